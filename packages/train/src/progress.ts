@@ -1,0 +1,89 @@
+import cliProgress from 'cli-progress'
+import type { Metrics } from './history.js'
+
+/** Shows how far an epoch is, and leaves one line about each. */
+export interface Progress {
+  /** A new epoch of so many steps begins. */
+  readonly begin: (name: string, steps: number) => void
+  /** So many of its steps are done. */
+  readonly step: (done: number, metrics?: Metrics) => void
+  /** The epoch is over: its line replaces the bar. */
+  readonly end: (metrics?: Metrics) => void
+  /** Takes the bar away, also in the middle of an epoch. */
+  readonly stop: () => void
+}
+
+export interface ProgressOptions {
+  /** Where to write, by default the standard error output. */
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  /** The clock in milliseconds. */
+  readonly now?: () => number
+}
+
+const format = '{name} [{bar}] {value}/{total} · {rate} steps/s · {remaining} left  {metrics}'
+
+/**
+ * Metrics in a row, four significant digits each.
+ * @example writeMetrics({ loss: 0.123456, accuracy: 1 }) // 'loss 0.1235  accuracy 1.000'
+ */
+export const writeMetrics = (metrics: Metrics): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name} ${Number.isFinite(value) ? value.toPrecision(4) : value}`)
+    .join('  ')
+
+/**
+ * Seconds for people.
+ * @example writeDuration(3725) // '1 h 02 min'
+ */
+export const writeDuration = (seconds: number): string => {
+  const whole = Math.round(seconds)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  if (whole >= 3600) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`
+  if (whole >= 60) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  return seconds < 9.95 ? `${seconds.toFixed(1)} s` : `${whole} s`
+}
+
+/**
+ * A progress bar with rate and remaining time on a terminal; elsewhere (a file, a pipe, CI) only the line that ends an epoch.
+ * @example
+ * const progress = progressBar()
+ * progress.begin('Epoch 1/5', 468)
+ * progress.step(100, { loss: 0.41 })
+ * progress.end({ loss: 0.22, accuracy: 0.93 }) // 'Epoch 1/5  loss 0.2200  accuracy 0.9300  (4.2 s, 111 steps/s)'
+ */
+export const progressBar = ({ stream = process.stderr, now = Date.now }: ProgressOptions = {}): Progress => {
+  const bar =
+    stream.isTTY === true
+      ? // Ctrl-C belongs to the program, so the bar must not exit the process by itself (gracefulExit).
+        new cliProgress.SingleBar(
+          { stream, format, barsize: 24, clearOnComplete: true, hideCursor: true, gracefulExit: false },
+          cliProgress.Presets.shades_classic,
+        )
+      : undefined
+  let epoch = { name: '', steps: 0, done: 0, start: 0 }
+  const seconds = (): number => (now() - epoch.start) / 1000
+  const rate = (): number => (seconds() > 0 ? epoch.done / seconds() : 0)
+  const writeRate = (): string => rate().toFixed(rate() < 10 ? 1 : 0)
+  const payload = (metrics: Metrics) => ({
+    name: epoch.name,
+    rate: writeRate(),
+    remaining: rate() > 0 ? writeDuration((epoch.steps - epoch.done) / rate()) : '?',
+    metrics: writeMetrics(metrics),
+  })
+  return {
+    begin: (name, steps) => {
+      epoch = { name, steps, done: 0, start: now() }
+      bar?.start(steps, 0, payload({}))
+    },
+    step: (done, metrics = {}) => {
+      epoch = { ...epoch, done }
+      bar?.update(done, payload(metrics))
+    },
+    end: (metrics = {}) => {
+      bar?.stop()
+      const parts = [epoch.name, writeMetrics(metrics), `(${writeDuration(seconds())}, ${writeRate()} steps/s)`]
+      stream.write(`${parts.filter((part) => part !== '').join('  ')}\n`)
+    },
+    stop: () => bar?.stop(),
+  }
+}

@@ -1,0 +1,90 @@
+// Import arrows between packages, and between the rooms (folders) of a package, against the table in arrows.json.
+// A type-only import inside a package is free: it is gone at run time. Tests may import anything.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const table = JSON.parse(readFileSync(join(root, 'scripts', 'arrows.json'), 'utf8'))
+
+const sourcesIn = (directory) =>
+  readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /\.m?ts$/.test(entry.name) && !/\.test(-d)?\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+
+const isTypeOnly = (node) => {
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly
+  const clause = node.importClause
+  if (!clause) return false
+  if (clause.isTypeOnly) return true
+  const named = clause.namedBindings
+  return !clause.name && named && ts.isNamedImports(named) && named.elements.every((element) => element.isTypeOnly)
+}
+
+/** Every `import … from`, `export … from` and `import('…')` of a file. */
+const importsOf = (path) => {
+  const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest)
+  const found = []
+  const add = (node, specifier, typeOnly) =>
+    found.push({
+      specifier: specifier.text,
+      typeOnly,
+      line: file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1,
+    })
+  const visit = (node) => {
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier)
+      add(node, node.moduleSpecifier, isTypeOnly(node))
+    else if (
+      ts.isCallExpression(node) &&
+      node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+      ts.isStringLiteral(node.arguments[0])
+    )
+      add(node, node.arguments[0], false)
+    ts.forEachChild(node, visit)
+  }
+  visit(file)
+  return found
+}
+
+const roomOf = (source, path) =>
+  relative(source, path)
+    .split(sep)[0]
+    .replace(/\.(js|ts)$/, '')
+const list = (names) => (names.length > 0 ? names.join(', ') : 'nothing of ours')
+
+const problemsOf = (name, source, path, { specifier, typeOnly, line }) => {
+  const where = `${relative(root, path)}:${line}`
+  const [, target] = /^@puregrad\/([^/]+)/.exec(specifier) ?? []
+  if (target !== undefined) {
+    const allowed = table.packages[name] ?? []
+    return allowed.includes(target)
+      ? []
+      : [`${where}: package ${name} imports ${target}; it may import ${list(allowed)}`]
+  }
+  if (!specifier.startsWith('.')) return []
+  const resolved = resolve(dirname(path), specifier)
+  if (relative(source, resolved).startsWith('..'))
+    return [`${where}: '${specifier}' leaves packages/${name}/src; import the package by its name`]
+  const rooms = table.rooms[name]
+  const [from, to] = [roomOf(source, path), roomOf(source, resolved)]
+  if (!rooms || from === to || typeOnly) return []
+  const allowed = rooms[from]
+  if (!allowed)
+    return [`${where}: room '${from}' of ${name} is not in scripts/arrows.json; add it with what it may import`]
+  return allowed.includes('*') || allowed.includes(to)
+    ? []
+    : [`${where}: ${name}/${from} imports ${to}; it may import ${list(allowed)}`]
+}
+
+const names = readdirSync(join(root, 'packages')).filter((name) => existsSync(join(root, 'packages', name, 'src')))
+const unknown = names
+  .filter((name) => !(name in table.packages))
+  .map((name) => `packages/${name} is not in scripts/arrows.json`)
+const problems = names.flatMap((name) => {
+  const source = join(root, 'packages', name, 'src')
+  return sourcesIn(source).flatMap((path) => importsOf(path).flatMap((found) => problemsOf(name, source, path, found)))
+})
+for (const problem of [...unknown, ...problems]) console.error(problem)
+console.log(`import arrows: ${unknown.length + problems.length} wrong`)
+process.exitCode = unknown.length + problems.length > 0 ? 1 : 0

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config'
+
+// By default packages import each other as users get them, from dist; PUREGRAD_FROM=source skips the build.
+const conditions = process.env.PUREGRAD_FROM === 'source' ? ['@puregrad/source'] : []
+
+export default defineConfig({
+  ssr: { resolve: { conditions: [...conditions, 'module', 'node'], externalConditions: conditions } },
+  test: {
+    include: ['packages/*/{src,test}/**/*.test.ts', 'examples/**/*.test.ts', 'docs/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    typecheck: {
+      include: ['packages/*/test/**/*.test-d.ts'],
+      tsconfig: 'tsconfig.check.json',
+    },
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    pool: 'threads',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
