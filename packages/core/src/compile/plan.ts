@@ -1,0 +1,178 @@
+/** The memory plan: which variables are views of others, and at which offset every buffer lives from first to last use. */
+import { bytesOf } from '../dtype.js'
+import { type Atom, type Equation, Literal, type Program, type Var } from '../program/program.js'
+import { isRowMajor, keepsStrides } from '../runtime/layout.js'
+import { align } from '../runtime/memory.js'
+import { sizeOf } from '../shape.js'
+
+/** Where a value is: a buffer of the plan or a literal, read through strides (null: row-major). */
+export interface Place {
+  readonly root: Var | Literal
+  readonly strides: readonly number[] | null
+}
+
+export interface Plan {
+  readonly places: ReadonlyMap<Var, Place>
+  /** Byte offsets of the buffers. */
+  readonly offsets: ReadonlyMap<Var, number>
+  readonly bytes: number
+  /** Equations that need no kernel: their result is a view. */
+  readonly views: ReadonlySet<Equation>
+}
+
+export const bytesOfVar = (v: Var): number => sizeOf(v.abstract.shape) * bytesOf(v.abstract.dtype)
+
+export const placeOf = (places: ReadonlyMap<Var, Place>, atom: Atom): Place => {
+  if (!(atom instanceof Literal)) return places.get(atom) as Place
+  return { root: atom, strides: atom.value.view().strides }
+}
+
+/**
+ * Plans a program. Buffers of inputs are written before it runs; `pinned` variables keep buffers of their own to the end,
+ * `external` inputs get none.
+ */
+export const planMemory = (program: Program, pinned: ReadonlySet<Var>, external: ReadonlySet<Var> = new Set()): Plan => {
+  const readers = readersOf(program)
+  const places = new Map<Var, Place>()
+  const views = new Set<Equation>()
+  for (const v of program.inputs) places.set(v, { root: v, strides: null })
+  for (const equation of program.equations) {
+    const view = viewPlace(equation, places, readers, pinned)
+    if (view !== null) {
+      places.set(equation.outputs[0] as Var, view)
+      views.add(equation)
+    } else for (const v of equation.outputs) places.set(v, { root: v, strides: null })
+  }
+
+  const last = lastUseOfRoots(program, places, pinned)
+  const heap = new Heap()
+  const offsets = new Map<Var, number>()
+  for (const v of program.inputs) if (!external.has(v)) offsets.set(v, heap.take(bytesOfVar(v)))
+  program.equations.forEach((equation, index) => {
+    if (views.has(equation)) return
+    const reused = reusable(equation, index, places, last, pinned)
+    for (const v of equation.outputs) {
+      offsets.set(v, reused === null ? heap.take(bytesOfVar(v)) : (offsets.get(reused) as number))
+    }
+    const dying = new Set<Var>()
+    for (const atom of [...equation.inputs, ...equation.outputs]) {
+      const { root } = placeOf(places, atom)
+      if (!(root instanceof Literal) && last.get(root) === index && root !== reused) dying.add(root)
+    }
+    for (const root of dying) heap.give(offsets.get(root) as number, bytesOfVar(root))
+  })
+  return { places, offsets, bytes: heap.peak, views }
+}
+
+/** Who reads each variable; null stands for the caller, who wants it row-major. */
+const readersOf = (program: Program): ReadonlyMap<Var, readonly (Equation | null)[]> => {
+  const readers = new Map<Var, (Equation | null)[]>()
+  const note = (atom: Atom, reader: Equation | null): void => {
+    if (atom instanceof Literal) return
+    const list = readers.get(atom)
+    if (list === undefined) readers.set(atom, [reader])
+    else list.push(reader)
+  }
+  for (const equation of program.equations) for (const atom of equation.inputs) note(atom, equation)
+  for (const atom of program.outputs) note(atom, null)
+  return readers
+}
+
+const viewPlace = (
+  equation: Equation,
+  places: ReadonlyMap<Var, Place>,
+  readers: ReadonlyMap<Var, readonly (Equation | null)[]>,
+  pinned: ReadonlySet<Var>,
+): Place | null => {
+  const output = equation.outputs[0] as Var
+  if (equation.primitive.view === undefined || pinned.has(output)) return null
+  const input = equation.inputs[0] as Atom
+  const from = placeOf(places, input)
+  const view = equation.primitive.view(from.strides, input.abstract.shape, equation.params)
+  if (view === null) return null
+  const { shape } = output.abstract
+  const strides = isRowMajor(shape, view.strides) ? null : view.strides
+  const accepted =
+    strides === null || (readers.get(output) ?? []).every((r) => r !== null && keepsStrides(r.primitive, strides, shape))
+  return accepted ? { root: from.root, strides } : null
+}
+
+const lastUseOfRoots = (
+  program: Program,
+  places: ReadonlyMap<Var, Place>,
+  pinned: ReadonlySet<Var>,
+): ReadonlyMap<Var, number> => {
+  const last = new Map<Var, number>()
+  const touch = (atom: Atom, index: number): void => {
+    const { root } = placeOf(places, atom)
+    if (!(root instanceof Literal)) last.set(root, Math.max(index, last.get(root) ?? -1))
+  }
+  program.equations.forEach((equation, index) => {
+    for (const atom of equation.inputs) touch(atom, index)
+    for (const v of equation.outputs) touch(v, index)
+  })
+  for (const atom of program.outputs) touch(atom, Number.POSITIVE_INFINITY)
+  for (const v of pinned) touch(v, Number.POSITIVE_INFINITY)
+  return last
+}
+
+/** An operand that dies here and whose buffer the result may take: row-major, of its size, and read in no other way. */
+const reusable = (
+  equation: Equation,
+  index: number,
+  places: ReadonlyMap<Var, Place>,
+  last: ReadonlyMap<Var, number>,
+  pinned: ReadonlySet<Var>,
+): Var | null => {
+  if (equation.primitive.inPlace !== true) return null
+  const output = equation.outputs[0] as Var
+  for (const atom of equation.inputs) {
+    const { root, strides } = placeOf(places, atom)
+    if (root instanceof Literal || strides !== null || last.get(root) !== index || pinned.has(root)) continue
+    const sameBytes = bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)
+    const readOtherwise = equation.inputs.some((other) => {
+      const place = placeOf(places, other)
+      return place.root === root && place.strides !== null
+    })
+    if (sameBytes && !readOtherwise) return root
+  }
+  return null
+}
+
+/** First-fit allocation of offsets, neighbouring gaps merged. */
+class Heap {
+  peak = 0
+  private gaps: { start: number; end: number }[] = []
+
+  take(bytes: number): number {
+    const size = align(bytes)
+    for (let i = 0; i < this.gaps.length; i++) {
+      const gap = this.gaps[i] as { start: number; end: number }
+      if (gap.end - gap.start < size) continue
+      const { start } = gap
+      gap.start += size
+      if (gap.start === gap.end) this.gaps.splice(i, 1)
+      return start
+    }
+    const start = this.peak
+    this.peak += size
+    return start
+  }
+
+  give(start: number, bytes: number): void {
+    const end = start + align(bytes)
+    if (end === start) return
+    let i = this.gaps.findIndex((g) => g.start > start)
+    if (i === -1) i = this.gaps.length
+    const before = this.gaps[i - 1]
+    const after = this.gaps[i]
+    const joinsBefore = before !== undefined && before.end === start
+    const joinsAfter = after !== undefined && after.start === end
+    if (joinsBefore && joinsAfter) {
+      before.end = after.end
+      this.gaps.splice(i, 1)
+    } else if (joinsBefore) before.end = end
+    else if (joinsAfter) after.start = start
+    else this.gaps.splice(i, 0, { start, end })
+  }
+}

@@ -1,0 +1,84 @@
+/** Element types, how JavaScript stores them, and JAX's promotion lattice. */
+import { DTypeError } from './errors.js'
+
+export type DType = 'float32' | 'float64' | 'int32' | 'uint32' | 'uint8' | 'bool'
+
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array
+
+interface DTypeInfo {
+  readonly bytes: 1 | 4 | 8
+  /** The suffix of its kernels. */
+  readonly kernel: 'f32' | 'f64' | 'i32' | 'u32' | 'u8'
+  readonly kind: 'float' | 'int' | 'uint' | 'bool'
+  readonly array: new (length: number) => TypedArray
+}
+
+const info: Readonly<Record<DType, DTypeInfo>> = {
+  float32: { bytes: 4, kernel: 'f32', kind: 'float', array: Float32Array },
+  float64: { bytes: 8, kernel: 'f64', kind: 'float', array: Float64Array },
+  int32: { bytes: 4, kernel: 'i32', kind: 'int', array: Int32Array },
+  uint32: { bytes: 4, kernel: 'u32', kind: 'uint', array: Uint32Array },
+  uint8: { bytes: 1, kernel: 'u8', kind: 'uint', array: Uint8Array },
+  bool: { bytes: 1, kernel: 'u8', kind: 'bool', array: Uint8Array },
+}
+
+/** All dtypes, in promotion order. */
+export const dtypes: readonly DType[] = ['bool', 'uint8', 'uint32', 'int32', 'float32', 'float64']
+
+export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(info, x)
+export const bytesOf = (dtype: DType): 1 | 4 | 8 => info[dtype].bytes
+export const widthOf = (dtype: DType): 8 | 32 | 64 => (info[dtype].bytes * 8) as 8 | 32 | 64
+export const kernelSuffix = (dtype: DType): DTypeInfo['kernel'] => info[dtype].kernel
+export const isFloat = (dtype: DType): boolean => info[dtype].kind === 'float'
+export const isInteger = (dtype: DType): boolean => info[dtype].kind === 'int' || info[dtype].kind === 'uint'
+export const isUnsigned = (dtype: DType): boolean => info[dtype].kind === 'uint'
+export const allocate = (dtype: DType, size: number): TypedArray => new info[dtype].array(size)
+
+/** The dtype of a typed array. A `Uint8Array` is `uint8`, never `bool`. @throws DTypeError for the kinds that have none */
+export const dtypeOfArray = (array: ArrayBufferView): DType => {
+  if (array instanceof Float32Array) return 'float32'
+  if (array instanceof Float64Array) return 'float64'
+  if (array instanceof Int32Array) return 'int32'
+  if (array instanceof Uint32Array) return 'uint32'
+  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8'
+  throw new DTypeError(
+    `array: a ${array.constructor.name} has no dtype here. Convert it first, e.g. Int32Array.from(x) or Float32Array.from(x).`,
+  )
+}
+
+/** The join of two strong dtypes in JAX's lattice, with int64 folded onto int32. */
+const join = (a: DType, b: DType): DType => {
+  if (a === b) return a
+  const [low, high] = dtypes.indexOf(a) < dtypes.indexOf(b) ? [a, b] : [b, a]
+  return low === 'uint32' && high === 'int32' ? 'int32' : high
+}
+
+/** A dtype together with its weakness: weak ones (JS numbers) give way to the other operand's width. */
+export interface Typed {
+  readonly dtype: DType
+  readonly weakType: boolean
+}
+
+const kindRank: Readonly<Record<DTypeInfo['kind'], number>> = { bool: 0, uint: 1, int: 1, float: 2 }
+
+/**
+ * The dtype of an operation on two operands by JAX's lattice: a weak operand adds its kind (integer or float) but no width.
+ * @example promote({ dtype: 'uint8', weakType: false }, { dtype: 'float32', weakType: true }).dtype // 'float32'
+ */
+export const promote = (a: Typed, b: Typed): Typed => {
+  if (a.weakType === b.weakType) return { dtype: join(a.dtype, b.dtype), weakType: a.weakType }
+  const [weak, strong] = a.weakType ? [a, b] : [b, a]
+  return kindRank[info[weak.dtype].kind] <= kindRank[info[strong.dtype].kind]
+    ? { dtype: strong.dtype, weakType: false }
+    : { dtype: weak.dtype, weakType: true }
+}
+
+/** The strong dtype that holds the values of all: `promoteTypes('int32', 'float32')` is `'float32'`. */
+export const promoteTypes = (a: DType, b: DType): DType => join(a, b)
+
+/** What a JS number becomes when stored in this dtype: rounded to float32, truncated to integers, 0 or 1 for bool. */
+export const representable = (value: number, dtype: DType): number => {
+  const one = allocate(dtype, 1)
+  one[0] = dtype === 'bool' ? Number(value !== 0) : value
+  return one[0] as number
+}

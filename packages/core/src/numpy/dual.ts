@@ -1,0 +1,72 @@
+/**
+ * One function, two ways to call it: data first, `np.add(a, b)`, or data last for a pipe, `pipe(a, np.add(b))`. Where both
+ * forms fit, the data-first type stands last as well, because that is the one TypeScript infers from in `pipe(x, np.sum)`.
+ */
+import { Tensor, type TensorLike } from '../tensor.js'
+
+/** Two operands: `f(x, y)`, or `f(y)` for `x ↦ f(x, y)`. */
+export interface DualBinary<R = Tensor> {
+  (x: TensorLike, y: TensorLike): R
+  (y: TensorLike): (x: TensorLike) => R
+}
+
+/** An operand and optional options: `f(x)`, `f(x, options)`, or `f(options)` for `x ↦ f(x, options)`. */
+export interface DualOptions<O, R = Tensor> {
+  (x: TensorLike, options?: O): R
+  (options: O): (x: TensorLike) => R
+  (x: TensorLike, options?: O): R
+}
+
+/** An operand and further arguments, of which the first is required: `f(x, …rest)`, or `f(…rest)` for `x ↦ f(x, …rest)`. */
+export interface Dual<A extends readonly unknown[], R = Tensor> {
+  (x: TensorLike, ...rest: A): R
+  (...rest: A): (x: TensorLike) => R
+}
+
+/** An operand and an optional positional argument: `f(x)`, `f(x, a)`, or `f(a)` for `x ↦ f(x, a)`. `X` is what it takes as data. */
+export interface DualOptional<A, R = Tensor> {
+  (x: TensorLike, argument?: A): R
+  (argument: A): (x: TensorLike) => R
+  (x: TensorLike, argument?: A): R
+}
+
+/** Two operands, told apart by how many there are. */
+export const dualBinary = <R = Tensor>(f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
+  const call = (...args: readonly TensorLike[]): unknown =>
+    args.length === 1 ? (x: TensorLike): R => f(x, args[0] as TensorLike) : f(args[0] as TensorLike, args[1] as TensorLike)
+  return call as DualBinary<R>
+}
+
+const isOptions = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && !(x instanceof Tensor) && !Array.isArray(x) && !ArrayBuffer.isView(x)
+
+/** An operand and options, told apart by whether the first argument is an options record. */
+export const dualOptions = <O extends object, R = Tensor>(f: (x: TensorLike, options: O) => R): DualOptions<O, R> => {
+  const none = {} as O
+  const call = (first: TensorLike | O, options?: O): unknown =>
+    isOptions(first) ? (x: TensorLike): R => f(x, first as O) : f(first as TensorLike, options ?? none)
+  return call as DualOptions<O, R>
+}
+
+/**
+ * An operand and further arguments, told apart by their number: `required` arguments besides the data, not counting a
+ * trailing options record.
+ */
+export const dual = <A extends readonly unknown[], R = Tensor>(required: number, f: (x: TensorLike, ...rest: A) => R): Dual<A, R> => {
+  const call = (...args: readonly unknown[]): unknown => {
+    const given = args.length > required && isOptions(args[args.length - 1]) ? args.length - 1 : args.length
+    return given > required
+      ? f(args[0] as TensorLike, ...(args.slice(1) as unknown as A))
+      : (x: TensorLike): R => f(x, ...(args as unknown as A))
+  }
+  return call as Dual<A, R>
+}
+
+/** An operand and an optional argument that is no tensor, told apart by whether the first one is. */
+export const dualOptional = <A, R = Tensor>(f: (x: TensorLike, argument: A | undefined) => R): DualOptional<A, R> => {
+  const call = (first: TensorLike | A, second?: A): unknown =>
+    first instanceof Tensor || second !== undefined
+      ? f(first as TensorLike, second)
+      : (x: TensorLike): R => f(x, first as A)
+  return call as DualOptional<A, R>
+}

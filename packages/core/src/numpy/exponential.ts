@@ -1,0 +1,54 @@
+/** Exponentials, logarithms and roots. Integers become float32. */
+import { abs, add, mul, neg, sub } from '../primitives/arithmetic.js'
+import { eq } from '../primitives/compare.js'
+import * as p from '../primitives/exponential.js'
+import { max } from '../primitives/maximum.js'
+import { select } from '../primitives/select.js'
+import type { Tensor } from '../tensor.js'
+import { floatBinary, floatUnary } from './promotion.js'
+
+/** eˣ. @example np.exp(0).item() // 1 */
+export const exp = floatUnary(p.exp)
+
+/** 2ˣ. @example np.exp2(3).item() // 8 */
+export const exp2 = floatUnary(p.exp2)
+
+/** eˣ − 1, exact near 0. @example np.expm1(0).item() // 0 */
+export const expm1 = floatUnary(p.expm1)
+
+/** The natural logarithm: −∞ at 0, NaN below. @example np.log(1).item() // 0 */
+export const log = floatUnary(p.log)
+
+/** The logarithm to base 2. @example np.log2(8).item() // 3 */
+export const log2 = floatUnary(p.log2)
+
+/** The logarithm to base 10. @example np.log10(1000).item() // 3 */
+export const log10 = floatUnary(p.log10)
+
+/** log(1 + x), exact near 0. @example np.log1p(0).item() // 0 */
+export const log1p = floatUnary(p.log1p)
+
+/** √x, NaN below 0. @example np.sqrt(np.array([4, 9])).toArray() // [2, 3] */
+export const sqrt = floatUnary(p.sqrt)
+
+/** ∛x, of negative numbers too. @example np.cbrt(-8).item() // -2 */
+export const cbrt = floatUnary(p.cbrt)
+
+/** The difference of two exponents; 0 at equal ones, infinite ones included, so that no NaN reaches a derivative. */
+const gap = (x: Tensor, y: Tensor): Tensor => select(eq(x, y), 0, sub(x, y))
+
+/**
+ * log(eˣ + eʸ) without overflow: max + log1p(e^−|x−y|). Derivatives are finite everywhere, also at −∞.
+ * @throws ShapeError if the shapes do not broadcast
+ * @example np.logaddexp(0, 0).item() // 0.6931472
+ */
+export const logaddexp = floatBinary('logaddexp', (x, y) => add(max(x, y), p.log1p(p.exp(neg(abs(gap(x, y)))))))
+
+/**
+ * log₂(2ˣ + 2ʸ) without overflow.
+ * @throws ShapeError if the shapes do not broadcast
+ * @example np.logaddexp2(3, 3).item() // 4
+ */
+export const logaddexp2 = floatBinary('logaddexp2', (x, y) =>
+  add(max(x, y), mul(p.log1p(p.exp2(neg(abs(gap(x, y))))), Math.LOG2E)),
+)

@@ -1,0 +1,35 @@
+/**
+ * `np`: NumPy as JAX defines it, over immutable tensors. In reading order: making tensors, arithmetic element by element,
+ * logic, reductions, then everything that moves elements around.
+ */
+import './methods.js'
+
+// Making tensors
+export * from './array.js'
+export * from './creation.js'
+
+// Element by element
+export * from './arithmetic.js'
+export * from './exponential.js'
+export * from './trigonometric.js'
+export * from './rounding.js'
+export * from './extrema.js'
+export * from './floating.js'
+export * from './bitwise.js'
+
+// Logic and choice
+export * from './comparison.js'
+export * from './where.js'
+
+// Along axes
+export * from './reductions.js'
+export * from './positions.js'
+export * from './cumulative.js'
+
+// Shapes
+export * from './shaping.js'
+export * from './joining.js'
+export * from './splitting.js'
+
+// Products
+export * from './matmul.js'

@@ -1,0 +1,328 @@
+/** Convolution with strides, padding, dilation of operand and kernel, feature groups and batch groups. */
+import { type DType, isFloat, kernelSuffix } from '../dtype.js'
+import { DTypeError, ShapeError } from '../errors.js'
+import { showType } from '../print.js'
+import { invertPermutation, range, type Shape, showShape, sizeOf } from '../shape.js'
+import { type Abstract, type Tensor, uniform } from '../tensor.js'
+import { add } from './arithmetic.js'
+import { moveBatchAxis } from './batching.js'
+import {
+  type ConvDimensions,
+  checkSteps,
+  convDimensionNumbers,
+  dilated,
+  type Padding,
+  type PadPair,
+  resolvePadding,
+  slidingSize,
+  transposedPadding,
+} from './conv-dimensions.js'
+import { convByProducts } from './conv-integer.js'
+import { convertElementType } from './convert.js'
+import { bind1, LinearInput, type Operand, type Params, primitive } from './primitive.js'
+import { reshape, transpose } from './shape.js'
+import { rev } from './slice.js'
+
+/** A convolution of [N, S…, C] with [K…, C / groups, F] to [N / batchGroups, O…, F]. */
+export interface ConvGeometry {
+  readonly strides: Shape
+  readonly padding: readonly PadPair[]
+  readonly lhsDilation: Shape
+  readonly rhsDilation: Shape
+  /** Block g of the output features sees block g of the input features. */
+  readonly featureGroupCount: number
+  /** Block g of the output features sees block g of the batch. */
+  readonly batchGroupCount: number
+}
+
+type ConvParams = Params & ConvGeometry
+
+const spatial = (shape: Shape): Shape => shape.slice(1, -1)
+const last = (shape: Shape): number => shape[shape.length - 1] as number
+
+/** The shape of the result of a canonical convolution. */
+export const convShape = (x: Shape, w: Shape, geometry: ConvGeometry): Shape => [
+  (x[0] as number) / geometry.batchGroupCount,
+  ...spatial(x).map((n, i) =>
+    slidingSize(
+      dilated(n, geometry.lhsDilation[i] as number),
+      dilated(w[i] as number, geometry.rhsDilation[i] as number),
+      geometry.strides[i] as number,
+      geometry.padding[i] as PadPair,
+    ),
+  ),
+  last(w),
+]
+
+const checkConv = (x: Abstract, w: Abstract, geometry: ConvGeometry): void => {
+  const { featureGroupCount: groups, batchGroupCount: batchGroups } = geometry
+  const rank = x.shape.length - 2
+  const both = `operand ${showType(x)} [N, …, C] and kernel ${showType(w)} [K…, C / groups, F]`
+  if (x.dtype !== w.dtype)
+    throw new DTypeError(`convGeneralDilated: ${both} differ in dtype. Convert with w.astype('${x.dtype}').`)
+  if (!isFloat(x.dtype))
+    throw new DTypeError(`convGeneralDilated: takes float32 or float64 kernels here, not ${x.dtype}.`)
+  checkSteps('convGeneralDilated', 'strides', geometry.strides, rank)
+  checkSteps('convGeneralDilated', 'lhsDilation', geometry.lhsDilation, rank)
+  checkSteps('convGeneralDilated', 'rhsDilation', geometry.rhsDilation, rank)
+  checkSteps('convGeneralDilated', 'group counts', [groups, batchGroups], 2)
+  const [features, inner, out] = [last(x.shape), w.shape[rank] as number, last(w.shape)]
+  if (groups > 1 && batchGroups > 1) {
+    throw new ShapeError(
+      `convGeneralDilated: featureGroupCount ${groups} and batchGroupCount ${batchGroups} cannot both be above 1.`,
+    )
+  }
+  if (inner * groups !== features) {
+    throw new ShapeError(
+      `convGeneralDilated: ${both} do not fit: the operand has ${features} features and the kernel takes ${inner} in each of ${groups} groups. ` +
+        'Check dimensionNumbers and featureGroupCount.',
+    )
+  }
+  if (out % groups !== 0 || out % batchGroups !== 0 || (x.shape[0] as number) % batchGroups !== 0) {
+    throw new ShapeError(
+      `convGeneralDilated: ${both} do not split into ${groups} feature groups and ${batchGroups} batch groups: ` +
+        `${out} output features and a batch of ${x.shape[0]} have to be divisible.`,
+    )
+  }
+}
+
+const convP = primitive<ConvParams>({
+  name: 'convGeneralDilated',
+  abstract: ([x, w], params) => {
+    const [operand, kernel] = [x as Abstract, w as Abstract]
+    checkConv(operand, kernel, params)
+    return [
+      {
+        shape: convShape(operand.shape, kernel.shape, params),
+        dtype: operand.dtype,
+        weakType: operand.weakType && kernel.weakType,
+      },
+    ]
+  },
+  accepts: 'any',
+  lower: (emit, [x, w], [y], params) => {
+    const [operand, kernel, result] = [x as Operand, w as Operand, y as Operand]
+    const suffix = kernelSuffix(result.dtype)
+    const rank = result.shape.length - 2
+    if (sizeOf(result.shape) === 0) return
+    const meta = emit.table([
+      ...[
+        operand.shape[0] as number,
+        last(operand.shape),
+        last(kernel.shape),
+        params.featureGroupCount,
+        params.batchGroupCount,
+      ],
+      ...[...spatial(operand.shape), ...kernel.shape.slice(0, rank), ...spatial(result.shape), ...params.strides],
+      ...[...params.padding.map(([low]) => low), ...params.lhsDilation, ...params.rhsDilation],
+    ])
+    const [from, by] = [emit.contiguous(operand), emit.contiguous(kernel)]
+    const workspace = emit.scratch(emit.query(`convScratch_${suffix}`, rank, meta))
+    emit.call(`conv_${suffix}`, from, by, result.pointer, rank, meta, workspace)
+  },
+  jvp: ([x, w], [dx, dw], params) => {
+    const [operand, kernel] = [x as Tensor, w as Tensor]
+    const left = dx ? canonicalConv(dx, kernel, params) : null
+    const right = dw ? canonicalConv(operand, dw, params) : null
+    return [[canonicalConv(operand, kernel, params)], [left && right ? add(left, right) : (left ?? right)]]
+  },
+  transpose: ([ct], [x, w], params) =>
+    x instanceof LinearInput
+      ? [operandCotangent(ct as Tensor, x.abstract, w as Tensor, params), null]
+      : [null, kernelCotangent(ct as Tensor, x as Tensor, (w as LinearInput).abstract, params)],
+  batch: ([x, w], [axis, kernelAxis], params, { size }) => {
+    if (typeof axis === 'number' && typeof kernelAxis === 'number')
+      return bothBatched(x as Tensor, w as Tensor, axis, kernelAxis, params, size)
+    if (typeof axis === 'number') return operandBatched(x as Tensor, w as Tensor, axis, params, size)
+    return kernelBatched(x as Tensor, w as Tensor, kernelAxis as number, params, size)
+  },
+})
+
+const canonicalConv = (x: Tensor, w: Tensor, geometry: ConvGeometry): Tensor =>
+  bind1(convP, [x, w], {
+    strides: [...geometry.strides],
+    padding: geometry.padding.map(([low, high]) => [low, high] as const),
+    lhsDilation: [...geometry.lhsDilation],
+    rhsDilation: [...geometry.rhsDilation],
+    featureGroupCount: geometry.featureGroupCount,
+    batchGroupCount: geometry.batchGroupCount,
+  })
+
+/** The cotangent slides over the kernel reversed, with strides and dilation exchanged and features in and out swapped. */
+const operandCotangent = (g: Tensor, x: Abstract, w: Tensor, params: ConvGeometry): Tensor => {
+  if (sizeOf(g.shape) === 0 || sizeOf(w.shape) === 0) return uniform(0, x)
+  const rank = x.shape.length - 2
+  const { featureGroupCount, batchGroupCount } = params
+  const groups = Math.max(featureGroupCount, batchGroupCount)
+  const [window, inner, features] = [w.shape.slice(0, rank), w.shape[rank] as number, last(w.shape)]
+  const grouped = reshape(w, [...window, inner, groups, features / groups])
+  const swapped = reshape(transpose(grouped, [...range(rank), rank + 2, rank + 1, rank]), [
+    ...window,
+    features / groups,
+    groups * inner,
+  ])
+  const padding = transposedPadding(
+    spatial(x.shape),
+    window,
+    params.strides,
+    spatial(g.shape),
+    params.padding,
+    params.lhsDilation,
+    params.rhsDilation,
+  )
+  const back = canonicalConv(g, rev(swapped, range(rank)), {
+    strides: params.lhsDilation,
+    padding,
+    lhsDilation: params.strides,
+    rhsDilation: params.rhsDilation,
+    featureGroupCount: groups,
+    batchGroupCount: 1,
+  })
+  if (batchGroupCount === 1) return back
+  const apart = reshape(back, [...back.shape.slice(0, -1), groups, inner])
+  return reshape(transpose(apart, [rank + 1, ...range(rank + 1), rank + 2]), x.shape)
+}
+
+/** The operand slides over the cotangent, with batch and features swapped and strides and kernel dilation exchanged. */
+const kernelCotangent = (g: Tensor, x: Tensor, w: Abstract, params: ConvGeometry): Tensor => {
+  if (sizeOf(g.shape) === 0 || sizeOf(x.shape) === 0) return uniform(0, w)
+  const rank = x.shape.length - 2
+  const padding = spatial(x.shape).map((n, i): PadPair => {
+    const [low] = params.padding[i] as PadPair
+    const window = dilated(w.shape[i] as number, params.rhsDilation[i] as number)
+    const covered = dilated(spatial(g.shape)[i] as number, params.strides[i] as number)
+    return [low, covered - dilated(n, params.lhsDilation[i] as number) + window - low - 1]
+  })
+  const result = canonicalConv(
+    transpose(x, [rank + 1, ...range(rank, 1), 0]),
+    transpose(g, [...range(rank, 1), 0, rank + 1]),
+    {
+      strides: params.rhsDilation,
+      padding,
+      lhsDilation: params.lhsDilation,
+      rhsDilation: params.strides,
+      featureGroupCount: params.batchGroupCount,
+      batchGroupCount: params.featureGroupCount,
+    },
+  )
+  return transpose(result, [...range(rank, 1), 0, rank + 1])
+}
+
+/** Joins `axis` with the one after it. */
+const merge = (x: Tensor, axis: number): Tensor =>
+  reshape(x, [
+    ...x.shape.slice(0, axis),
+    (x.shape[axis] as number) * (x.shape[axis + 1] as number),
+    ...x.shape.slice(axis + 2),
+  ])
+
+/** Splits `axis` into `[outer, rest]`. */
+const divide = (x: Tensor, axis: number, outer: number): Tensor =>
+  reshape(x, [...x.shape.slice(0, axis), outer, (x.shape[axis] as number) / outer, ...x.shape.slice(axis + 1)])
+
+type Batched = readonly [readonly Tensor[], readonly (number | null)[]]
+
+/** Each element of the batch becomes a feature group (or batch group) of its own. */
+const bothBatched = (
+  x: Tensor,
+  w: Tensor,
+  axis: number,
+  kernelAxis: number,
+  params: ConvGeometry,
+  size: number,
+): Batched => {
+  const rank = x.shape.length - 3
+  const byBatch = params.batchGroupCount > 1
+  const kernel = merge(moveBatchAxis(w, kernelAxis, rank + 1, size), rank + 1)
+  const at = byBatch ? 0 : rank + 1
+  const y = canonicalConv(merge(moveBatchAxis(x, axis, at, size), at), kernel, {
+    ...params,
+    featureGroupCount: byBatch ? params.featureGroupCount : params.featureGroupCount * size,
+    batchGroupCount: byBatch ? params.batchGroupCount * size : params.batchGroupCount,
+  })
+  return [[divide(y, rank + 1, size)], [rank + 1]]
+}
+
+const operandBatched = (x: Tensor, w: Tensor, axis: number, params: ConvGeometry, size: number): Batched => {
+  const front = moveBatchAxis(x, axis, 0, size)
+  if (params.batchGroupCount === 1) return [[divide(canonicalConv(merge(front, 0), w, params), 0, size)], [0]]
+  const blocks = divide(front, 1, params.batchGroupCount)
+  const order = [1, 0, ...range(blocks.shape.length - 2, 2)]
+  const y = canonicalConv(merge(merge(transpose(blocks, order), 0), 0), w, params)
+  return [[divide(y, 0, size)], [0]]
+}
+
+const kernelBatched = (x: Tensor, w: Tensor, kernelAxis: number, params: ConvGeometry, size: number): Batched => {
+  const rank = x.shape.length - 2
+  const groups = Math.max(params.featureGroupCount, params.batchGroupCount)
+  // Output features are ordered group, batch, feature, so that groups stay contiguous blocks.
+  const apart = divide(moveBatchAxis(w, kernelAxis, rank + 1, size), rank + 2, groups)
+  const ordered = transpose(apart, [...range(rank + 1), rank + 2, rank + 1, rank + 3])
+  const y = canonicalConv(x, merge(merge(ordered, rank + 1), rank + 1), params)
+  const split = divide(divide(y, rank + 1, groups), rank + 2, size)
+  return [[merge(transpose(split, [...range(rank + 1), rank + 2, rank + 1, rank + 3]), rank + 2)], [rank + 1]]
+}
+
+export interface ConvOptions {
+  readonly lhsDilation?: Shape
+  readonly rhsDilation?: Shape
+  /** Axis orders such as `['NHWC', 'HWIO', 'NHWC']`; channels first by default. */
+  readonly dimensionNumbers?: ConvDimensions | null
+  readonly featureGroupCount?: number
+  readonly batchGroupCount?: number
+  /** The dtype to compute in, and of the result. */
+  readonly preferredElementType?: DType
+}
+
+/**
+ * Convolution (without reversing the kernel) in its general form.
+ * @param padding 'SAME', 'VALID', 'SAME_LOWER' or a [low, high] pair per spatial axis
+ * @throws ShapeError, DTypeError naming operand, kernel and the numbers that do not fit
+ * @example
+ * const y = convGeneralDilated(np.ones([1, 5, 5, 1]), np.ones([3, 3, 1, 2]), [1, 1], 'VALID', { dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'] })
+ * y.shape // [1, 3, 3, 2]
+ */
+export const convGeneralDilated = (
+  lhs: Tensor,
+  rhs: Tensor,
+  windowStrides: Shape,
+  padding: Padding,
+  options: ConvOptions = {},
+): Tensor => {
+  const { preferredElementType, dimensionNumbers, ...rest } = options
+  if (preferredElementType !== undefined && preferredElementType !== lhs.dtype) {
+    const [x, w] = [convertElementType(lhs, preferredElementType), convertElementType(rhs, preferredElementType)]
+    return convGeneralDilated(x, w, windowStrides, padding, { ...rest, dimensionNumbers: dimensionNumbers ?? null })
+  }
+  const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhs.shape, rhs.shape, dimensionNumbers)
+  const rank = lhs.shape.length - 2
+  const ones = range(rank).map(() => 1)
+  const { lhsDilation = ones, rhsDilation = ones, featureGroupCount = 1, batchGroupCount = 1 } = rest
+  checkSteps('convGeneralDilated', 'windowStrides', windowStrides, rank)
+  checkSteps('convGeneralDilated', 'lhsDilation', lhsDilation, rank)
+  checkSteps('convGeneralDilated', 'rhsDilation', rhsDilation, rank)
+  if (typeof padding === 'string' && padding.toUpperCase() !== 'VALID' && lhsDilation.some((d) => d !== 1)) {
+    throw new ShapeError(
+      `convGeneralDilated: padding '${padding}' is ambiguous with lhsDilation ${showShape(lhsDilation)}. Give pairs, or use lax.convTranspose.`,
+    )
+  }
+  const x = transpose(lhs, [lhsSpec[0] as number, ...lhsSpec.slice(2), lhsSpec[1] as number])
+  const w = transpose(rhs, [...rhsSpec.slice(2), rhsSpec[1] as number, rhsSpec[0] as number])
+  const geometry: ConvGeometry = {
+    strides: windowStrides,
+    padding: resolvePadding(
+      'convGeneralDilated',
+      padding,
+      spatial(x.shape).map((n, i) => dilated(n, lhsDilation[i] as number)),
+      w.shape.slice(0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
+      windowStrides,
+    ),
+    lhsDilation,
+    rhsDilation,
+    featureGroupCount,
+    batchGroupCount,
+  }
+  const y =
+    isFloat(lhs.dtype) || lhs.dtype !== rhs.dtype ? canonicalConv(x, w, geometry) : convByProducts(x, w, geometry)
+  return transpose(y, invertPermutation([outSpec[0] as number, ...outSpec.slice(2), outSpec[1] as number]))
+}

@@ -1,0 +1,87 @@
+/** Exponentials, logarithms, roots and powers. */
+import { isFloat } from '../dtype.js'
+import { DTypeError, RangeError } from '../errors.js'
+import { showType } from '../print.js'
+import { type Tensor, uniform } from '../tensor.js'
+import { add, div, mul, reciprocal, square, sub } from './arithmetic.js'
+import { eq } from './compare.js'
+import { binary, unary } from './elementwise.js'
+import { and } from './logical.js'
+import { select } from './select.js'
+
+/** eˣ. @example exp(np.array([0, 1])).toArray() // [1, 2.7182817] */
+export const exp = unary('exp', { domain: 'float', jvp: (dx, _, y) => mul(dx, y) })
+
+/** 2ˣ */
+export const exp2 = unary('exp2', { domain: 'float', jvp: (dx, _, y) => mul(dx, mul(y, Math.LN2)) })
+
+/** eˣ − 1, without the cancellation near 0. */
+export const expm1 = unary('expm1', { domain: 'float', jvp: (dx, _, y) => mul(dx, add(y, 1)) })
+
+/** The natural logarithm: −∞ at 0, NaN below. */
+export const log = unary('log', { domain: 'float', jvp: (dx, x) => div(dx, x) })
+
+/** The logarithm to base 2. */
+export const log2 = unary('log2', { domain: 'float', jvp: (dx, x) => div(dx, mul(x, Math.LN2)) })
+
+/** The logarithm to base 10. */
+export const log10 = unary('log10', { domain: 'float', jvp: (dx, x) => div(dx, mul(x, Math.LN10)) })
+
+/** log(1 + x), without the cancellation near 0. */
+export const log1p = unary('log1p', { domain: 'float', jvp: (dx, x) => div(dx, add(x, 1)) })
+
+/** √x, with derivative ∞ at 0. */
+export const sqrt = unary('sqrt', { domain: 'float', jvp: (dx, _, y) => mul(dx, div(0.5, y)) })
+
+/** 1 / √x. d = −½ y/x dx */
+export const rsqrt = unary('rsqrt', { domain: 'float', jvp: (dx, x, y) => mul(dx, mul(div(y, x), -0.5)) })
+
+/** ∛x, for negative x too. d ∛x = dx / (3 ∛x²) */
+export const cbrt = unary('cbrt', { domain: 'float', jvp: (dx, _, y) => mul(dx, div(1 / 3, square(y))) })
+
+/** 1 / (1 + e⁻ˣ). Its derivative y (1 − y) needs no new exponential. */
+export const logistic = unary('logistic', { domain: 'float', jvp: (dx, _, y) => mul(dx, mul(y, sub(1, y))) })
+
+/** `x` where `mask` is false, 1 where it is true: keeps a pole or a logarithm's −∞ out of a derivative. */
+const oneWhere = (mask: Tensor, x: Tensor): Tensor => select(mask, 1, x)
+
+/**
+ * xʸ, with pow(x, 0) = 1 for every x. d xʸ = y xʸ⁻¹ dx + xʸ log x dy, where at x = 0 the second term is 0, and so is the
+ * first at x = y = 0.
+ */
+export const pow = binary('pow', {
+  domain: 'number',
+  jvp: [
+    (dx, x, y) => {
+      const corner = and(eq(x, 0), eq(y, 0))
+      return mul(dx, mul(y, pow(oneWhere(corner, x), sub(y, 1))))
+    },
+    (dy, x, _y, z) => mul(dy, mul(log(oneWhere(eq(x, 0), x)), z)),
+  ],
+})
+
+/**
+ * xⁿ for a constant whole number n, by repeated squaring, so that it is exact where products are and its derivatives are
+ * right at 0.
+ * @throws RangeError if `exponent` is no whole number, DTypeError for negative powers of integers
+ * @example integerPow(np.array([2, -3]), 3).toArray() // [8, -27]
+ */
+export const integerPow = (x: Tensor, exponent: number): Tensor => {
+  if (!Number.isInteger(exponent)) {
+    throw new RangeError(`integerPow: the exponent ${exponent} is no whole number. Use pow(x, y) for real exponents.`)
+  }
+  if (exponent < 0) {
+    if (isFloat(x.dtype)) return reciprocal(integerPow(x, -exponent))
+    throw new DTypeError(
+      `integerPow: ${showType(x)} to the power ${exponent} is no integer. Convert with x.astype('float32').`,
+    )
+  }
+  if (exponent === 0) return uniform(1, x)
+  let result: Tensor | null = null
+  let power = x
+  for (let rest = exponent; ; power = mul(power, power)) {
+    if (rest % 2 === 1) result = result === null ? power : mul(result, power)
+    rest = Math.floor(rest / 2)
+    if (rest === 0) return result as Tensor
+  }
+}

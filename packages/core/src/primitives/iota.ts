@@ -1,0 +1,43 @@
+/** Counting: 0, 1, 2, … along an axis. */
+import { type DType, kernelSuffix } from '../dtype.js'
+import { DTypeError } from '../errors.js'
+import { canonicalAxis, checkShape, type Shape, sizeOf } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { bind1, type Operand, type Params, primitive } from './primitive.js'
+
+interface IotaParams extends Params {
+  readonly dtype: DType
+  readonly shape: Shape
+  readonly dimension: number
+}
+
+const iotaP = primitive<IotaParams>({
+  name: 'iota',
+  abstract: (_, { dtype, shape }) => {
+    if (dtype === 'bool') throw new DTypeError('iota: bool does not count. Take a number dtype such as int32.')
+    return [{ shape, dtype, weakType: false }]
+  },
+  lower: (emit, _, [y], { dtype, shape, dimension }) => {
+    const outer = sizeOf(shape.slice(0, dimension))
+    const inner = sizeOf(shape.slice(dimension + 1))
+    emit.call(`iota_${kernelSuffix(dtype)}`, (y as Operand).pointer, outer, shape[dimension] as number, inner, 0)
+  },
+  jvp: (_primals, _tangents, { dtype, shape, dimension }) => [[broadcastedIota(dtype, shape, dimension)], [null]],
+  batch: (_inputs, _axes, { dtype, shape, dimension }) => [[broadcastedIota(dtype, shape, dimension)], [null]],
+})
+
+/**
+ * A tensor whose elements are their own positions along one axis.
+ * @example broadcastedIota('int32', [2, 3], 1).toArray() // [[0, 1, 2], [0, 1, 2]]
+ */
+export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): Tensor => {
+  checkShape('broadcastedIota', shape)
+  return bind1(iotaP, [], {
+    dtype,
+    shape: [...shape],
+    dimension: canonicalAxis('broadcastedIota', dimension, shape.length),
+  })
+}
+
+/** 0 to size − 1. @example iota('float32', 3).toArray() // [0, 1, 2] */
+export const iota = (dtype: DType, size: number): Tensor => broadcastedIota(dtype, [size], 0)

@@ -1,0 +1,184 @@
+/**
+ * A primitive is an operation that transforms know by its rules; a trace is one way to interpret primitives. Every operation
+ * of the library ends in `bind`, which hands it to the current trace: evaluate it, differentiate it, batch it, write it down.
+ */
+import { LeakedTracerError } from '../errors.js'
+import type { Program } from '../program/program.js'
+import type { Shape } from '../shape.js'
+import type { DType } from '../dtype.js'
+import { type Abstract, Tensor } from '../tensor.js'
+
+/** Parameters of an equation: static values such as axes, shapes, dtypes and nested programs. */
+export type Params = Readonly<Record<string, unknown>>
+
+/** An operand in WebAssembly memory. `strides` are in elements; null means row-major. */
+export interface Operand {
+  readonly pointer: number
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly strides: readonly number[] | null
+}
+
+/**
+ * What lowering writes to: it runs kernels at once in eager mode and records them when a program is compiled.
+ * All pointers it hands out are 16-byte aligned.
+ */
+export interface Emitter {
+  /** Calls a kernel by its exported name. */
+  readonly call: (kernel: string, ...args: number[]) => void
+  /** Room that is free again after this equation. */
+  readonly scratch: (bytes: number) => number
+  /** A constant table of int32 in memory, for shapes and strides; returns its pointer. */
+  readonly table: (ints: readonly number[]) => number
+  /** A kernel that only computes a number now, such as the scratch bytes that a GEMM needs. */
+  readonly query: (kernel: string, ...args: number[]) => number
+  /** The pointer of a row-major copy of a strided operand (its own pointer if it is row-major already). */
+  readonly contiguous: (operand: Operand) => number
+}
+
+/** A nested program with memory of its own inside the arena. Running it reads its inputs and leaves its outputs, which never overlap. */
+export interface Block {
+  readonly inputs: readonly Operand[]
+  readonly outputs: readonly Operand[]
+  readonly run: () => void
+}
+
+/** What control flow lowers to: nested blocks, and steps that decide at run time what to run. */
+export interface ControlEmitter extends Emitter {
+  /** Lowers a nested program. Inputs that are given operands read these in place; no input is ever written to. */
+  readonly block: (program: Program, bound?: readonly (Operand | null)[]) => Block
+  readonly step: (run: () => void) => void
+}
+
+/** A tangent or cotangent that is known to be zero is `null`, so that rules can leave work out. */
+export type MaybeZero = Tensor | null
+
+/** Stands for an input that a transpose rule is linear in: it has a type and no value. */
+export class LinearInput {
+  constructor(readonly abstract: Abstract) {}
+}
+
+/** The axis of an operand that a batch runs along; `null` if it is not batched. */
+export type BatchAxis = number | null
+
+/** The axis name and size of a `vmap`. */
+export interface AxisData {
+  readonly size: number
+  readonly name: string | null
+}
+
+/** Every rule of one primitive, side by side. `P` are its parameters. */
+export interface Primitive<P extends Params = Params> {
+  readonly name: string
+  /** Types of the results; checks the operands. @throws ShapeError, DTypeError that teach */
+  readonly abstract: (inputs: readonly Abstract[], params: P) => readonly Abstract[]
+  /** Emits kernels that read `inputs` and fill `outputs`. */
+  readonly lower?: (emit: Emitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
+  /** Which strides `lower` takes: none, zeros of broadcasts only (the default is 'none'), or any. */
+  readonly accepts?: 'none' | 'broadcast' | 'any'
+  /** The result may be written over an operand of the same size and dtype. */
+  readonly inPlace?: boolean
+  /** Emits loops and branches over nested programs; such a primitive has no `lower`. */
+  readonly control?: (emit: ControlEmitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
+  /** A call of a nested program with these inputs, which a compiler may write out in its place. */
+  readonly inline?: (params: P) => Program
+  /** Written out or not, its equations are not shared with equal ones outside: `checkpoint` computes again on purpose. */
+  readonly isolated?: boolean
+  /** A result that is only another view of the operand: its strides over the same memory, or null if it has to be computed. */
+  readonly view?: (strides: readonly number[] | null, shape: Shape, params: P) => { readonly strides: readonly number[] | null } | null
+  /** Evaluates on concrete tensors without kernels, where that is better; `null` falls back to `lower`. */
+  readonly evaluate?: (inputs: readonly Tensor[], params: P) => readonly Tensor[] | null
+  /** Results and their tangents, linear in `tangents` (of which at least one is not null). */
+  readonly jvp: (primals: readonly Tensor[], tangents: readonly MaybeZero[], params: P) => readonly [readonly Tensor[], readonly MaybeZero[]]
+  /** Cotangents of the inputs that are `LinearInput`s (null for others). At least one of `cotangents` is not null. */
+  readonly transpose?: (
+    cotangents: readonly MaybeZero[],
+    inputs: readonly (Tensor | LinearInput)[],
+    params: P,
+  ) => readonly MaybeZero[]
+  /** The operation over operands with an extra axis each (where `axes` is not null); gives results and their batch axes. */
+  readonly batch: (
+    inputs: readonly Tensor[],
+    axes: readonly BatchAxis[],
+    params: P,
+    axis: AxisData,
+  ) => readonly [readonly Tensor[], readonly BatchAxis[]]
+  /** How a linearising trace splits it into what is known now and what depends on tangents; by default it is recorded whole. */
+  readonly partial?: (trace: RecordingTrace, inputs: readonly Tensor[], params: P) => readonly Tensor[]
+  /** How a staging trace writes it down, if parameters hold functions that have to become programs first. */
+  readonly stage?: (trace: RecordingTrace, inputs: readonly Tensor[], params: P) => readonly Tensor[]
+}
+
+/** One interpretation of primitives. */
+export interface Trace {
+  /** For messages: 'jit', 'grad', 'vmap' … */
+  readonly name: string
+  readonly process: (primitive: Primitive, inputs: readonly Tensor[], params: Params) => readonly Tensor[]
+}
+
+/** A trace that writes equations down. */
+export interface RecordingTrace extends Trace {
+  /** Appends an equation; gives tracers of its results. */
+  readonly record: (primitive: Primitive, inputs: readonly Tensor[], params: Params) => readonly Tensor[]
+  /** `true` for tracers that stand for a variable of the program being written. */
+  readonly owns: (x: Tensor) => boolean
+  /** Where inputs that it does not own are interpreted. */
+  readonly parent: Trace
+}
+
+/** A tensor that stands for a value inside a transform. */
+export abstract class Tracer extends Tensor {
+  abstract readonly trace: Trace
+}
+
+const registry = new Map<string, Primitive>()
+
+/** Adds a primitive to the table from which programs are read and the rule matrix is generated. */
+export const primitive = <P extends Params>(definition: Primitive<P>): Primitive<P> => {
+  if (registry.has(definition.name)) throw new Error(`primitive ${definition.name} is defined twice`)
+  registry.set(definition.name, definition as unknown as Primitive)
+  return definition
+}
+
+/** All primitives by name. */
+export const primitives: ReadonlyMap<string, Primitive> = registry
+
+let current: Trace
+let base: Trace
+
+/** The trace that interprets operations now. */
+export const currentTrace = (): Trace => current
+
+/** The trace at the bottom, which evaluates. */
+export const baseTrace = (): Trace => base
+
+/** Sets the trace at the bottom, which evaluates; called once, when `trace/evaluate.ts` loads. */
+export const installBaseTrace = (trace: Trace): void => {
+  base = trace
+  current = trace
+}
+
+/** Runs `f` under another interpretation. */
+export const withTrace = <R>(trace: Trace, f: () => R): R => {
+  const outer = current
+  current = trace
+  try {
+    return f()
+  } finally {
+    current = outer
+  }
+}
+
+/** Applies a primitive under the current trace. */
+export const bind = <P extends Params>(p: Primitive<P>, inputs: readonly Tensor[], params: P): readonly Tensor[] =>
+  current.process(p as unknown as Primitive, inputs, params)
+
+/** Applies a primitive with one result. */
+export const bind1 = <P extends Params>(p: Primitive<P>, inputs: readonly Tensor[], params: P): Tensor =>
+  bind(p, inputs, params)[0] as Tensor
+
+export const leaked = (x: Tensor, operation: string): LeakedTracerError =>
+  new LeakedTracerError(
+    `${operation}: ${x.describe() ?? 'a tracer'} is used outside the transform that made it. ` +
+      'Return the value from the transformed function instead of storing it in an outer variable.',
+  )

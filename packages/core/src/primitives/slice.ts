@@ -1,0 +1,343 @@
+/** Parts of a tensor: static and dynamic slices, dynamic updates, reversal. */
+import { bytesOf, widthOf } from '../dtype.js'
+import { DTypeError, ShapeError } from '../errors.js'
+import { showType } from '../print.js'
+import { emitCopy } from '../runtime/layout.js'
+import { canonicalAxes, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { type Abstract, type ConcreteTensor, scalar, Tensor, uniform } from '../tensor.js'
+import { moveBatchAxis } from './batching.js'
+import { concatenate, pad } from './concatenate.js'
+import { gatherSlices, withBatchIndex } from './gather.js'
+import { bind1, type Emitter, LinearInput, type Operand, type Params, type Primitive, primitive } from './primitive.js'
+import { scatterSlices } from './scatter.js'
+import { reshape } from './shape.js'
+import { copiesCheaply, copyStrided } from './strided-copy.js'
+
+interface SliceParams extends Params {
+  readonly start: readonly number[]
+  readonly limit: readonly number[]
+  readonly strides: readonly number[]
+}
+
+const sliceSize = (start: number, limit: number, stride: number): number =>
+  Math.max(0, Math.ceil((limit - start) / stride))
+
+const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
+  name: 'slice',
+  abstract: ([x], { start, limit, strides }) => {
+    const type = x as Abstract
+    const rank = type.shape.length
+    if (start.length !== rank || limit.length !== rank || strides.length !== rank) {
+      throw new ShapeError(
+        `slice: ${showType(type)} has ${rank} axes, but start ${showShape(start)}, limit ${showShape(limit)} and strides ${showShape(strides)} ` +
+          'differ from that. Give one entry per axis.',
+      )
+    }
+    type.shape.forEach((n, i) => {
+      const [from, to, step] = [start[i] as number, limit[i] as number, strides[i] as number]
+      if (from < 0 || to < from || to > n || step < 1) {
+        throw new ShapeError(
+          `slice: ${from}:${to}:${step} is no range of axis ${i} of ${showType(type)}. It needs 0 ≤ start ≤ limit ≤ ${n} and a stride ≥ 1; ` +
+            'x.slice(…) takes negative positions, rev(…) reverses.',
+        )
+      }
+    })
+    const shape = start.map((from, i) => sliceSize(from, limit[i] as number, strides[i] as number))
+    return [{ ...type, shape }]
+  },
+  accepts: 'any',
+  lower: (emit, [x], [y], { start, strides }) => {
+    const operand = x as Operand
+    const steps = operand.strides ?? stridesOf(operand.shape)
+    const offset = start.reduce((sum, from, i) => sum + from * (steps[i] as number), 0)
+    emitCopy(
+      emit,
+      {
+        pointer: operand.pointer + offset * bytesOf(operand.dtype),
+        shape: (y as Operand).shape,
+        dtype: operand.dtype,
+        strides: steps.map((s, i) => s * (strides[i] as number)),
+      },
+      (y as Operand).pointer,
+    )
+  },
+  evaluate: ([x], params) => {
+    const concrete = x as ConcreteTensor
+    const [type] = sliceP.abstract([concrete], params)
+    const { array, strides } = concrete.view()
+    const steps = strides ?? stridesOf(concrete.shape)
+    const offset = params.start.reduce((sum, from, i) => sum + from * (steps[i] as number), 0)
+    const scaled = steps.map((s, i) => s * (params.strides[i] as number))
+    return copiesCheaply(array.length, (type as Abstract).shape, scaled)
+      ? [copyStrided(array, offset, scaled, type as Abstract)]
+      : null
+  },
+  jvp: ([x], [dx], { start, limit, strides }) => [
+    [slice(x as Tensor, start, limit, strides)],
+    [dx ? slice(dx, start, limit, strides) : null],
+  ],
+  transpose: ([ct], [x], { start, strides }) => {
+    const { shape } = (x as LinearInput).abstract
+    const g = ct as Tensor
+    const config = shape.map((n, i) => {
+      const [low, step, kept] = [start[i] as number, strides[i] as number, g.shape[i] as number]
+      const covered = kept === 0 ? 0 : (kept - 1) * step + 1
+      return [low, n - low - covered, step - 1] as const
+    })
+    return [pad(g, scalar(0, g.dtype), config)]
+  },
+  batch: ([x], [axis], { start, limit, strides }, { size }) => {
+    const at = axis as number
+    const insert = (list: readonly number[], value: number): number[] => [
+      ...list.slice(0, at),
+      value,
+      ...list.slice(at),
+    ]
+    return [[slice(x as Tensor, insert(start, 0), insert(limit, size), insert(strides, 1))], [at]]
+  },
+})
+
+/**
+ * The elements from `start` up to `limit`, every `strides`-th of each axis.
+ * @throws ShapeError unless 0 ≤ start ≤ limit ≤ size and strides ≥ 1
+ * @example slice(np.arange(10), [2], [8], [3]).toArray() // [2, 5]
+ */
+export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = start.map(() => 1)): Tensor =>
+  sameShape(limit, x.shape) && start.every((s) => s === 0) && strides.every((s) => s === 1)
+    ? x
+    : bind1(sliceP, [x], { start: [...start], limit: [...limit], strides: [...strides] })
+
+/** A slice of one axis, the others whole. */
+export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor =>
+  slice(
+    x,
+    x.shape.map((_, i) => (i === axis ? start : 0)),
+    x.shape.map((n, i) => (i === axis ? limit : n)),
+    x.shape.map((_, i) => (i === axis ? stride : 1)),
+  )
+
+interface RevParams extends Params {
+  readonly dimensions: readonly number[]
+}
+
+const revP = primitive<RevParams>({
+  name: 'rev',
+  abstract: ([x]) => [x as Abstract],
+  accepts: 'any',
+  lower: (emit, [x], [y], { dimensions }) => {
+    const operand = x as Operand
+    const steps = operand.strides ?? stridesOf(operand.shape)
+    const last = dimensions.reduce((sum, d) => sum + ((operand.shape[d] as number) - 1) * (steps[d] as number), 0)
+    if (sizeOf(operand.shape) === 0) return
+    emitCopy(
+      emit,
+      {
+        ...operand,
+        pointer: operand.pointer + last * bytesOf(operand.dtype),
+        strides: steps.map((s, i) => (dimensions.includes(i) ? -s : s)),
+      },
+      (y as Operand).pointer,
+    )
+  },
+  jvp: ([x], [dx], { dimensions }) => [[rev(x as Tensor, dimensions)], [dx ? rev(dx, dimensions) : null]],
+  transpose: ([ct], _, { dimensions }) => [rev(ct as Tensor, dimensions)],
+  batch: ([x], [axis], { dimensions }) => {
+    const at = axis as number
+    return [
+      [
+        rev(
+          x as Tensor,
+          dimensions.map((d) => (d >= at ? d + 1 : d)),
+        ),
+      ],
+      [at],
+    ]
+  },
+})
+
+/** `x` with the order of elements along `dimensions` reversed. @throws RangeError for axes outside x */
+export const rev = (x: Tensor, dimensions: readonly number[]): Tensor => {
+  const axes = canonicalAxes('rev', dimensions, x.shape.length)
+  return axes.length === 0 ? x : bind1(revP, [x], { dimensions: axes })
+}
+
+const checkStarts = (name: string, x: Abstract, starts: readonly Abstract[], sizes: Shape): void => {
+  if (starts.length !== x.shape.length || sizes.length !== x.shape.length) {
+    throw new ShapeError(
+      `${name}: ${showType(x)} needs ${x.shape.length} start indices and sizes, one per axis, not ${starts.length} and ${showShape(sizes)}.`,
+    )
+  }
+  for (const start of starts) {
+    if (start.shape.length !== 0) throw new ShapeError(`${name}: start indices are scalars, not ${showType(start)}.`)
+    if (start.dtype !== 'int32') {
+      throw new DTypeError(`${name}: start indices are int32, not ${start.dtype}. Convert with i.astype('int32').`)
+    }
+  }
+  sizes.forEach((size, i) => {
+    const n = x.shape[i] as number
+    if (!Number.isInteger(size) || size < 0 || size > n) {
+      throw new ShapeError(`${name}: size ${size} does not fit axis ${i} of ${showType(x)}. Sizes go from 0 to ${n}.`)
+    }
+  })
+}
+
+/** The meta table that gather and scatter kernels share for one index per axis. */
+const slicesMeta = (shape: Shape, strides: readonly number[], sizes: Shape): readonly number[] => [
+  ...strides,
+  ...shape.map((n, i) => n - (sizes[i] as number)),
+  ...sizes,
+  ...strides,
+]
+
+/** Scalar indices side by side in memory. */
+const emitIndexVector = (emit: Emitter, starts: readonly Operand[]): number => {
+  const pointer = emit.scratch(starts.length * 4)
+  starts.forEach((start, i) => emit.call('copy', start.pointer, pointer + 4 * i, 4))
+  return pointer
+}
+
+const clamped = (start: Tensor, limit: number): number =>
+  Math.min(Math.max((start as ConcreteTensor).view().array[0] as number, 0), limit)
+
+interface DynamicSliceParams extends Params {
+  readonly sizes: Shape
+}
+
+const dynamicSliceP: Primitive<DynamicSliceParams> = primitive<DynamicSliceParams>({
+  name: 'dynamicSlice',
+  abstract: ([x, ...starts], { sizes }) => {
+    const type = x as Abstract
+    checkStarts('dynamicSlice', type, starts, sizes)
+    return [{ ...type, shape: sizes }]
+  },
+  accepts: 'any',
+  lower: (emit, [x, ...starts], [y], { sizes }) => {
+    const { pointer, shape, dtype, strides } = x as Operand
+    const rank = shape.length
+    const steps = strides ?? stridesOf(shape)
+    if (rank === 0) return emit.call('copy', pointer, (y as Operand).pointer, bytesOf(dtype))
+    const meta = emit.table(slicesMeta(shape, steps, sizes))
+    const index = emitIndexVector(emit, starts)
+    emit.call(`gather_${widthOf(dtype)}`, pointer, index, (y as Operand).pointer, 1, rank, rank, meta, 0, 0)
+  },
+  evaluate: ([x, ...starts], params) => {
+    const concrete = x as ConcreteTensor
+    const [type] = dynamicSliceP.abstract([concrete, ...starts], params)
+    const { array, strides } = concrete.view()
+    const steps = strides ?? stridesOf(concrete.shape)
+    if (!copiesCheaply(array.length, params.sizes, steps)) return null
+    const offset = starts.reduce(
+      (sum, s, i) =>
+        sum + clamped(s, (concrete.shape[i] as number) - (params.sizes[i] as number)) * (steps[i] as number),
+      0,
+    )
+    return [copyStrided(array, offset, steps, type as Abstract)]
+  },
+  jvp: ([x, ...starts], [dx], { sizes }) => [
+    [dynamicSlice(x as Tensor, starts, sizes)],
+    [dx ? dynamicSlice(dx, starts, sizes) : null],
+  ],
+  transpose: ([ct], [x, ...starts]) => [
+    dynamicUpdateSlice(uniform(0, (x as LinearInput).abstract), ct as Tensor, starts as Tensor[]),
+    ...starts.map(() => null),
+  ],
+  batch: ([x, ...starts], [axis, ...startAxes], { sizes }, { size }) => {
+    const operand = x as Tensor
+    if (startAxes.every((a) => a === null)) {
+      const at = axis as number
+      const allStarts = [...starts.slice(0, at), scalar(0, 'int32'), ...starts.slice(at)]
+      return [[dynamicSlice(operand, allStarts, [...sizes.slice(0, at), size, ...sizes.slice(at)])], [at]]
+    }
+    const indices = batchedIndices(starts, startAxes, size)
+    const whole = { sliceSizes: sizes, collapsed: [], startIndexMap: range(sizes.length), mode: 'clip' } as const
+    if (axis === null || axis === undefined) return [[gatherSlices(operand, indices, whole)], [0]]
+    const batched = {
+      ...whole,
+      sliceSizes: [1, ...sizes],
+      collapsed: [0],
+      startIndexMap: range(sizes.length + 1),
+    }
+    return [[gatherSlices(moveBatchAxis(operand, axis, 0, size), withBatchIndex(indices, size), batched)], [0]]
+  },
+})
+
+/** Batched scalar indices as one [batch, count] tensor. */
+const batchedIndices = (starts: readonly Tensor[], axes: readonly (number | null)[], size: number): Tensor =>
+  concatenate(
+    starts.map((s, i) => reshape(moveBatchAxis(s, axes[i] ?? null, 0, size), [size, 1])),
+    1,
+  )
+
+/**
+ * A block of `sizes` from a position known at run time; positions are clamped so that the block lies inside.
+ * @param starts one int32 scalar per axis
+ * @throws ShapeError, DTypeError
+ */
+export const dynamicSlice = (x: Tensor, starts: readonly (Tensor | number)[], sizes: Shape): Tensor =>
+  bind1(dynamicSliceP, [x, ...starts.map(toIndex)], { sizes: [...sizes] })
+
+const toIndex = (start: Tensor | number): Tensor => (start instanceof Tensor ? start : scalar(start, 'int32'))
+
+const dynamicUpdateSliceP = primitive<Params>({
+  name: 'dynamicUpdateSlice',
+  abstract: ([x, update, ...starts]) => {
+    const [type, part] = [x as Abstract, update as Abstract]
+    if (part.dtype !== type.dtype) {
+      throw new DTypeError(
+        `dynamicUpdateSlice: the update is ${showType(part)} and the operand ${showType(type)}. Convert it with update.astype('${type.dtype}').`,
+      )
+    }
+    checkStarts('dynamicUpdateSlice', type, starts, part.shape)
+    return [type]
+  },
+  inPlace: true,
+  lower: (emit, [x, update, ...starts], [y]) => {
+    const [operand, part, result] = [x as Operand, update as Operand, y as Operand]
+    const bytes = sizeOf(result.shape) * bytesOf(result.dtype)
+    if (sizeOf(part.shape) === sizeOf(result.shape)) {
+      if (part.pointer !== result.pointer) emit.call('copy', part.pointer, result.pointer, bytes)
+      return
+    }
+    const rank = result.shape.length
+    const index = emitIndexVector(emit, starts)
+    if (operand.pointer !== result.pointer) emit.call('copy', operand.pointer, result.pointer, bytes)
+    const meta = emit.table(slicesMeta(result.shape, stridesOf(result.shape), part.shape))
+    emit.call(`scatterSet_${widthOf(result.dtype)}`, result.pointer, index, part.pointer, 1, rank, rank, meta, 0)
+  },
+  jvp: ([x, update, ...starts], [dx, du]) => {
+    const [operand, part] = [x as Tensor, update as Tensor]
+    const tangent = dynamicUpdateSlice(dx ?? uniform(0, operand), du ?? uniform(0, part), starts)
+    return [[dynamicUpdateSlice(operand, part, starts)], [tangent]]
+  },
+  transpose: ([ct], [x, update, ...starts]) => {
+    const g = ct as Tensor
+    const indices = starts as Tensor[]
+    const part = update instanceof LinearInput ? update.abstract : (update as Tensor)
+    return [
+      x instanceof LinearInput ? dynamicUpdateSlice(g, uniform(0, part), indices) : null,
+      update instanceof LinearInput ? dynamicSlice(g, indices, part.shape) : null,
+      ...starts.map(() => null),
+    ]
+  },
+  batch: ([x, update, ...starts], [axis, updateAxis, ...startAxes], _, { size }) => {
+    const operand = moveBatchAxis(x as Tensor, axis ?? null, 0, size)
+    const part = moveBatchAxis(update as Tensor, updateAxis ?? null, 0, size)
+    if (startAxes.every((a) => a === null)) {
+      return [[dynamicUpdateSlice(operand, part, [scalar(0, 'int32'), ...starts])], [0]]
+    }
+    const rank = starts.length
+    const indices = withBatchIndex(batchedIndices(starts, startAxes, size), size)
+    const window = {
+      sliceSizes: [1, ...part.shape.slice(1)],
+      collapsed: [0],
+      startIndexMap: range(rank + 1),
+      mode: 'clip',
+      uniqueIndices: true,
+    } as const
+    return [[scatterSlices('scatter', operand, indices, part, window)], [0]]
+  },
+})
+
+/** `x` with the block at `starts` (clamped so that it lies inside) replaced by `update`. @throws ShapeError, DTypeError */
+export const dynamicUpdateSlice = (x: Tensor, update: Tensor, starts: readonly (Tensor | number)[]): Tensor =>
+  bind1(dynamicUpdateSliceP, [x, update, ...starts.map(toIndex)], {})

@@ -1,0 +1,81 @@
+/** Softmax and log-sum-exp along one axis, shifted by the largest element so that they never overflow. */
+import { kernelSuffix } from '../dtype.js'
+import { canonicalAxis, range, type Shape, sizeOf, withoutAxes } from '../shape.js'
+import type { Abstract, Tensor } from '../tensor.js'
+import { mul, sub } from './arithmetic.js'
+import { checkDomain } from './elementwise.js'
+import { bind1, type Emitter, type Operand, type Params, primitive } from './primitive.js'
+import { checkAxes, pastBatch } from './reduce.js'
+import { broadcastInDim } from './shape.js'
+import { reduceSum } from './sum.js'
+
+interface AxisParams extends Params {
+  readonly axis: number
+}
+
+const emitAlong = (emit: Emitter, name: string, x: Operand, y: Operand, axis: number): void => {
+  const outer = sizeOf(x.shape.slice(0, axis))
+  const inner = sizeOf(x.shape.slice(axis + 1))
+  emit.call(`${name}_${kernelSuffix(x.dtype)}`, x.pointer, y.pointer, outer, x.shape[axis] as number, inner)
+}
+
+/** A value per slice along `axis`, repeated along it. */
+const along = (x: Tensor, shape: Shape, axis: number): Tensor =>
+  broadcastInDim(
+    x,
+    shape,
+    range(shape.length).filter((a) => a !== axis),
+  )
+
+const softmaxP = primitive<AxisParams>({
+  name: 'softmax',
+  abstract: ([x], { axis }) => {
+    checkDomain('softmax', (x as Abstract).dtype, 'float')
+    checkAxes('softmax', x as Abstract, [axis])
+    return [x as Abstract]
+  },
+  lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'softmax', x as Operand, y as Operand, axis),
+  jvp: ([x], [dx], { axis }) => {
+    const y = softmax(x as Tensor, axis)
+    if (!dx) return [[y], [null]]
+    const mean = along(reduceSum(mul(dx, y), [axis]), y.shape, axis)
+    return [[y], [mul(sub(dx, mean), y)]]
+  },
+  batch: ([x], [batch], { axis }) => {
+    const [[moved]] = pastBatch([axis], batch as number)
+    return [[softmax(x as Tensor, moved as number)], [batch ?? null]]
+  },
+})
+
+/**
+ * yᵢ = exp xᵢ / Σⱼ exp xⱼ along an axis. An element of −∞ gets 0; nothing but −∞ gives NaN. dyᵢ = yᵢ (dxᵢ − Σⱼ yⱼ dxⱼ)
+ * @example softmax(np.array([0, 0])).toArray() // [0.5, 0.5]
+ */
+export const softmax = (x: Tensor, axis = -1): Tensor =>
+  bind1(softmaxP, [x], { axis: canonicalAxis('softmax', axis, x.ndim) })
+
+const logsumexpP = primitive<AxisParams>({
+  name: 'logsumexp',
+  abstract: ([x], { axis }) => {
+    const type = x as Abstract
+    checkDomain('logsumexp', type.dtype, 'float')
+    checkAxes('logsumexp', type, [axis])
+    return [{ ...type, shape: withoutAxes(type.shape, [axis]) }]
+  },
+  lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'logsumexp', x as Operand, y as Operand, axis),
+  jvp: ([x], [dx], { axis }) => [
+    [logsumexp(x as Tensor, axis)],
+    [dx ? reduceSum(mul(dx, softmax(x as Tensor, axis)), [axis]) : null],
+  ],
+  batch: ([x], [batch], { axis }) => {
+    const [[moved], at] = pastBatch([axis], batch as number)
+    return [[logsumexp(x as Tensor, moved as number)], [at]]
+  },
+})
+
+/**
+ * log Σⱼ exp xⱼ along an axis, which goes away; −∞ of nothing and of nothing but −∞. Its derivative is the softmax.
+ * @example logsumexp(np.array([0, 0])).item() // 0.6931472
+ */
+export const logsumexp = (x: Tensor, axis = -1): Tensor =>
+  bind1(logsumexpP, [x], { axis: canonicalAxis('logsumexp', axis, x.ndim) })

@@ -1,0 +1,111 @@
+/** Error functions, the gamma family, and modified Bessel functions. */
+import { RangeError } from '../errors.js'
+import type { Tensor } from '../tensor.js'
+import { abs, add, div, mul, neg, reciprocal, sign, square, sub } from './arithmetic.js'
+import { gt } from './compare.js'
+import { unary } from './elementwise.js'
+import { exp, integerPow } from './exponential.js'
+import { round } from './rounding.js'
+import { select } from './select.js'
+import { cos, sin } from './trigonometric.js'
+
+const twoOverRootPi = 2 / Math.sqrt(Math.PI)
+
+/** 2/√π ∫₀ˣ exp(−t²) dt */
+export const erf = unary('erf', { domain: 'float', jvp: (dx, x) => mul(dx, mul(exp(neg(square(x))), twoOverRootPi)) })
+
+/** 1 − erf x, exact for large x. */
+export const erfc = unary('erfc', {
+  domain: 'float',
+  jvp: (dx, x) => mul(dx, mul(exp(neg(square(x))), -twoOverRootPi)),
+})
+
+/** The inverse of erf: ±∞ at ±1, NaN outside. */
+export const erfInv = unary('erfInv', {
+  domain: 'float',
+  jvp: (dx, _, y) => mul(dx, mul(exp(square(y)), 1 / twoOverRootPi)),
+})
+
+/** log |Γ(x)| */
+export const lgamma = unary('lgamma', { domain: 'float', jvp: (dx, x) => mul(dx, digamma(x)) })
+
+/** ψ(x) = d log Γ(x) / dx */
+export const digamma = unary('digamma', { domain: 'float', jvp: (dx, x) => mul(dx, polygamma(1, x)) })
+
+/** B₂, B₄, … B₁₆ (NIST DLMF table 24.2.1) */
+const bernoulli = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510]
+
+/** Terms that are summed before the asymptotic series starts; from x + 12 on eight of its terms give float64. */
+const leading = 12
+
+const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1))
+
+/**
+ * ζ(s, q) = Σₖ (q + k)⁻ˢ over k ≥ 0 for whole s ≥ 2 and q > 0, by Euler and Maclaurin (DLMF 25.11.5): twelve terms as they
+ * are, the integral of the rest, half of the next term, and corrections by Bernoulli numbers.
+ */
+const hurwitz = (s: number, q: Tensor): Tensor => {
+  let sum = integerPow(q, -s)
+  for (let k = 1; k < leading; k++) sum = add(sum, integerPow(add(q, k), -s))
+  const inverse = reciprocal(add(q, leading))
+  const step = square(inverse)
+  let term = mul(integerPow(inverse, s + 1), s)
+  let tail = add(div(integerPow(inverse, s - 1), s - 1), mul(integerPow(inverse, s), 0.5))
+  bernoulli.forEach((b, i) => {
+    const j = i + 1
+    tail = add(tail, mul(term, b / factorial(2 * j)))
+    term = mul(mul(term, step), (s + 2 * j - 1) * (s + 2 * j))
+  })
+  return add(sum, tail)
+}
+
+/** The n-th derivative of π cot πx divided by π^(n+1), as a polynomial in c = cot πx: from p to −(1 + c²) p′. */
+const cotangentDerivative = (n: number): readonly number[] => {
+  let p: readonly number[] = [0, 1]
+  for (let i = 0; i < n; i++) {
+    const slope = p.slice(1).map((coefficient, power) => -coefficient * (power + 1))
+    p = Array.from({ length: slope.length + 2 }, (_, power) => (slope[power] ?? 0) + (slope[power - 2] ?? 0))
+  }
+  return p
+}
+
+/**
+ * The n-th derivative of digamma: (−1)ⁿ⁺¹ n! ζ(n + 1, x), continued to negative x by reflection (DLMF 5.15.6), with poles at
+ * 0, −1, −2 … It is made of other operations, so it has derivatives of every order.
+ * @throws RangeError unless n is a whole number ≥ 0
+ * @example polygamma(1, np.array(1)).item() // 1.644934, which is π²/6
+ */
+export const polygamma = (n: number, x: Tensor): Tensor => {
+  if (!Number.isInteger(n) || n < 0) throw new RangeError(`polygamma: the order ${n} is no whole number ≥ 0.`)
+  if (n === 0) return digamma(x)
+  const positive = gt(x, 0)
+  const onRight = mul(hurwitz(n + 1, select(positive, x, sub(1, x))), (n % 2 === 1 ? 1 : -1) * factorial(n))
+  // Where x > 0 the reflection is not used; ½ keeps its poles out of the derivative.
+  const angle = mul(select(positive, 0.5, sub(x, round(x))), Math.PI)
+  const cotangent = div(cos(angle), sin(angle))
+  const [highest, ...lower] = [...cotangentDerivative(n)].reverse() as [number, ...number[]]
+  const start = add(mul(cotangent, highest), lower[0] as number)
+  const polynomial = lower.slice(1).reduce((sum, coefficient) => add(mul(sum, cotangent), coefficient), start)
+  const reflected = sub(mul(onRight, n % 2 === 1 ? -1 : 1), mul(polynomial, Math.PI ** (n + 1)))
+  return select(positive, onRight, reflected)
+}
+
+/** e⁻|x| I₀(x). d = e⁻|x| I₁(x) − sign(x) y */
+export const besselI0e = unary('besselI0e', {
+  domain: 'float',
+  jvp: (dx, x, y) => mul(dx, sub(besselI1e(x), mul(sign(x), y))),
+})
+
+/** Below this, I₁(x)/x is ½ to the last digit. */
+const tiny = 1e-8
+
+/** e⁻|x| I₁(x). d = e⁻|x| I₀(x) − (sign(x) + 1/x) y, which tends to ½ at 0 */
+export const besselI1e = unary('besselI1e', {
+  domain: 'float',
+  jvp: (dx, x, y) => {
+    const regular = gt(abs(x), tiny)
+    const safe = select(regular, x, tiny)
+    const slope = sub(besselI0e(safe), mul(y, add(sign(safe), reciprocal(safe))))
+    return mul(dx, select(regular, slope, 0.5))
+  },
+})

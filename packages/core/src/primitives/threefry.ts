@@ -1,0 +1,54 @@
+/** Threefry-2x32, the counter-based generator under every random number (Salmon et al. 2011, 20 rounds, as in JAX). */
+import { DTypeError, ShapeError } from '../errors.js'
+import { showType } from '../print.js'
+import { checkShape, type Shape, sameShape, sizeOf } from '../shape.js'
+import type { Abstract, Tensor } from '../tensor.js'
+import { moveBatchAxis } from './batching.js'
+import { bind1, type Operand, type Params, primitive } from './primitive.js'
+
+/** Both words of each block, or their exclusive or. */
+export type ThreefryKind = 'pair' | 'xor'
+
+interface ThreefryParams extends Params {
+  /** How many blocks a key gives, as a shape. */
+  readonly shape: Shape
+  readonly kind: ThreefryKind
+}
+
+const threefryP = primitive<ThreefryParams>({
+  name: 'threefry',
+  abstract: ([key, start], { shape, kind }) => {
+    const [k, s] = [key as Abstract, start as Abstract]
+    if (k.dtype !== 'uint32' || s.dtype !== 'uint32') {
+      throw new DTypeError(
+        `threefry: the key ${showType(k)} and the start ${showType(s)} have to be uint32. Make keys with random.key(seed).`,
+      )
+    }
+    if (k.shape[k.shape.length - 1] !== 2 || !sameShape(k.shape.slice(0, -1), s.shape)) {
+      throw new ShapeError(
+        `threefry: the key ${showType(k)} has to end in an axis of size 2, with one start per key, not ${showType(s)}.`,
+      )
+    }
+    checkShape('threefry', shape)
+    return [{ shape: [...s.shape, ...shape, ...(kind === 'pair' ? [2] : [])], dtype: 'uint32', weakType: false }]
+  },
+  lower: (emit, [key, start], [y], { shape, kind }) => {
+    const [k, s, to] = [key as Operand, start as Operand, y as Operand]
+    emit.call('threefry', k.pointer, s.pointer, to.pointer, sizeOf(s.shape), sizeOf(shape), kind === 'pair' ? 0 : 1)
+  },
+  jvp: ([key, start], _, { shape, kind }) => [[threefry(key as Tensor, start as Tensor, shape, kind)], [null]],
+  batch: ([key, start], axes, { shape, kind }, { size }) => {
+    const keys = moveBatchAxis(key as Tensor, axes[0] ?? null, 0, size)
+    const starts = moveBatchAxis(start as Tensor, axes[1] ?? null, 0, size)
+    return [[threefry(keys, starts, shape, kind)], [0]]
+  },
+})
+
+/**
+ * Blocks number `start`, `start + 1`, … of the stream of each key, arranged in `shape`. A block is the cipher of its 64-bit
+ * number, high word first: two words for 'pair' (a last axis of size 2), their exclusive or for 'xor'.
+ * @param key uint32[…, 2]  @param start uint32[…]
+ * @throws ShapeError, DTypeError
+ */
+export const threefry = (key: Tensor, start: Tensor, shape: Shape, kind: ThreefryKind): Tensor =>
+  bind1(threefryP, [key, start], { shape: [...shape], kind })

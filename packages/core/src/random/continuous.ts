@@ -1,0 +1,137 @@
+/** Samples by inverting a distribution function: one uniform draw each. */
+import { abs, add, div, mul, neg, sign, sub } from '../primitives/arithmetic.js'
+import { lt } from '../primitives/compare.js'
+import { exp, log, log1p, pow, sqrt } from '../primitives/exponential.js'
+import { select } from '../primitives/select.js'
+import { tan } from '../primitives/trigonometric.js'
+import { checkShape, type Shape } from '../shape.js'
+import type { Tensor, TensorLike } from '../tensor.js'
+import { type FloatDType, type FloatOptions, floatDType, limits, parameterLike, sampleShape } from './arguments.js'
+import { checkKey, type Key } from './key.js'
+import { between, unitInterval } from './uniform.js'
+
+/** A sampler of a distribution without parameters. */
+type Standard = (key: Key, shape?: Shape, options?: FloatOptions) => Tensor
+
+const standard =
+  (name: string, draw: (key: Key, shape: Shape, dtype: FloatDType) => Tensor): Standard =>
+  (key, shape = [], options = {}) => {
+    checkKey(`random.${name}`, key)
+    checkShape(`random.${name}`, shape)
+    return draw(key, shape, floatDType(`random.${name}`, options.dtype))
+  }
+
+/** A sampler of a distribution with one parameter. */
+type OneParameter = (key: Key, parameter: TensorLike, shape?: Shape | null, options?: FloatOptions) => Tensor
+
+const oneParameter =
+  (name: string, draw: (key: Key, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor): OneParameter =>
+  (key, given, shape, options = {}) => {
+    checkKey(`random.${name}`, key)
+    const dtype = floatDType(`random.${name}`, options.dtype)
+    const size = sampleShape(`random.${name}`, shape, given)
+    return draw(key, parameterLike(given, dtype, size), size, dtype)
+  }
+
+/** −log(1 − u); arguments are already checked. */
+export const standardExponential = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
+  neg(log1p(neg(unitInterval(key, shape, dtype))))
+
+/**
+ * Exponential samples of mean 1, with density e⁻ˣ.
+ * @throws DTypeError, ShapeError if the key is no key or the dtype no float
+ * @example random.exponential(random.key(0), [2]).shape // [2]
+ */
+export const exponential: Standard = standard('exponential', standardExponential)
+
+/**
+ * Laplace samples, with density e⁻|x| / 2.
+ * @throws DTypeError, ShapeError if the key is no key or the dtype no float
+ * @example random.laplace(random.key(0), [2]).shape // [2]
+ */
+export const laplace: Standard = standard('laplace', (key, shape, dtype) => {
+  const u = between(key, shape, dtype, -1 + limits[dtype].belowOne, 1)
+  return mul(sign(u), log1p(neg(abs(u))))
+})
+
+/**
+ * Logistic samples, with distribution function 1 / (1 + e⁻ˣ).
+ * @throws DTypeError, ShapeError if the key is no key or the dtype no float
+ * @example random.logistic(random.key(0), [2]).shape // [2]
+ */
+export const logistic: Standard = standard('logistic', (key, shape, dtype) => {
+  const u = between(key, shape, dtype, limits[dtype].tiny, 1)
+  return sub(log(u), log1p(neg(u)))
+})
+
+/**
+ * Cauchy samples, with density 1 / (π (1 + x²)): no mean, no variance.
+ * @throws DTypeError, ShapeError if the key is no key or the dtype no float
+ * @example random.cauchy(random.key(0), [2]).shape // [2]
+ */
+export const cauchy: Standard = standard('cauchy', (key, shape, dtype) =>
+  tan(mul(sub(between(key, shape, dtype, limits[dtype].epsilon, 1), 0.5), Math.PI)),
+)
+
+/**
+ * Pareto samples, with density b x⁻ᵇ⁻¹ for x ≥ 1.
+ * @param b the exponent, which broadcasts to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.pareto(random.key(0), 2, [3]).shape // [3]
+ */
+export const pareto: OneParameter = oneParameter('pareto', (key, b, shape, dtype) => exp(div(standardExponential(key, shape, dtype), b)))
+
+/**
+ * Rayleigh samples, with density x/σ² exp(−x²/2σ²): the length of a normal vector of the plane.
+ * @param scale σ, which broadcasts to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.rayleigh(random.key(0), 1, [3]).shape // [3]
+ */
+export const rayleigh: OneParameter = oneParameter('rayleigh', (key, scale, shape, dtype) =>
+  mul(scale, sqrt(mul(log(unitInterval(key, shape, dtype)), -2))),
+)
+
+/**
+ * Weibull samples, with distribution function 1 − exp(−(x/scale)^concentration).
+ * @param scale @param concentration broadcast to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.weibullMin(random.key(0), 1, 2, [3]).shape // [3]
+ */
+export const weibullMin = (
+  key: Key,
+  scale: TensorLike,
+  concentration: TensorLike,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
+  checkKey('random.weibullMin', key)
+  const dtype = floatDType('random.weibullMin', options.dtype)
+  const size = sampleShape('random.weibullMin', shape, scale, concentration)
+  const [factor, exponent] = [scale, concentration].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
+  return mul(pow(standardExponential(key, size, dtype), div(1, exponent)), factor)
+}
+
+/**
+ * Triangular samples: the density rises from `left` to `mode` and falls to `right`.
+ * @param left @param mode @param right broadcast to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.triangular(random.key(0), 0, 0.5, 1, [3]).shape // [3]
+ */
+export const triangular = (
+  key: Key,
+  left: TensorLike,
+  mode: TensorLike,
+  right: TensorLike,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
+  checkKey('random.triangular', key)
+  const dtype = floatDType('random.triangular', options.dtype)
+  const size = sampleShape('random.triangular', shape, left, mode, right)
+  const [a, c, b] = [left, mode, right].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor, Tensor]
+  const u = unitInterval(key, size, dtype)
+  const width = sub(b, a)
+  const rising = add(a, sqrt(mul(mul(u, width), sub(c, a))))
+  const falling = sub(b, sqrt(mul(mul(sub(1, u), width), sub(b, c))))
+  return select(lt(u, div(sub(c, a), width)), rising, falling)
+}

@@ -1,0 +1,140 @@
+/** Distributions made of gamma samples. */
+import { abs, add, div, mul, sub } from '../primitives/arithmetic.js'
+import { exp, pow, sqrt } from '../primitives/exponential.js'
+import { max } from '../primitives/maximum.js'
+import { broadcastInDim } from '../primitives/shape.js'
+import { softmax } from '../primitives/softmax.js'
+import { reduceSum } from '../primitives/sum.js'
+import { ShapeError } from '../errors.js'
+import { checkShape, range, type Shape } from '../shape.js'
+import { Tensor, type TensorLike } from '../tensor.js'
+import { type FloatDType, type FloatOptions, floatDType, parameter, parameterLike, sampleShape } from './arguments.js'
+import { standardExponential } from './continuous.js'
+import { rademacher } from './discrete.js'
+import { gammaSamples } from './gamma.js'
+import { checkKey, type Key, pair } from './key.js'
+import { gaussian } from './normal.js'
+
+/**
+ * Beta samples, with density ∝ xᵃ⁻¹ (1 − x)ᵇ⁻¹ on (0, 1).
+ * @param a > 0  @param b > 0; both broadcast to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.beta(random.key(0), 2, 3, [4]).shape // [4]
+ */
+export const beta = (key: Key, a: TensorLike, b: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+  checkKey('random.beta', key)
+  const dtype = floatDType('random.beta', options.dtype)
+  const size = sampleShape('random.beta', shape, a, b)
+  const [keyA, keyB] = pair(key)
+  const logA = gammaSamples(keyA, parameterLike(a, dtype, size), true)
+  const logB = gammaSamples(keyB, parameterLike(b, dtype, size), true)
+  const largest = max(logA, logB)
+  const [partA, partB] = [exp(sub(logA, largest)), exp(sub(logB, largest))]
+  return div(partA, add(partA, partB))
+}
+
+/**
+ * Dirichlet samples: probabilities with density ∝ Π xᵢ^(αᵢ − 1).
+ * @param alpha > 0, [..., k]
+ * @param shape of the result without its last axis; that of alpha unless said
+ * @returns [...shape, k], whose last axis adds up to 1
+ * @throws DTypeError, ShapeError if alpha is a scalar or does not fit
+ * @example random.dirichlet(random.key(0), np.ones([3]), [2]).shape // [2, 3]
+ */
+export const dirichlet = (key: Key, alpha: Tensor, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+  checkKey('random.dirichlet', key)
+  const dtype = floatDType('random.dirichlet', options.dtype)
+  if (!(alpha instanceof Tensor) || alpha.ndim === 0) {
+    throw new ShapeError('random.dirichlet: alpha is a scalar; it needs an axis for the categories, e.g. np.full([k], alpha).')
+  }
+  const k = alpha.shape[alpha.ndim - 1] as number
+  const size = [...(shape ?? alpha.shape.slice(0, -1)), k]
+  return softmax(gammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha)), true))
+}
+
+const chisquareSamples = (key: Key, df: Tensor): Tensor => mul(exp(gammaSamples(key, div(df, 2), true)), 2)
+
+/**
+ * χ² samples: the sum of `df` squared normal samples.
+ * @param df degrees of freedom > 0, which broadcast to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.chisquare(random.key(0), 3, [4]).shape // [4]
+ */
+export const chisquare = (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+  checkKey('random.chisquare', key)
+  const dtype = floatDType('random.chisquare', options.dtype)
+  return chisquareSamples(key, parameterLike(df, dtype, sampleShape('random.chisquare', shape, df)))
+}
+
+/**
+ * Student's t samples, with `df` degrees of freedom.
+ * @param df > 0, which broadcasts to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.t(random.key(0), 5, [4]).shape // [4]
+ */
+export const t = (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+  checkKey('random.t', key)
+  const dtype = floatDType('random.t', options.dtype)
+  const size = sampleShape('random.t', shape, df)
+  const half = div(parameterLike(df, dtype, size), 2)
+  const [normalKey, gammaKey] = pair(key)
+  return mul(gaussian(normalKey, size, dtype), sqrt(div(half, gammaSamples(gammaKey, half, false))))
+}
+
+/**
+ * F samples: the quotient of two χ² samples, each divided by its degrees of freedom.
+ * @param dfnum @param dfden > 0, which broadcast to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.f(random.key(0), 3, 4, [5]).shape // [5]
+ */
+export const f = (key: Key, dfnum: TensorLike, dfden: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+  checkKey('random.f', key)
+  const dtype = floatDType('random.f', options.dtype)
+  const size = sampleShape('random.f', shape, dfnum, dfden)
+  const [above, below] = [dfnum, dfden].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
+  const [keyBelow, keyAbove] = pair(key)
+  return div(div(chisquareSamples(keyAbove, above), above), div(chisquareSamples(keyBelow, below), below))
+}
+
+const generalized = (key: Key, p: TensorLike, shape: Shape, dtype: FloatDType): Tensor => {
+  const [gammaKey, signKey] = pair(key)
+  const inverse = div(1, parameterLike(p, dtype, shape))
+  return mul(rademacher(signKey, shape, { dtype }), pow(gammaSamples(gammaKey, inverse, false), inverse))
+}
+
+/**
+ * Generalised normal samples, with density ∝ exp(−|x|ᵖ).
+ * @param p > 0, which broadcasts to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.generalizedNormal(random.key(0), 3, [4]).shape // [4]
+ */
+export const generalizedNormal = (key: Key, p: TensorLike, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+  checkKey('random.generalizedNormal', key)
+  checkShape('random.generalizedNormal', shape)
+  const dtype = floatDType('random.generalizedNormal', options.dtype)
+  return generalized(key, p, sampleShape('random.generalizedNormal', shape, p), dtype)
+}
+
+export interface BallOptions extends FloatOptions {
+  /** Which norm the ball is of: Σ|xᵢ|ᵖ ≤ 1. Euclid's, 2, unless said. */
+  readonly p?: number
+}
+
+/**
+ * Points spread evenly over the unit ball of d dimensions.
+ * @returns [...shape, d]
+ * @throws DTypeError, ShapeError
+ * @example random.ball(random.key(0), 3, [5]).shape // [5, 3]
+ */
+export const ball = (key: Key, d: number, shape: Shape = [], { p = 2, dtype }: BallOptions = {}): Tensor => {
+  checkKey('random.ball', key)
+  checkShape('random.ball', [...shape, d])
+  const type = floatDType('random.ball', dtype)
+  const [directionKey, radiusKey] = pair(key)
+  const points = generalized(directionKey, p, [...shape, d], type)
+  const exponent = parameter(p, type)
+  const powers = pow(abs(points), broadcastInDim(exponent, points.shape, []))
+  const mass = add(reduceSum(powers, [shape.length]), standardExponential(radiusKey, shape, type))
+  const radius = pow(mass, broadcastInDim(div(1, exponent), shape, []))
+  return div(points, broadcastInDim(radius, points.shape, range(shape.length)))
+}

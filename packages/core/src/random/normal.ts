@@ -1,0 +1,109 @@
+/** Normal samples and what is made of them. */
+import { add, div, mul, square } from '../primitives/arithmetic.js'
+import { exp, sqrt } from '../primitives/exponential.js'
+import { max, min } from '../primitives/maximum.js'
+import { nextafter } from '../primitives/rounding.js'
+import { erf } from '../primitives/special.js'
+import { reduceSum } from '../primitives/sum.js'
+import { checkShape, type Shape } from '../shape.js'
+import { stopGradient } from '../primitives/identity.js'
+import type { Tensor, TensorLike } from '../tensor.js'
+import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
+import { rademacher } from './discrete.js'
+import { erfInvBits, erfInvLikeXla } from './erf-inv.js'
+import { checkKey, type Key, pair } from './key.js'
+import { between } from './uniform.js'
+
+/** The least number above −1, where the inverse error function is still finite. */
+const afterMinusOne: Readonly<Record<FloatDType, number>> = { float32: -1 + 2 ** -24, float64: -1 + 2 ** -53 }
+
+/** Standard normal samples; arguments are already checked. */
+export const gaussian = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
+  mul(erfInvBits(between(key, shape, dtype, afterMinusOne[dtype], 1)), Math.SQRT2)
+
+/**
+ * Standard normal samples: √2 erf⁻¹(u) for u uniform on (−1, 1).
+ * @returns a float tensor of this shape
+ * @throws DTypeError, ShapeError if the key is no key or the dtype no float
+ * @example random.normal(random.key(0), [5]).toArray() // [1.6226422, 2.0252647, -0.43359444, -0.07861735, 0.1760909]
+ */
+export const normal = (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+  checkKey('random.normal', key)
+  checkShape('random.normal', shape)
+  return gaussian(key, shape, floatDType('random.normal', options.dtype))
+}
+
+/**
+ * Normal samples between bounds, strictly: √2 erf⁻¹ of uniform samples between the bounds' erf.
+ * @param lower @param upper broadcast to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.truncatedNormal(random.key(0), -2, 2, [3]).shape // [3]
+ */
+export const truncatedNormal = (
+  key: Key,
+  lower: TensorLike,
+  upper: TensorLike,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
+  checkKey('random.truncatedNormal', key)
+  const dtype = floatDType('random.truncatedNormal', options.dtype)
+  const size = sampleShape('random.truncatedNormal', shape, lower, upper)
+  const [low, high] = [lower, upper].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
+  const u = between(key, size, dtype, erf(div(low, Math.SQRT2)), erf(div(high, Math.SQRT2)))
+  const samples = mul(erfInvLikeXla(u), Math.SQRT2)
+  // Rounding may have reached the bounds themselves.
+  const least = nextafter(stopGradient(low), Number.POSITIVE_INFINITY)
+  const greatest = nextafter(stopGradient(high), Number.NEGATIVE_INFINITY)
+  return min(max(samples, least), greatest)
+}
+
+/**
+ * Samples whose logarithm is normal with mean 0 and standard deviation `sigma`.
+ * @param sigma 1 unless said; broadcasts to the shape
+ * @throws DTypeError, ShapeError
+ * @example random.lognormal(random.key(0), 0.5, [3]).shape // [3]
+ */
+export const lognormal = (key: Key, sigma: TensorLike = 1, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+  checkKey('random.lognormal', key)
+  const dtype = floatDType('random.lognormal', options.dtype)
+  const size = sampleShape('random.lognormal', shape, sigma)
+  return exp(mul(gaussian(key, size, dtype), parameterLike(sigma, dtype, size)))
+}
+
+const lengths = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
+  sqrt(reduceSum(square(gaussian(key, [...shape, 3], dtype)), [shape.length]))
+
+/**
+ * Maxwell samples, with density √(2/π) x² exp(−x²/2): the length of a normal vector of space.
+ * @throws DTypeError, ShapeError if the key is no key or the dtype no float
+ * @example random.maxwell(random.key(0), [3]).shape // [3]
+ */
+export const maxwell = (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+  checkKey('random.maxwell', key)
+  checkShape('random.maxwell', shape)
+  return lengths(key, shape, floatDType('random.maxwell', options.dtype))
+}
+
+/**
+ * Maxwell samples with a random sign, times `scale`, plus `loc`. The shape is followed by that of the parameters; without
+ * one it is that of the parameters, twice, as in JAX.
+ * @throws DTypeError, ShapeError
+ * @example random.doubleSidedMaxwell(random.key(0), 0, 1, [3]).shape // [3]
+ */
+export const doubleSidedMaxwell = (
+  key: Key,
+  loc: TensorLike,
+  scale: TensorLike,
+  shape: Shape = [],
+  options: FloatOptions = {},
+): Tensor => {
+  checkKey('random.doubleSidedMaxwell', key)
+  checkShape('random.doubleSidedMaxwell', shape)
+  const dtype = floatDType('random.doubleSidedMaxwell', options.dtype)
+  const own = sampleShape('random.doubleSidedMaxwell', null, loc, scale)
+  const size = [...(shape.length === 0 ? own : shape), ...own]
+  const [lengthKey, signKey] = pair(key)
+  const signed = mul(rademacher(signKey, size, { dtype }), lengths(lengthKey, size, dtype))
+  return add(mul(signed, parameterLike(scale, dtype, size)), parameterLike(loc, dtype, size))
+}

@@ -1,0 +1,59 @@
+/** Uniform floats: random bits as the mantissa of a number between 1 and 2. */
+import { add, mul, sub } from '../primitives/arithmetic.js'
+import { concatenate } from '../primitives/concatenate.js'
+import { bitcastConvertType } from '../primitives/convert.js'
+import { or, shl, shrLogical } from '../primitives/logical.js'
+import { max } from '../primitives/maximum.js'
+import { sliceAxis } from '../primitives/slice.js'
+import { checkShape, type Shape } from '../shape.js'
+import type { Tensor, TensorLike } from '../tensor.js'
+import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
+import { wordPairs, words } from './bits.js'
+import { checkKey, type Key } from './key.js'
+
+export interface UniformOptions extends FloatOptions {
+  /** The least value, 0 unless said; broadcasts to the shape. */
+  readonly minval?: TensorLike
+  /** Samples are below this value, 1 unless said; broadcasts to the shape. */
+  readonly maxval?: TensorLike
+}
+
+/** The bits of 1.0, of which the exponent is used; in float64 those of its upper word. */
+const one = { float32: 0x3f800000, float64: 0x3ff00000 } as const
+
+/** Multiples of 2⁻²³ (2⁻⁵² in float64) from 0 to 1, without 1; for an array of keys, such a tensor for each. */
+export const unitInterval = (key: Key, shape: Shape, dtype: FloatDType): Tensor => {
+  if (dtype === 'float32') {
+    return sub(bitcastConvertType(or(shrLogical(words(key, shape), 9), one.float32), 'float32'), 1)
+  }
+  const pairs = wordPairs(key, shape)
+  const axis = pairs.ndim - 1
+  const high = sliceAxis(pairs, axis, 0, 1)
+  const low = sliceAxis(pairs, axis, 1, 2)
+  const mantissa = [or(shl(high, 20), shrLogical(low, 12)), or(shrLogical(high, 12), one.float64)]
+  return sub(bitcastConvertType(concatenate(mantissa, axis), 'float64'), 1)
+}
+
+/** Samples of [low, high), which are tensors of this shape and dtype or numbers; arguments are already checked. */
+export const between = (key: Key, shape: Shape, dtype: FloatDType, low: Tensor | number, high: Tensor | number): Tensor => {
+  const floats = unitInterval(key, shape, dtype)
+  if (low === 0 && high === 1) return floats
+  const [least, greatest] = [parameterLike(low, dtype, floats.shape), parameterLike(high, dtype, floats.shape)]
+  return max(least, add(mul(floats, sub(greatest, least)), least))
+}
+
+/**
+ * Uniform samples of [minval, maxval).
+ * @returns a float tensor of this shape
+ * @throws DTypeError, ShapeError if the key is no key, the dtype no float, or the bounds do not broadcast to the shape
+ * @example random.uniform(random.key(0), [3]).toArray() // [0.947667…, 0.9785799…, 0.3322914…]
+ */
+export const uniform = (key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor => {
+  checkKey('random.uniform', key)
+  checkShape('random.uniform', shape)
+  const { minval = 0, maxval = 1 } = options
+  const dtype = floatDType('random.uniform', options.dtype)
+  sampleShape('random.uniform', shape, minval, maxval)
+  if (minval === 0 && maxval === 1) return unitInterval(key, shape, dtype)
+  return between(key, shape, dtype, parameterLike(minval, dtype, shape), parameterLike(maxval, dtype, shape))
+}

@@ -1,0 +1,101 @@
+/** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
+import { type Kernels, loadKernels } from '@puregrad/kernels-as'
+import { allocate, bytesOf, type DType, type TypedArray } from '../dtype.js'
+import { OutOfMemoryError } from '../errors.js'
+
+const page = 65536
+export const alignment = 16
+
+export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
+
+interface Views {
+  readonly buffer: ArrayBufferLike
+  readonly float32: Float32Array
+  readonly float64: Float64Array
+  readonly int32: Int32Array
+  readonly uint32: Uint32Array
+  readonly uint8: Uint8Array
+  readonly bool: Uint8Array
+}
+
+let loaded: Kernels | undefined
+let views: Views | undefined
+let capacity = 0
+
+/** The kernels, instantiated at the first use. */
+export const kernels = (): Kernels => {
+  loaded ??= loadKernels()
+  return loaded
+}
+
+/** Where memory is free to use, 16-byte aligned. */
+export const heapBase = (): number => align(kernels().heapBase)
+
+const heap = (): Views => {
+  const { buffer } = kernels().memory
+  if (views === undefined || views.buffer !== buffer) {
+    capacity = buffer.byteLength
+    views = {
+      buffer,
+      float32: new Float32Array(buffer),
+      float64: new Float64Array(buffer),
+      int32: new Int32Array(buffer),
+      uint32: new Uint32Array(buffer),
+      uint8: new Uint8Array(buffer),
+      bool: new Uint8Array(buffer),
+    }
+  }
+  return views
+}
+
+/** Grows the memory so that addresses below `end` exist. @throws OutOfMemoryError */
+export const reserve = (end: number): void => {
+  heap()
+  if (end <= capacity) return
+  const pages = Math.ceil((end - capacity) / page)
+  // Growing in steps of a quarter keeps the number of detached buffers small.
+  const generous = Math.max(pages, Math.ceil(capacity / page / 4))
+  const { memory } = kernels()
+  for (const step of [generous, pages]) {
+    try {
+      memory.grow(step)
+      heap()
+      return
+    } catch {
+      // the smaller step may still fit
+    }
+  }
+  throw new OutOfMemoryError(
+    `The kernels need ${Math.ceil(end / 2 ** 20)} MiB at once and the WebAssembly memory ends at 2048 MiB. ` +
+      'Work in smaller batches, or use checkpoint or scan to keep fewer intermediate results.',
+  )
+}
+
+export const copyIn = (dtype: DType, elements: TypedArray, pointer: number): void => {
+  heap()[dtype].set(elements, pointer / bytesOf(dtype))
+}
+
+/** A fresh array with `size` elements from memory. */
+export const copyOut = (dtype: DType, pointer: number, size: number): TypedArray => {
+  if (size === 0) return allocate(dtype, 0)
+  const start = pointer / bytesOf(dtype)
+  return heap()[dtype].slice(start, start + size)
+}
+
+export const readInt32 = (pointer: number): number => heap().int32[pointer >> 2] as number
+export const readUint8 = (pointer: number): number => heap().uint8[pointer] as number
+export const writeInt32 = (pointer: number, values: readonly number[]): void => heap().int32.set(values, pointer >> 2)
+
+let owner: object | undefined
+
+/** Says who writes to memory from now on. `false` if somebody else wrote since this owner's last claim. */
+export const claim = (by: object): boolean => {
+  const same = owner === by
+  owner = by
+  return same
+}
+
+/** Copies bytes within memory; the ranges may overlap. */
+export const move = (from: number, to: number, bytes: number): void => {
+  heap().uint8.copyWithin(to, from, from + bytes)
+}

@@ -1,0 +1,338 @@
+/**
+ * The immutable tensor. `Tensor` is what users see: a concrete array of numbers, or inside a transform a tracer that
+ * stands for one. Methods are the operators TypeScript lacks; everything else is a function in `np`, `lax`, `random`.
+ */
+import { allocate, type DType, type TypedArray } from './dtype.js'
+import { ConcretizationError } from './errors.js'
+import { print } from './print.js'
+import { type Shape, sizeOf } from './shape.js'
+
+/** What a tensor looks like without its numbers. */
+export interface Abstract {
+  readonly shape: Shape
+  readonly dtype: DType
+  /** A weak dtype (of a JS number) gives way to the other operand's. */
+  readonly weakType: boolean
+}
+
+/** Anything an operation takes for a tensor: JS numbers and booleans are weakly typed scalars. */
+export type TensorLike = Tensor | number | boolean
+
+/** Nested JS arrays of numbers or booleans, as `toArray` returns them. */
+export type NestedArray = number | boolean | readonly NestedArray[]
+
+/** One entry of an index: a position, an array of positions, a slice, `null` for a new axis, or `'...'`. */
+export type IndexEntry = number | Tensor | readonly number[] | Slice | null | '...'
+
+/** A range of an axis, as Python's `start:stop:step`; negative numbers count from the end. */
+export interface Slice {
+  readonly start?: number | null
+  readonly stop?: number | null
+  readonly step?: number | null
+}
+
+/** How an index that is only known at run time behaves outside the axis, as in JAX. */
+export type IndexMode = 'fill' | 'clip' | 'drop' | 'promise_in_bounds'
+
+/** The pending update of `x.at(index)`: every method returns a new tensor. */
+export interface IndexedUpdate {
+  get(options?: { readonly mode?: IndexMode; readonly fillValue?: number }): Tensor
+  set(value: TensorLike, options?: { readonly mode?: IndexMode }): Tensor
+  add(value: TensorLike, options?: { readonly mode?: IndexMode }): Tensor
+  mul(value: TensorLike, options?: { readonly mode?: IndexMode }): Tensor
+  min(value: TensorLike, options?: { readonly mode?: IndexMode }): Tensor
+  max(value: TensorLike, options?: { readonly mode?: IndexMode }): Tensor
+}
+
+export interface ReduceOptions {
+  readonly axis?: number | readonly number[] | null
+  readonly keepdims?: boolean
+}
+
+/** What the methods of a tensor do; `numpy/methods.ts` supplies it. */
+export interface TensorOperators {
+  readonly binary: Readonly<
+    Record<
+      'add' | 'sub' | 'mul' | 'div' | 'mod' | 'pow' | 'matmul' | 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge',
+      (x: Tensor, y: TensorLike) => Tensor
+    >
+  >
+  readonly neg: (x: Tensor) => Tensor
+  readonly reshape: (x: Tensor, shape: Shape) => Tensor
+  readonly transpose: (x: Tensor, axes?: readonly number[]) => Tensor
+  readonly astype: (x: Tensor, dtype: DType) => Tensor
+  readonly slice: (x: Tensor, index: readonly IndexEntry[]) => Tensor
+  readonly sum: (x: Tensor, options?: ReduceOptions) => Tensor
+  readonly mean: (x: Tensor, options?: ReduceOptions) => Tensor
+  readonly max: (x: Tensor, options?: ReduceOptions) => Tensor
+  readonly min: (x: Tensor, options?: ReduceOptions) => Tensor
+  readonly at: (x: Tensor, index: readonly IndexEntry[]) => IndexedUpdate
+  readonly unstack: (x: Tensor) => readonly Tensor[]
+}
+
+let operators: TensorOperators
+
+/** Gives tensors their methods; called once, when `numpy` loads. */
+export const installOperators = (table: TensorOperators): void => {
+  operators = table
+}
+
+/**
+ * An immutable n-dimensional array, concrete or traced.
+ * @example np.array([[1, 2], [3, 4]]).mul(2).sum().item() // 20
+ */
+export abstract class Tensor implements Abstract {
+  abstract readonly shape: Shape
+  abstract readonly dtype: DType
+  /** @internal */
+  abstract readonly weakType: boolean
+
+  /** The numbers of a concrete tensor, row-major and not to be written to; a tracer throws. @internal */
+  abstract concrete(operation: string): ConcreteTensor
+
+  /** What a tracer prints as; null for a tensor with numbers. @internal */
+  describe(): string | null {
+    return null
+  }
+
+  get ndim(): number {
+    return this.shape.length
+  }
+  get size(): number {
+    return sizeOf(this.shape)
+  }
+
+  add(y: TensorLike): Tensor {
+    return operators.binary.add(this, y)
+  }
+  sub(y: TensorLike): Tensor {
+    return operators.binary.sub(this, y)
+  }
+  mul(y: TensorLike): Tensor {
+    return operators.binary.mul(this, y)
+  }
+  /** True division: integers become floats. */
+  div(y: TensorLike): Tensor {
+    return operators.binary.div(this, y)
+  }
+  /** Remainder with the sign of the divisor, as Python's `%`. */
+  mod(y: TensorLike): Tensor {
+    return operators.binary.mod(this, y)
+  }
+  pow(y: TensorLike): Tensor {
+    return operators.binary.pow(this, y)
+  }
+  neg(): Tensor {
+    return operators.neg(this)
+  }
+  matmul(y: Tensor): Tensor {
+    return operators.binary.matmul(this, y)
+  }
+  eq(y: TensorLike): Tensor {
+    return operators.binary.eq(this, y)
+  }
+  ne(y: TensorLike): Tensor {
+    return operators.binary.ne(this, y)
+  }
+  lt(y: TensorLike): Tensor {
+    return operators.binary.lt(this, y)
+  }
+  le(y: TensorLike): Tensor {
+    return operators.binary.le(this, y)
+  }
+  gt(y: TensorLike): Tensor {
+    return operators.binary.gt(this, y)
+  }
+  ge(y: TensorLike): Tensor {
+    return operators.binary.ge(this, y)
+  }
+
+  /** `x.reshape([2, -1])` or `x.reshape(2, -1)`. */
+  reshape(...shape: readonly number[] | readonly [Shape]): Tensor {
+    return operators.reshape(this, spread(shape))
+  }
+  /** Axes in the given order, or reversed. */
+  transpose(...axes: readonly number[] | readonly [readonly number[]]): Tensor {
+    const order = spread(axes)
+    return operators.transpose(this, order.length === 0 && this.ndim > 0 ? undefined : order)
+  }
+  /** All axes reversed. */
+  get T(): Tensor {
+    return operators.transpose(this)
+  }
+  astype(dtype: DType): Tensor {
+    return operators.astype(this, dtype)
+  }
+  /** NumPy's basic and advanced indexing: `x.slice(0)`, `x.slice({ start: 1 }, '...', null, np.array([0, 2]))`. */
+  slice(...index: readonly IndexEntry[]): Tensor {
+    return operators.slice(this, index)
+  }
+  sum(options?: ReduceOptions): Tensor {
+    return operators.sum(this, options)
+  }
+  mean(options?: ReduceOptions): Tensor {
+    return operators.mean(this, options)
+  }
+  max(options?: ReduceOptions): Tensor {
+    return operators.max(this, options)
+  }
+  min(options?: ReduceOptions): Tensor {
+    return operators.min(this, options)
+  }
+  /** `x.at(i).set(v)` and friends return new tensors. */
+  at(...index: readonly IndexEntry[]): IndexedUpdate {
+    return operators.at(this, index)
+  }
+  /** Iterates over the first axis. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    yield* operators.unstack(this)
+  }
+
+  /** The one number of a tensor of size 1 (a boolean for `bool`). @throws ShapeError for other sizes, ConcretizationError for a tracer */
+  item(): number {
+    return this.concrete('item()').single()
+  }
+  /** Nested JS arrays of this shape; a plain number for a scalar. `bool` gives booleans. */
+  toArray(): NestedArray {
+    return this.concrete('toArray()').nested()
+  }
+  /** A typed-array copy of the elements, row-major. */
+  data(): TypedArray {
+    return this.concrete('data()').elements().slice()
+  }
+  toString(): string {
+    return print(this)
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+  [Symbol.toPrimitive](hint: string): number | string {
+    return hint === 'string' ? this.toString() : this.concrete('a conversion to a JavaScript number').single()
+  }
+  toJSON(): unknown {
+    return { shape: this.shape, dtype: this.dtype, data: this.toArray() }
+  }
+}
+
+const spread = (args: readonly number[] | readonly [readonly number[]]): readonly number[] =>
+  args.length === 1 && Array.isArray(args[0]) ? args[0] : (args as readonly number[])
+
+/**
+ * A tensor with numbers. Its storage is a typed array that nobody writes to once it is here, read through strides, so that
+ * broadcasts and transposes cost nothing until somebody needs them row-major.
+ */
+export class ConcreteTensor extends Tensor {
+  /** Row-major elements if `strides` is null. Only `elements()` may replace it, by the same numbers made row-major. */
+  private storage: TypedArray
+  private layout: readonly number[] | null
+
+  constructor(
+    readonly shape: Shape,
+    readonly dtype: DType,
+    storage: TypedArray,
+    readonly weakType: boolean = false,
+    strides: readonly number[] | null = null,
+  ) {
+    super()
+    this.storage = storage
+    this.layout = strides
+  }
+
+  override concrete(): ConcreteTensor {
+    return this
+  }
+  /** The underlying array and its strides in elements (null: row-major). Not to be written to. */
+  view(): { readonly array: TypedArray; readonly strides: readonly number[] | null } {
+    return { array: this.storage, strides: this.layout }
+  }
+  /** The elements, row-major. Not to be written to. */
+  elements(): TypedArray {
+    this.storage = this.rowMajor()
+    this.layout = null
+    return this.storage
+  }
+  /** The elements, row-major, without remembering them. */
+  rowMajor(): TypedArray {
+    return this.layout === null ? this.storage : gather(this.storage, this.shape, this.layout, this.dtype)
+  }
+  /** `true` if all elements are known to be one number, as after a broadcast. */
+  isUniform(): boolean {
+    return this.layout !== null && this.storage.length === 1
+  }
+  single(): number {
+    if (this.size !== 1) {
+      throw new ConcretizationError(
+        `item(): ${print(this, true)} has ${this.size} elements and only a tensor of size 1 is one number. Use toArray() or reduce it first.`,
+      )
+    }
+    return this.storage[0] as number
+  }
+  nested(): NestedArray {
+    const elements = this.elements()
+    const bool = this.dtype === 'bool'
+    let next = 0
+    const build = (axis: number): NestedArray => {
+      if (axis === this.shape.length) {
+        const value = elements[next++] as number
+        return bool ? value !== 0 : value
+      }
+      return Array.from({ length: this.shape[axis] as number }, () => build(axis + 1))
+    }
+    return build(0)
+  }
+}
+
+const gather = (source: TypedArray, shape: Shape, strides: readonly number[], dtype: DType): TypedArray => {
+  const size = sizeOf(shape)
+  const out = allocate(dtype, size)
+  if (source.length === 1) return out.fill(source[0] as number)
+  const rank = shape.length
+  if (size === 0 || rank === 0) return out.fill(source[0] ?? 0)
+  const index = new Array<number>(rank).fill(0)
+  const inner = shape[rank - 1] as number
+  const step = strides[rank - 1] as number
+  let offset = 0
+  for (let o = 0; o < size; o += inner) {
+    for (let i = 0; i < inner; i++) out[o + i] = source[offset + i * step] as number
+    for (let axis = rank - 2; axis >= 0; axis--) {
+      const next = (index[axis] as number) + 1
+      offset += strides[axis] as number
+      if (next < (shape[axis] as number)) {
+        index[axis] = next
+        break
+      }
+      offset -= next * (strides[axis] as number)
+      index[axis] = 0
+    }
+  }
+  return out
+}
+
+/** A rank-0 tensor. Weak by default, as JS numbers are. */
+export const scalar = (value: number, dtype: DType = 'float32', weakType = false): ConcreteTensor => {
+  const storage = allocate(dtype, 1)
+  storage[0] = dtype === 'bool' ? Number(value !== 0) : value
+  return new ConcreteTensor([], dtype, storage, weakType)
+}
+
+/** A tensor of one repeated number that takes the room of one. */
+export const uniform = (value: number, { shape, dtype, weakType }: Abstract): ConcreteTensor => {
+  const storage = allocate(dtype, 1)
+  storage[0] = dtype === 'bool' ? Number(value !== 0) : value
+  return new ConcreteTensor(shape, dtype, storage, weakType, shape.length === 0 ? null : shape.map(() => 0))
+}
+
+/** A JS number is a float32 and a boolean a bool scalar, both weak; tensors stay themselves. */
+export const toTensor = (x: TensorLike): Tensor => {
+  if (x instanceof Tensor) return x
+  if (typeof x === 'number') return scalar(x, 'float32', true)
+  if (typeof x === 'boolean') return scalar(Number(x), 'bool', true)
+  throw new ConcretizationError(notATensor(x))
+}
+
+const notATensor = (x: unknown): string => {
+  const kind = x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x === 'object' ? x.constructor?.name : typeof x
+  return `expected a tensor, a number or a boolean, not ${kind}. Arrays become tensors by np.array(…).`
+}
+
+export const abstractOf = ({ shape, dtype, weakType }: Abstract): Abstract => ({ shape, dtype, weakType })

@@ -1,0 +1,24 @@
+/** Named axes: the `vmap`s that are running, so that collectives know their sizes. */
+import { RangeError } from '../errors.js'
+import type { AxisData } from '../primitives/primitive.js'
+
+const active: AxisData[] = []
+
+/** Runs `f` inside a named axis. */
+export const withAxis = <R>(axis: AxisData, f: () => R): R => {
+  active.push(axis)
+  try {
+    return f()
+  } finally {
+    active.pop()
+  }
+}
+
+/** The size of a named axis. @throws RangeError naming the axes that there are */
+export const axisSize = (operation: string, name: string): number => {
+  for (let i = active.length - 1; i >= 0; i--) if (active[i]?.name === name) return (active[i] as AxisData).size
+  const names = active.flatMap((a) => (a.name === null ? [] : [`'${a.name}'`]))
+  throw new RangeError(
+    `${operation}: there is no axis named '${name}' here${names.length > 0 ? ` (only ${names.join(', ')})` : ''}. Give it by vmap(f, { axisName: '${name}' }).`,
+  )
+}

@@ -1,0 +1,95 @@
+/** Writing equations down: the builder that staging and linearising traces share. */
+import { Tracer, type Params, type Primitive, type RecordingTrace, type Trace } from '../primitives/primitive.js'
+import { showType } from '../print.js'
+import { type Atom, type Equation, Literal, type Program, Var } from '../program/program.js'
+import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
+import { concretization } from './concretization.js'
+
+/** Stands for a variable of the program being written. */
+export class RecordedTracer extends Tracer {
+  readonly variable: Var
+  constructor(
+    readonly trace: Recorder,
+    abstract: Abstract,
+    variable?: Var,
+  ) {
+    super()
+    this.variable = variable ?? new Var(abstract)
+  }
+  get shape(): readonly number[] {
+    return this.variable.abstract.shape
+  }
+  get dtype(): Abstract['dtype'] {
+    return this.variable.abstract.dtype
+  }
+  get weakType(): boolean {
+    return this.variable.abstract.weakType
+  }
+  override describe(): string {
+    return `${showType(this)} traced by ${this.trace.name}`
+  }
+  override concrete(operation: string): ConcreteTensor {
+    throw concretization(this, operation)
+  }
+}
+
+/** A finished program; `constants` are the tracers of outer transforms that it closed over, its first inputs. */
+export interface Recording {
+  readonly program: Program
+  readonly constants: readonly Tensor[]
+}
+
+/** The base of traces that record. */
+export abstract class Recorder implements RecordingTrace {
+  abstract readonly name: string
+  readonly parent: Trace
+  private readonly equations: Equation[] = []
+  private readonly inputs: Var[] = []
+  private readonly captured = new Map<Tensor, Var>()
+
+  constructor(parent: Trace) {
+    this.parent = parent
+  }
+
+  abstract process(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[]
+
+  input(abstract: Abstract): RecordedTracer {
+    const tracer = new RecordedTracer(this, abstract)
+    this.inputs.push(tracer.variable)
+    return tracer
+  }
+
+  owns(x: Tensor): x is RecordedTracer {
+    return x instanceof RecordedTracer && x.trace === this
+  }
+
+  record(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
+    const atoms = inputs.map((x) => this.atom(x))
+    const outputs = primitive
+      .abstract(
+        atoms.map((a) => a.abstract),
+        params,
+      )
+      .map((a) => new Var(a))
+    this.equations.push({ primitive, inputs: atoms, params, outputs })
+    return outputs.map((v) => new RecordedTracer(this, v.abstract, v))
+  }
+
+  /** The program from its inputs to these outputs. */
+  finish(outputs: readonly Tensor[]): Recording {
+    const atoms = outputs.map((x) => this.atom(x))
+    const program = { inputs: [...this.captured.values(), ...this.inputs], equations: this.equations, outputs: atoms }
+    return { program, constants: [...this.captured.keys()] }
+  }
+
+  private atom(x: Tensor): Atom {
+    if (this.owns(x)) return x.variable
+    if (x instanceof ConcreteTensor) return new Literal(x)
+    let variable = this.captured.get(x)
+    if (variable === undefined) {
+      variable = new Var(x)
+      this.captured.set(x, variable)
+    }
+    return variable
+  }
+}

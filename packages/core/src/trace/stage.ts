@@ -1,0 +1,18 @@
+/** Staging: every operation is written down, none is run. This is how functions become programs. */
+import { currentTrace, type Params, type Primitive, withTrace } from '../primitives/primitive.js'
+import type { Abstract, Tensor } from '../tensor.js'
+import { Recorder, type Recording } from './record.js'
+
+class StageTrace extends Recorder {
+  override readonly name = 'jit'
+  override process(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
+    return primitive.stage === undefined ? this.record(primitive, inputs, params) : primitive.stage(this, inputs, params)
+  }
+}
+
+/** Traces a flat function on inputs of these types. Tracers that it closes over come first among the program's inputs. */
+export const stage = (f: (inputs: readonly Tensor[]) => readonly Tensor[], types: readonly Abstract[]): Recording => {
+  const trace = new StageTrace(currentTrace())
+  const inputs = types.map((t) => trace.input(t))
+  return trace.finish(withTrace(trace, () => f(inputs)))
+}

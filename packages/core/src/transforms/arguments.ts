@@ -1,0 +1,38 @@
+/** Which arguments a transform differentiates. */
+import { isFloat } from '../dtype.js'
+import { DTypeError, RangeError } from '../errors.js'
+import { showType } from '../print.js'
+import { toTensor } from '../tensor.js'
+import { flatten, leafPaths, showPath, type Tensors } from '../tree/structure.js'
+
+export type Argnums = number | readonly number[]
+
+/** The type of the chosen arguments' gradients: one for a number, a tuple for a list. */
+export type Selected<A extends readonly unknown[], N extends Argnums> = N extends readonly number[]
+  ? { -readonly [K in keyof N]: Tensors<A[N[K] & keyof A]> }
+  : N extends number
+    ? Tensors<A[N]>
+    : never
+
+/** @throws RangeError naming the arguments that there are */
+export const checkArgnums = (transform: string, argnums: Argnums, count: number): readonly number[] => {
+  const list = typeof argnums === 'number' ? [argnums] : argnums
+  return list.map((n) => {
+    const index = n < 0 ? n + count : n
+    if (Number.isInteger(n) && index >= 0 && index < count) return index
+    throw new RangeError(`${transform}: argnums ${JSON.stringify(argnums)} names no argument: the function was called with ${count}.`)
+  })
+}
+
+/** @throws DTypeError naming the first leaf that is not a float */
+export const checkDifferentiable = (transform: string, argument: unknown, index: number): void => {
+  const paths = leafPaths(argument)
+  flatten(argument)[0].forEach((leaf, i) => {
+    const x = toTensor(leaf)
+    if (isFloat(x.dtype)) return
+    throw new DTypeError(
+      `${transform}: ${showPath(paths[i] ?? [], `argument ${index}`)} is ${showType(x)}; only floats have derivatives. ` +
+        "Convert with x.astype('float32'), or pass it as an argument that is not in argnums.",
+    )
+  })
+}

@@ -1,0 +1,40 @@
+/** `customRoot`: x with f(x) = 0 by any solver, differentiated by the implicit function theorem. */
+import { neg } from '../primitives/arithmetic.js'
+import { evaluateProgram } from '../program/evaluate.js'
+import type { Tensor } from '../tensor.js'
+import { flattenTensors } from '../tree/flat-function.js'
+import { type Tensors, unflatten } from '../tree/structure.js'
+import { traceFunction } from './control.js'
+import { customJvp } from './custom-jvp.js'
+import { jvp } from './jvp.js'
+import { customLinearSolve } from './linear-solve.js'
+
+/**
+ * A root of `f` that `solve(f, initialGuess)` finds by any means. Its derivative solves the equation linearised at the root:
+ * ∂f/∂x dx = −∂f/∂θ dθ, by `tangentSolve(linear, rhs)`. What `f` closes over is differentiated; the guess has no influence.
+ * @example
+ * const root = (a: Tensor) => lax.customRoot((x: Tensor) => x.mul(x).sub(a), np.array(1), newton, (g, y) => y.div(g(np.array(1))))
+ * grad(root)(np.array(4)) // 1/(2√4) = 0.25
+ */
+export const customRoot = <T>(
+  f: (x: T) => T,
+  initialGuess: T,
+  solve: (f: (x: T) => T, initialGuess: T) => T,
+  tangentSolve: (linear: (x: T) => T, rhs: T) => T,
+): Tensors<T> => {
+  const [leaves, structure] = flattenTensors(initialGuess)
+  const [, single] = flattenTensors([initialGuess])
+  const { program, constants } = traceFunction(f as never, single, leaves)
+  const applied = (c: readonly Tensor[], x: T): T => unflatten(structure, evaluateProgram(program, [...c, ...flattenTensors(x)[0]])) as T
+  const root: (c: readonly Tensor[], guess: T) => Tensors<T> = customJvp(
+    (c: readonly Tensor[], guess: T): T => solve((x) => applied(c, x), guess),
+    ([c, guess], [dc]) => {
+      const x = root(c, guess) as T
+      const [, residual] = jvp((cs: readonly Tensor[]) => applied(cs, x), [c], [dc as never])
+      const rhs = unflatten(structure, flattenTensors(residual)[0].map(neg)) as T
+      const linear = (v: T): T => jvp((y: T) => applied(c, y), [x], [v])[1] as T
+      return [x, customLinearSolve(linear, rhs, tangentSolve, { transposeSolve: tangentSolve })] as never
+    },
+  )
+  return root(constants, initialGuess) as Tensors<T>
+}

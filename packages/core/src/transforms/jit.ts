@@ -1,0 +1,201 @@
+/** `jit`: a function becomes a program once per type of its arguments, and the program runs inside one arena. */
+import { compile, compiled } from '../compile/executable.js'
+import { batchInFront } from '../primitives/batching.js'
+import { bind, LinearInput, type MaybeZero, type Params, primitive } from '../primitives/primitive.js'
+import { memoByProgram, outputTypes, type Program } from '../program/program.js'
+import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
+import { batchProgram } from '../trace/batch.js'
+import { bits, jvpProgram } from '../trace/jvp.js'
+import { merge, type SplitProgram, splitProgram } from '../trace/partial.js'
+import { stage } from '../trace/stage.js'
+import { transposeProgram } from '../trace/transpose.js'
+import { flatFunction, flattenTensors } from '../tree/flat-function.js'
+import { type Structure, type Tensors, unflatten } from '../tree/structure.js'
+
+interface CallParams extends Params {
+  readonly program: Program
+  /** What programs print it as. */
+  readonly name: string
+}
+
+const callP = primitive<CallParams>({
+  name: 'jit',
+  abstract: (_, { program }) => outputTypes(program),
+  evaluate: (inputs, { program }) => compile(program).run(inputs as readonly ConcreteTensor[]),
+  inline: ({ program }) => program,
+  jvp: (primals, tangents, { program, name }) => {
+    const { program: derived, nonzeroOutputs } = jvpProgram(
+      program,
+      tangents.map((t) => t !== null),
+      [],
+    )
+    const results = call(derived, `jvp(${name})`, [...primals, ...tangents.filter((t) => t !== null)])
+    const count = program.outputs.length
+    const zeros = nonzeroOutputs.filter((n) => !n).map(() => null)
+    return [results.slice(0, count), merge(nonzeroOutputs, results.slice(count), zeros)]
+  },
+  transpose: (cotangents, inputs, { program, name }) => {
+    const linear = inputs.map((x) => x instanceof LinearInput)
+    const { program: derived, nonzeroOutputs } = transposeProgram(
+      program,
+      linear,
+      cotangents.map((c) => c !== null),
+      false,
+    )
+    const known = inputs.filter((x): x is Tensor => !(x instanceof LinearInput))
+    const results = call(derived, `transpose(${name})`, [...known, ...cotangents.filter((c) => c !== null)])
+    const zeros = nonzeroOutputs.filter((n) => !n).map(() => null)
+    const ofLinear: readonly MaybeZero[] = merge(nonzeroOutputs, results, zeros)
+    return merge(
+      linear,
+      ofLinear,
+      known.map(() => null),
+    )
+  },
+  batch: (inputs, axes, { program, name }, axis) => {
+    const { program: derived, batchedOutputs } = batchProgram(
+      program,
+      axes.map((a) => a !== null),
+      [],
+      axis,
+    )
+    return [call(derived, `vmap(${name})`, batchInFront(inputs, axes)), batchedOutputs.map((b) => (b ? 0 : null))]
+  },
+  partial: (trace, inputs, { program, name }) => {
+    const unknown = inputs.map((x) => trace.owns(x))
+    const split = splitOnce(program, unknown)
+    const known = call(
+      split.known,
+      name,
+      inputs.filter((_, i) => !unknown[i]),
+    )
+    const count = known.length - split.residuals
+    const rest = trace.record(
+      callP as never,
+      [...known.slice(count), ...inputs.filter((_, i) => unknown[i])],
+      { program: split.unknown, name },
+    )
+    return merge(split.unknownOutputs, rest, known.slice(0, count))
+  },
+})
+
+const splitOnce = memoByProgram(
+  (unknown: readonly boolean[]) => bits(unknown),
+  (program: Program, unknown: readonly boolean[]): SplitProgram => splitProgram(program, unknown),
+)
+
+/** Calls a program as one equation. */
+export const call = (program: Program, name: string, inputs: readonly Tensor[]): readonly Tensor[] =>
+  bind(callP, inputs, { program, name })
+
+/** What a jitted function has done so far. */
+export interface JitStats {
+  /** How often the function itself ran, to be traced. */
+  readonly traces: number
+  /** How many programs were compiled for it. */
+  readonly compiles: number
+  /** Calls answered by a program that was there already. */
+  readonly cacheHits: number
+  /** Bytes of memory that its largest program works in. */
+  readonly arenaBytes: number
+}
+
+export interface JitOptions {
+  /** Arguments that are part of the program instead of its inputs: a new value traces anew. Any type; compared by identity or JSON. */
+  readonly staticArgnums?: number | readonly number[]
+}
+
+/** A jitted function. */
+export interface Jitted<A extends readonly unknown[], R> {
+  (...args: A): Tensors<R>
+  readonly stats: () => JitStats
+}
+
+interface Traced {
+  readonly program: Program
+  readonly constants: readonly Tensor[]
+  readonly outputs: Structure
+}
+
+/** Programs that one function keeps before the least recently used is dropped. */
+const cacheSize = 256
+
+/**
+ * Compiles a pure function: it is traced once per structure, shapes and dtypes of its arguments, then runs as a program.
+ * Numbers among the arguments are traced like tensors. Closed-over tensors become constants of the program.
+ * @throws ConcretizationError if the function needs the number of a traced value
+ * @example
+ * const step = jit((w: Tensor) => w.sub(grad((v: Tensor) => v.mul(v))(w).mul(0.1)))
+ * step(np.array(1)).item() // 0.8
+ */
+export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> => {
+  const cache = new Map<string, Traced>()
+  const identities = new Map<unknown, number>()
+  const programs = new Set<Program>()
+  let traces = 0
+  let cacheHits = 0
+  const name = f.name || 'anonymous'
+
+  const staticKey = (value: unknown): string => {
+    if (typeof value !== 'object' && typeof value !== 'function') return `${typeof value} ${String(value)}`
+    let id = identities.get(value)
+    if (id === undefined) {
+      id = identities.size
+      identities.set(value, id)
+    }
+    return `@${id}`
+  }
+
+  const jitted = (...args: A): Tensors<R> => {
+    const statics = staticPositions(options.staticArgnums, args.length)
+    const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
+    const [leaves, structure] = flattenTensors(dynamic)
+    const key = `${structure.toString()}|${leaves.map(typeKey).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}`
+    let traced = cache.get(key)
+    if (traced === undefined) {
+      traces++
+      traced = trace(f as never, args, statics, structure, leaves)
+    } else {
+      cacheHits++
+      cache.delete(key)
+    }
+    // A program that closed over tracers belongs to this one call of an outer transform.
+    if (traced.constants.length === 0) {
+      cache.set(key, traced)
+      programs.add(traced.program)
+    }
+    if (cache.size > cacheSize) {
+      const [oldest, { program }] = cache.entries().next().value as [string, Traced]
+      cache.delete(oldest)
+      programs.delete(program)
+    }
+    return unflatten(traced.outputs, call(traced.program, name, [...traced.constants, ...leaves])) as Tensors<R>
+  }
+  const stats = (): JitStats => {
+    const executables = [...programs].flatMap((p) => compiled(p) ?? [])
+    return { traces, compiles: executables.length, cacheHits, arenaBytes: Math.max(0, ...executables.map((e) => e.arenaBytes)) }
+  }
+  return Object.assign(jitted, { stats })
+}
+
+const typeKey = (x: Abstract): string => `${x.dtype}${x.weakType ? '*' : ''}${x.shape.join('x')}`
+
+const staticPositions = (argnums: JitOptions['staticArgnums'], count: number): readonly number[] => {
+  if (argnums === undefined) return []
+  return (typeof argnums === 'number' ? [argnums] : argnums).map((n) => (n < 0 ? n + count : n)).filter((n) => n < count)
+}
+
+const trace = (
+  f: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  statics: readonly number[],
+  structure: Structure,
+  leaves: readonly Tensor[],
+): Traced => {
+  const flat = flatFunction((...dynamic: unknown[]) => {
+    let next = 0
+    return f(...args.map((a, i) => (statics.includes(i) ? a : dynamic[next++])))
+  }, structure)
+  const { program, constants } = stage(flat.call, leaves)
+  return { program, constants, outputs: flat.outputStructure() }
+}

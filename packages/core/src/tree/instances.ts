@@ -1,0 +1,51 @@
+/** fp-ts instances for trees with leaves of one type. */
+import type { Applicative, Applicative1 } from 'fp-ts/lib/Applicative.js'
+import type { Functor1 } from 'fp-ts/lib/Functor.js'
+import type { HKT, Kind, URIS } from 'fp-ts/HKT.js'
+import { flatten, unflatten } from './structure.js'
+
+export const URI = 'puregrad/Tree'
+export type URI = typeof URI
+
+/** A tree whose leaves are `A`. */
+export type Tree<A> = A | null | readonly Tree<A>[] | { readonly [key: string]: Tree<A> }
+
+declare module 'fp-ts/HKT.js' {
+  interface URItoKind<A> {
+    readonly 'puregrad/Tree': Tree<A>
+  }
+}
+
+/** `map` as fp-ts has it. Laws: identity and composition. */
+export const Functor: Functor1<URI> = {
+  URI,
+  map: (tree, f) => {
+    const [leaves, structure] = flatten(tree)
+    return unflatten(structure, (leaves as unknown[]).map((x) => f(x as never))) as never
+  },
+}
+
+/** Runs an effect for each leaf, in order, and collects a tree of the results. */
+export interface TreeTraversable extends Functor1<URI> {
+  traverse<F extends URIS>(F: Applicative1<F>): <A, B>(tree: Tree<A>, f: (a: A) => Kind<F, B>) => Kind<F, Tree<B>>
+  traverse<F>(F: Applicative<F>): <A, B>(tree: Tree<A>, f: (a: A) => HKT<F, B>) => HKT<F, Tree<B>>
+}
+
+/** `traverse` as fp-ts has it. Laws: identity, naturality, composition. */
+export const Traversable: TreeTraversable = {
+  ...Functor,
+  traverse:
+    <F>(F: Applicative<F>) =>
+    <A, B>(tree: Tree<A>, f: (a: A) => HKT<F, B>): HKT<F, Tree<B>> => {
+      const [leaves, structure] = flatten(tree)
+      const collected = (leaves as unknown as readonly A[]).reduce<HKT<F, readonly B[]>>(
+        (list, leaf) =>
+          F.ap(
+            F.map(list, (bs) => (b: B) => [...bs, b]),
+            f(leaf),
+          ),
+        F.of([]),
+      )
+      return F.map(collected, (bs) => unflatten(structure, bs) as Tree<B>)
+    },
+}

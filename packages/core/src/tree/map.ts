@@ -1,0 +1,66 @@
+/** Functions over the leaves of trees. */
+import { TreeError } from '../errors.js'
+import { checkSameStructure, flatten, type LeafOf, leafPaths, type MapLeaves, type Path, type Structure, unflatten } from './structure.js'
+
+/**
+ * `f` applied to each leaf, or to corresponding leaves of several trees. Functor: `map(x => x, t)` equals t, and mapping twice is
+ * mapping the composition.
+ * @throws TreeError naming the first path where structures differ
+ * @example tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients)
+ */
+export function map<T>(f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => LeafOf<T>, tree: T, ...rest: readonly T[]): T
+export function map<T, R>(f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => R, tree: T, ...rest: readonly unknown[]): MapLeaves<T, R>
+export function map(f: (...leaves: never[]) => unknown, tree: unknown, ...rest: readonly unknown[]): unknown {
+  return mapWithPath((_, ...leaves) => (f as (...l: unknown[]) => unknown)(...leaves), tree, ...rest)
+}
+
+/** As `map`, with the path of the leaf as first argument. */
+export function mapWithPath<T, R>(
+  f: (path: Path, leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => R,
+  tree: T,
+  ...rest: readonly unknown[]
+): MapLeaves<T, R> {
+  const [leaves, structure] = flatten(tree)
+  const others = rest.map((t) => {
+    checkSameStructure('tree.map', tree, t)
+    return flatten(t)[0]
+  })
+  const paths = leafPaths(tree)
+  const results = leaves.map((leaf, i) =>
+    (f as (path: Path, ...l: unknown[]) => unknown)(paths[i] as Path, leaf, ...others.map((o) => o[i])),
+  )
+  return unflatten(structure, results) as MapLeaves<T, R>
+}
+
+/** The leaves of a tree, in the order of its sorted keys. @example tree.leaves({ b: 2, a: [1] }) // [1, 2] */
+export const leaves = <T>(tree: T): readonly LeafOf<T>[] => flatten(tree)[0] as unknown as readonly LeafOf<T>[]
+
+/** The structure of a tree; equal ones print alike. @example String(tree.structure({ w: 1, b: [2, 3] })) // {b: [*, *], w: *} */
+export const structure = (tree: unknown): Structure => flatten(tree)[1]
+
+/** Folds the leaves from the left. @example tree.reduce((n, x) => n + x.size, 0, params) */
+export const reduce = <T, R>(f: (accumulator: R, leaf: LeafOf<T>) => R, initial: R, tree: T): R => leaves(tree).reduce(f, initial)
+
+/** `true` if the predicate holds for every leaf; by default, if every leaf is truthy. */
+export const all = <T>(tree: T, predicate: (leaf: LeafOf<T>) => boolean = Boolean): boolean => leaves(tree).every(predicate)
+
+/**
+ * Turns a tree of trees inside out: `outer` of `inner`s becomes an inner of outers.
+ * @throws TreeError if a subtree is not shaped like `inner`
+ * @example tree.transpose([0, 0], { a: 0, b: 0 }, [{ a: 1, b: 2 }, { a: 3, b: 4 }]) // { a: [1, 3], b: [2, 4] }
+ */
+export const transpose = <O, I>(outer: O, inner: I, tree: MapLeaves<O, I>): MapLeaves<I, O> => {
+  const [outerStructure, innerStructure] = [structure(outer), structure(inner)]
+  const [all] = flatten(tree)
+  const [m, n] = [outerStructure.leafCount, innerStructure.leafCount]
+  if (all.length !== m * n) {
+    throw new TreeError(`tree.transpose: ${m} × ${n} leaves expected and ${all.length} found: the tree is not outer of inner.`)
+  }
+  const turned = Array.from({ length: n }, (_, i) =>
+    unflatten(
+      outerStructure,
+      Array.from({ length: m }, (_, o) => all[o * n + i]),
+    ),
+  )
+  return unflatten(innerStructure, turned) as MapLeaves<I, O>
+}

@@ -1,0 +1,55 @@
+/** Loads the AssemblyScript kernels over a fresh WebAssembly memory, synchronously, in Node, bundlers and browsers. */
+import { relaxedSimd } from './generated/relaxed-simd.js'
+import { simd } from './generated/simd.js'
+import { instantiate } from './loader.js'
+import { relaxedSimdWorks } from './relaxed.js'
+
+export type { KernelName } from './generated/names.js'
+
+export type Variant = 'simd' | 'relaxed-simd'
+
+export interface Kernels {
+  readonly memory: WebAssembly.Memory
+  readonly variant: Variant
+  /** First byte after the kernels' own constants: free memory starts here. */
+  readonly heapBase: number
+  /** The raw exports: pointers are byte addresses, counts and strides are in elements. */
+  readonly call: { readonly [name: string]: (...args: number[]) => number }
+}
+
+const initialPages = 16 // 1 MiB: the constant tables with room to spare
+const maximumPages = 32768 // 2 GiB, as compiled into the binaries' import
+
+/** Thrown when `variant: 'relaxed-simd'` is asked of an engine without it. */
+export class UnsupportedVariantError extends Error {
+  readonly _tag = 'UnsupportedVariantError'
+}
+
+const decode = (base64: string): Uint8Array<ArrayBuffer> => {
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+/**
+ * Instantiates the kernels with their own memory. `auto` (the default) picks relaxed SIMD (fused multiply-add) where
+ * the engine has it; `simd` gives the same bits on every machine.
+ * @throws UnsupportedVariantError for `relaxed-simd` on an engine without it
+ * @example
+ * const { call, memory, heapBase } = loadKernels()
+ * const at = (heapBase + 15) & ~15
+ * new Float32Array(memory.buffer, at, 1)[0] = 1
+ * call.exp_f32!(at, at, 1) // the float at `at` is now 2.7182817
+ */
+export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {}): Kernels {
+  const wanted = options.variant ?? 'auto'
+  const relaxed = wanted !== 'simd' && relaxedSimdWorks()
+  if (wanted === 'relaxed-simd' && !relaxed)
+    throw new UnsupportedVariantError(
+      "loadKernels({ variant: 'relaxed-simd' }): this engine has no relaxed SIMD. Use variant 'auto' or 'simd'.",
+    )
+  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages })
+  const { functions, heapBase } = instantiate(decode(relaxed ? relaxedSimd : simd), memory)
+  return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call: functions }
+}
