@@ -45,4 +45,3 @@ for (const name of readdirSync(packages)) {
     for (const { where, line, code } of found) it(`${where}:${line}`, () => runExample(code, scopeFor(name)))
   })
 }
-

@@ -4,8 +4,8 @@ import * as testing from '@puregrad/core/testing'
 import * as nn from '@puregrad/nn'
 import * as optim from '@puregrad/optim'
 import * as train from '@puregrad/train'
-import * as E from 'fp-ts/lib/Either.js'
 import fc from 'fast-check'
+import * as E from 'fp-ts/lib/Either.js'
 import ts from 'typescript'
 import { expect } from 'vitest'
 
@@ -24,10 +24,7 @@ export const runExample = (code: string, scope: Readonly<Record<string, unknown>
   const declared = declaredNames(code)
   const names = Object.keys(scope).filter((name) => !declared.has(name) && /^[A-Za-z_$][\w$]*$/.test(name))
   const run = new Function('check__', ...names, `'use strict';\n${outputText}`)
-  run(
-    check,
-    ...names.map((name) => scope[name]),
-  )
+  run(check, ...names.map((name) => scope[name]))
 }
 
 const declaredNames = (code: string): ReadonlySet<string> => {
@@ -57,7 +54,10 @@ const withChecks = (code: string): string => {
     const expression = statement.expression.getText()
     return [[statement.getStart(), statement.getEnd(), `check__(${expression}, ${JSON.stringify(text)});`]]
   })
-  return edits.reduceRight((text, [start, end, replacement]) => text.slice(0, start) + replacement + text.slice(end), code)
+  return edits.reduceRight(
+    (text, [start, end, replacement]) => text.slice(0, start) + replacement + text.slice(end),
+    code,
+  )
 }
 
 const check = (actual: unknown, text: string): void => {

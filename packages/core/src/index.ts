@@ -5,9 +5,14 @@
 import './trace/evaluate.js'
 import './numpy/methods.js'
 
+export { flow, pipe } from 'fp-ts/lib/function.js'
 // Values
 export { type DType, dtypes } from './dtype.js'
 export * from './errors.js'
+export * as lax from './lax/index.js'
+// The vocabulary
+export * as np from './numpy/index.js'
+export * as random from './random/index.js'
 export type { Shape } from './shape.js'
 export {
   type IndexEntry,
@@ -18,32 +23,24 @@ export {
   Tensor,
   type TensorLike,
 } from './tensor.js'
-export * as tree from './tree/index.js'
-export type { LeafOf, MapLeaves, Path, Tensors } from './tree/structure.js'
-export { flow, pipe } from 'fp-ts/lib/function.js'
-
-// Derivatives
-export { grad, type GradAuxOptions, type GradOptions, valueAndGrad } from './transforms/grad.js'
-export { jvp } from './transforms/jvp.js'
-export { linearize, linearTranspose, vjp } from './transforms/vjp.js'
-export { hessian, hvp, jacfwd, type Jacobian, type JacobianOptions, jacrev } from './transforms/jacobian.js'
-export { checkpoint, type CheckpointOptions, type CheckpointPolicy } from './transforms/checkpoint.js'
+export { associativeScan } from './transforms/associative-scan.js'
+export { type CheckpointOptions, type CheckpointPolicy, checkpoint } from './transforms/checkpoint.js'
+export { cond, switchCase } from './transforms/cond.js'
 export { customJvp } from './transforms/custom-jvp.js'
 export { customVjp } from './transforms/custom-vjp.js'
-export { stopGradient } from './transforms/stop-gradient.js'
-
-// Batches and programs
-export { type AxisTree, vmap, type VmapOptions } from './transforms/vmap.js'
-export { jit, type JitOptions, type JitStats, type Jitted } from './transforms/jit.js'
 export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './transforms/eval-shape.js'
+// Derivatives
+export { type GradAuxOptions, type GradOptions, grad, valueAndGrad } from './transforms/grad.js'
+export { hessian, hvp, type Jacobian, type JacobianOptions, jacfwd, jacrev } from './transforms/jacobian.js'
+export { type JitOptions, type JitStats, type Jitted, jit } from './transforms/jit.js'
+export { jvp } from './transforms/jvp.js'
 
 // Control flow
-export { map, scan, type ScanOptions } from './transforms/scan.js'
+export { map, type ScanOptions, scan } from './transforms/scan.js'
+export { stopGradient } from './transforms/stop-gradient.js'
+export { linearize, linearTranspose, vjp } from './transforms/vjp.js'
+// Batches and programs
+export { type AxisTree, type VmapOptions, vmap } from './transforms/vmap.js'
 export { foriLoop, whileLoop } from './transforms/while.js'
-export { cond, switchCase } from './transforms/cond.js'
-export { associativeScan } from './transforms/associative-scan.js'
-
-// The vocabulary
-export * as np from './numpy/index.js'
-export * as lax from './lax/index.js'
-export * as random from './random/index.js'
+export * as tree from './tree/index.js'
+export type { LeafOf, MapLeaves, Path, Tensors } from './tree/structure.js'

@@ -44,9 +44,7 @@ export const print = (x: Tensor, brief = false): string => {
   const elements = x.concrete('toString()').elements()
   const elide = elements.length > threshold
   const shown = (n: number): readonly (number | null)[] =>
-    elide && n > 2 * edge
-      ? [0, 1, 2, null, n - 3, n - 2, n - 1]
-      : Array.from({ length: n }, (_, i) => i)
+    elide && n > 2 * edge ? [0, 1, 2, null, n - 3, n - 2, n - 1] : Array.from({ length: n }, (_, i) => i)
   const cells: string[] = []
   const visit = (axis: number, offset: number): void => {
     if (axis === x.shape.length) {

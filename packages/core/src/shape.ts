@@ -49,7 +49,8 @@ export const canonicalAxes = (
 ): number[] => {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i)
   const list = (typeof axes === 'number' ? [axes] : [...axes]).map((a) => canonicalAxis(operation, a, rank))
-  if (new Set(list).size !== list.length) throw new ShapeError(`${operation}: axes ${showShape(list)} name one axis twice.`)
+  if (new Set(list).size !== list.length)
+    throw new ShapeError(`${operation}: axes ${showShape(list)} name one axis twice.`)
   return list.sort((a, b) => a - b)
 }
 
@@ -73,7 +74,8 @@ export const broadcastShapes = (operation: string, ...shapes: readonly Shape[]):
 }
 
 /** `shape` without the given (canonical) axes. */
-export const withoutAxes = (shape: Shape, axes: readonly number[]): number[] => shape.filter((_, i) => !axes.includes(i))
+export const withoutAxes = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.filter((_, i) => !axes.includes(i))
 
 /** The permutation that undoes `permutation`. */
 export const invertPermutation = (permutation: readonly number[]): number[] => {

@@ -331,7 +331,8 @@ export const toTensor = (x: TensorLike): Tensor => {
 }
 
 const notATensor = (x: unknown): string => {
-  const kind = x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x === 'object' ? x.constructor?.name : typeof x
+  const kind =
+    x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x === 'object' ? x.constructor?.name : typeof x
   return `expected a tensor, a number or a boolean, not ${kind}. Arrays become tensors by np.array(…).`
 }
 

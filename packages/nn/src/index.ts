@@ -1,1 +1,11 @@
-export {}
+/** @module */
+export { type Ctx, type InputOf, type Key, type Layer, type OutputOf, type ParamsOf, type Part, type Planned, type ShapeOf, type Stage, type StateOf, stateless } from './layer.js'
+export { leaf, type LeafPlan, type Plan, planSize } from './plan.js'
+export { describe, init, type InitOptions, parameterCount, type Variables } from './init.js'
+export { serial } from './combinators/serial.js'
+export { lambda } from './combinators/lambda.js'
+export { dense } from './layers/dense.js'
+export { dropout } from './layers/dropout.js'
+export { flatten, reshape } from './layers/shaping.js'
+export { relu } from './functions/rectifiers.js'
+export * as initializers from './initializers/index.js'

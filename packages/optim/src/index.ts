@@ -15,8 +15,8 @@ export {
 } from './optimizers.js'
 export * from './schedules.js'
 export {
-  chain,
   type ChainState,
+  chain,
   type GradientTransformation,
   identity,
   type Moments,

@@ -19,7 +19,8 @@ export type OptimizerState = readonly { readonly [key: string]: never }[] | { re
 /** A ready-made chain. */
 export type Optimizer = GradientTransformation<OptimizerState, readonly OptimizerState[]>
 
-const optimizer = (...parts: readonly GradientTransformation<never>[]): Optimizer => chain(...parts) as unknown as Optimizer
+const optimizer = (...parts: readonly GradientTransformation<never>[]): Optimizer =>
+  chain(...parts) as unknown as Optimizer
 
 const descend = (learningRate: ScalarOrSchedule): GradientTransformation<never> =>
   scaleByLearningRate(learningRate) as GradientTransformation<never>
@@ -52,7 +53,10 @@ export interface AdamWOptions extends AdamOptions {
 }
 
 /** Adam with decoupled weight decay. Loshchilov & Hutter 2019. */
-export const adamw = (learningRate: ScalarOrSchedule, { weightDecay = 1e-4, mask, ...options }: AdamWOptions = {}): Optimizer =>
+export const adamw = (
+  learningRate: ScalarOrSchedule,
+  { weightDecay = 1e-4, mask, ...options }: AdamWOptions = {},
+): Optimizer =>
   optimizer(
     scaleByAdam(options) as GradientTransformation<never>,
     addDecayedWeights(weightDecay, mask) as GradientTransformation<never>,

@@ -7,7 +7,8 @@ export type Schedule = (count: Tensor | number) => Tensor
 /** A number that is always the same, or a schedule. */
 export type ScalarOrSchedule = number | Schedule
 
-const steps = (count: Tensor | number): Tensor => (typeof count === 'number' ? np.array(count) : count.astype('float32'))
+const steps = (count: Tensor | number): Tensor =>
+  typeof count === 'number' ? np.array(count) : count.astype('float32')
 
 export const constantSchedule =
   (value: number): Schedule =>
@@ -19,7 +20,10 @@ export const polynomialSchedule =
   (init: number, end: number, power: number, transitionSteps: number, transitionBegin = 0): Schedule =>
   (count) => {
     const t = np.clip(steps(count).sub(transitionBegin).div(transitionSteps), 0, 1)
-    return np.power(np.subtract(1, t), power).mul(init - end).add(end)
+    return np
+      .power(np.subtract(1, t), power)
+      .mul(init - end)
+      .add(end)
   }
 
 /** A straight line from `init` to `end`. */
@@ -50,7 +54,11 @@ export const cosineDecaySchedule =
   (count) => {
     const t = np.clip(steps(count).div(decaySteps), 0, 1)
     const cosine = np.cos(t.mul(Math.PI)).add(1).mul(0.5)
-    return np.power(cosine, exponent).mul(1 - alpha).add(alpha).mul(init)
+    return np
+      .power(cosine, exponent)
+      .mul(1 - alpha)
+      .add(alpha)
+      .mul(init)
   }
 
 /** `scales` maps a step to a factor that the value is multiplied by from that step on. */
@@ -75,8 +83,17 @@ export const joinSchedules =
   }
 
 /** A line from `init` to `peak` over `warmupSteps`, then a cosine to `end` at `decaySteps` in all. */
-export const warmupCosineDecaySchedule = (init: number, peak: number, warmupSteps: number, decaySteps: number, end = 0): Schedule =>
+export const warmupCosineDecaySchedule = (
+  init: number,
+  peak: number,
+  warmupSteps: number,
+  decaySteps: number,
+  end = 0,
+): Schedule =>
   joinSchedules(
-    [linearSchedule(init, peak, warmupSteps), cosineDecaySchedule(peak, decaySteps - warmupSteps, peak === 0 ? 0 : end / peak)],
+    [
+      linearSchedule(init, peak, warmupSteps),
+      cosineDecaySchedule(peak, decaySteps - warmupSteps, peak === 0 ? 0 : end / peak),
+    ],
     [warmupSteps],
   )

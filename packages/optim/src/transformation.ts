@@ -19,7 +19,10 @@ export interface GradientTransformation<S, Parts extends readonly unknown[] = re
 /** The state of a chain: of one transformation its own, of any other number the tuple of theirs. */
 export type ChainState<Parts extends readonly unknown[]> = Parts extends readonly [infer S] ? S : Parts
 
-type PartsOf<T extends readonly unknown[]> = T extends readonly [GradientTransformation<infer _S, infer P>, ...infer Rest]
+type PartsOf<T extends readonly unknown[]> = T extends readonly [
+  GradientTransformation<infer _S, infer P>,
+  ...infer Rest,
+]
   ? readonly [...P, ...PartsOf<Rest>]
   : readonly []
 
@@ -39,7 +42,9 @@ export const chain = <const T extends readonly AnyTransformation[]>(
 
 const partsOf = (t: GradientTransformation<unknown>): readonly GradientTransformation<unknown>[] => t.parts ?? [t]
 
-const fromParts = (parts: readonly GradientTransformation<unknown>[]): GradientTransformation<unknown, readonly unknown[]> => {
+const fromParts = (
+  parts: readonly GradientTransformation<unknown>[],
+): GradientTransformation<unknown, readonly unknown[]> => {
   const [only] = parts
   if (parts.length === 1 && only !== undefined) return only as GradientTransformation<unknown, readonly unknown[]>
   return {

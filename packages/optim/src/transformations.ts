@@ -5,7 +5,8 @@ import { type GradientTransformation, type Moments, stateless } from './transfor
 import { globalNorm, mapTree, zerosLike } from './trees.js'
 
 /** Multiplies updates by a constant. */
-export const scale = (factor: number): GradientTransformation<null> => stateless((grads) => mapTree((g) => g.mul(factor), grads))
+export const scale = (factor: number): GradientTransformation<null> =>
+  stateless((grads) => mapTree((g) => g.mul(factor), grads))
 
 /** How many steps were done. */
 export interface CountState {
@@ -25,7 +26,9 @@ export const scaleBySchedule = (schedule: (count: Tensor) => Tensor): GradientTr
 })
 
 /** Multiplies updates by −η, which turns gradients into steps downhill. */
-export const scaleByLearningRate = (learningRate: ScalarOrSchedule): GradientTransformation<CountState> | GradientTransformation<null> =>
+export const scaleByLearningRate = (
+  learningRate: ScalarOrSchedule,
+): GradientTransformation<CountState> | GradientTransformation<null> =>
   typeof learningRate === 'number' ? scale(-learningRate) : scaleBySchedule((count) => learningRate(count).neg())
 
 export interface TraceState {
@@ -57,14 +60,25 @@ export interface AdamOptions {
   readonly epsRoot?: number
 }
 
-const average = (decay: number) => (g: Tensor, m: Tensor): Tensor => m.mul(decay).add(g.mul(1 - decay))
-const averageOfSquares = (decay: number) => (g: Tensor, m: Tensor): Tensor => m.mul(decay).add(np.square(g).mul(1 - decay))
+const average =
+  (decay: number) =>
+  (g: Tensor, m: Tensor): Tensor =>
+    m.mul(decay).add(g.mul(1 - decay))
+const averageOfSquares =
+  (decay: number) =>
+  (g: Tensor, m: Tensor): Tensor =>
+    m.mul(decay).add(np.square(g).mul(1 - decay))
 
 /** 1 − decay^t, which moments that start at zero are divided by. */
 const bias = (decay: number, count: Tensor): Tensor => np.subtract(1, np.power(decay, count.astype('float32')))
 
 /** m̂ / (√(v̂ + epsRoot) + eps) with bias-corrected moments. Kingma & Ba 2015, Algorithm 1. */
-export const scaleByAdam = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 }: AdamOptions = {}): GradientTransformation<AdamState> => ({
+export const scaleByAdam = ({
+  b1 = 0.9,
+  b2 = 0.999,
+  eps = 1e-8,
+  epsRoot = 0,
+}: AdamOptions = {}): GradientTransformation<AdamState> => ({
   init: (params) => ({ count: noSteps(), mu: zerosLike(params), nu: zerosLike(params) }),
   update: (grads, state) => {
     const count = increment(state.count)
@@ -84,7 +98,11 @@ export const scaleByAdam = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 }: A
 })
 
 /** Adam with the largest gradient in place of the second moment. Kingma & Ba 2015, Algorithm 2. */
-export const scaleByAdamax = ({ b1 = 0.9, b2 = 0.999, eps = 1e-8 }: AdamOptions = {}): GradientTransformation<AdamState> => ({
+export const scaleByAdamax = ({
+  b1 = 0.9,
+  b2 = 0.999,
+  eps = 1e-8,
+}: AdamOptions = {}): GradientTransformation<AdamState> => ({
   init: (params) => ({ count: noSteps(), mu: zerosLike(params), nu: zerosLike(params) }),
   update: (grads, state) => {
     const count = increment(state.count)
@@ -135,7 +153,8 @@ export type Mask = unknown | ((params: unknown) => unknown)
 export const addDecayedWeights = (decay: number, mask?: Mask): GradientTransformation<null> => ({
   init: () => null,
   update: (grads, state, params) => {
-    if (params === undefined) throw new Error('addDecayedWeights: update needs the parameters, as in update(grads, state, params).')
+    if (params === undefined)
+      throw new Error('addDecayedWeights: update needs the parameters, as in update(grads, state, params).')
     const chosen = typeof mask === 'function' ? (mask as (p: unknown) => unknown)(params) : mask
     if (chosen === undefined) return [mapTree((g, p) => g.add(p.mul(decay)), grads, params), state]
     const decayed = tree.map(
@@ -149,7 +168,8 @@ export const addDecayedWeights = (decay: number, mask?: Mask): GradientTransform
 })
 
 /** Clips every element of the updates to ±delta. */
-export const clip = (delta: number): GradientTransformation<null> => stateless((grads) => mapTree((g) => np.clip(g, -delta, delta), grads))
+export const clip = (delta: number): GradientTransformation<null> =>
+  stateless((grads) => mapTree((g) => np.clip(g, -delta, delta), grads))
 
 /** Scales all updates down together where their global norm is larger than `maxNorm`. Pascanu et al. 2013. */
 export const clipByGlobalNorm = (maxNorm: number): GradientTransformation<null> =>

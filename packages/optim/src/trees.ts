@@ -14,7 +14,8 @@ export const zerosLike = (params: unknown): Moments => mapTree((x) => np.zerosLi
  * Parameters plus updates, each in its parameter's dtype.
  * @example applyUpdates({ w: np.array([1, 2]) }, { w: np.array([0.5, 0]) }).w.toArray() // [1.5, 2]
  */
-export const applyUpdates = <P>(params: P, updates: P): P => mapTree((p, u) => np.add(p, u).astype(p.dtype), params, updates)
+export const applyUpdates = <P>(params: P, updates: P): P =>
+  mapTree((p, u) => np.add(p, u).astype(p.dtype), params, updates)
 
 /** The Euclidean norm of all leaves together. @example globalNorm({ a: np.array([3]), b: np.array([4]) }).item() // 5 */
 export const globalNorm = (updates: unknown): Tensor =>

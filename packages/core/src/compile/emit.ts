@@ -116,7 +116,12 @@ export class Assembly implements ControlEmitter {
         if (outside !== undefined) return this.remember({ pointer: outside.pointer, shape, dtype, strides: kept })
         return this.remember({ pointer: base + (plan.offsets.get(root) as number), shape, dtype, strides: kept })
       }
-      return this.remember({ pointer: this.constant(root.value, strides !== null && kept === null), shape, dtype, strides: kept })
+      return this.remember({
+        pointer: this.constant(root.value, strides !== null && kept === null),
+        shape,
+        dtype,
+        strides: kept,
+      })
     }
     const rowMajor = (): boolean => false
     const floor = this.top
@@ -143,14 +148,24 @@ export class Assembly implements ControlEmitter {
   }
 
   /** Gives constants their final addresses and ends the program. */
-  finish(): { readonly instructions: readonly Instruction[]; readonly statics: readonly StaticData[]; readonly end: number; readonly writeTables: () => void } {
+  finish(): {
+    readonly instructions: readonly Instruction[]
+    readonly statics: readonly StaticData[]
+    readonly end: number
+    readonly writeTables: () => void
+  } {
     const base = align(this.highest)
     const shift = base - staticBase
     for (const { args } of this.all) args.forEach((a, i) => (a >= staticBase ? (args[i] = a + shift) : a))
     for (const operand of this.operands) if (operand.pointer >= staticBase) operand.pointer += shift
     const statics = [...this.constants.values()].flat()
     for (const s of statics) s.pointer += shift
-    return { instructions: this.instructions, statics, end: base + this.staticBytes, writeTables: () => this.writeTables(base) }
+    return {
+      instructions: this.instructions,
+      statics,
+      end: base + this.staticBytes,
+      writeTables: () => this.writeTables(base),
+    }
   }
 
   private push(instruction: Instruction): void {
@@ -203,4 +218,3 @@ export const execute = (instructions: readonly Instruction[]): void => {
     run(...args)
   }
 }
-

@@ -37,36 +37,40 @@ export const compile = (program: Program): Executable => {
 }
 
 const build = (source: Program): Executable => {
-    const program = optimise(source)
-    const assembly = new Assembly()
-    const { inputs, outputs } = assembly.program(program)
-    const { instructions, statics, end, writeTables } = assembly.finish()
-    const used = usedInputs(program)
-    const owner = {}
+  const program = optimise(source)
+  const assembly = new Assembly()
+  const { inputs, outputs } = assembly.program(program)
+  const { instructions, statics, end, writeTables } = assembly.finish()
+  const used = usedInputs(program)
+  const owner = {}
 
-    const prepare = (): void => {
-      reserve(end)
-      if (claim(owner)) return
-      writeTables()
-      for (const { dtype, array, pointer } of statics) copyIn(dtype, array, pointer)
-    }
+  const prepare = (): void => {
+    reserve(end)
+    if (claim(owner)) return
+    writeTables()
+    for (const { dtype, array, pointer } of statics) copyIn(dtype, array, pointer)
+  }
 
-    const run = (values: readonly ConcreteTensor[]): readonly ConcreteTensor[] => {
-      const arrays = values.map((x, i) => (used.has(program.inputs[i] as Var) ? x.elements() : null))
-      prepare()
-      arrays.forEach((array, i) => {
-        if (array !== null) copyIn((values[i] as ConcreteTensor).dtype, array, (inputs[i] as { pointer: number }).pointer)
-      })
-      execute(instructions)
-      return program.outputs.map((atom, i) => {
-        if (atom instanceof Literal) return atom.value
-        const passed = program.inputs.indexOf(atom)
-        if (passed !== -1) return values[passed] as ConcreteTensor
-        const { pointer, shape, dtype } = outputs[i] as { pointer: number; shape: readonly number[]; dtype: ConcreteTensor['dtype'] }
-        return new ConcreteTensor(shape, dtype, copyOut(dtype, pointer, sizeOf(shape)), atom.abstract.weakType)
-      })
-    }
-    return { run, arenaBytes: end - heapBase(), kernelCalls: assembly.kernelCalls, program }
+  const run = (values: readonly ConcreteTensor[]): readonly ConcreteTensor[] => {
+    const arrays = values.map((x, i) => (used.has(program.inputs[i] as Var) ? x.elements() : null))
+    prepare()
+    arrays.forEach((array, i) => {
+      if (array !== null) copyIn((values[i] as ConcreteTensor).dtype, array, (inputs[i] as { pointer: number }).pointer)
+    })
+    execute(instructions)
+    return program.outputs.map((atom, i) => {
+      if (atom instanceof Literal) return atom.value
+      const passed = program.inputs.indexOf(atom)
+      if (passed !== -1) return values[passed] as ConcreteTensor
+      const { pointer, shape, dtype } = outputs[i] as {
+        pointer: number
+        shape: readonly number[]
+        dtype: ConcreteTensor['dtype']
+      }
+      return new ConcreteTensor(shape, dtype, copyOut(dtype, pointer, sizeOf(shape)), atom.abstract.weakType)
+    })
+  }
+  return { run, arenaBytes: end - heapBase(), kernelCalls: assembly.kernelCalls, program }
 }
 
 const usedInputs = (program: Program): ReadonlySet<Var> => {

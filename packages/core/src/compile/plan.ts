@@ -31,7 +31,11 @@ export const placeOf = (places: ReadonlyMap<Var, Place>, atom: Atom): Place => {
  * Plans a program. Buffers of inputs are written before it runs; `pinned` variables keep buffers of their own to the end,
  * `external` inputs get none.
  */
-export const planMemory = (program: Program, pinned: ReadonlySet<Var>, external: ReadonlySet<Var> = new Set()): Plan => {
+export const planMemory = (
+  program: Program,
+  pinned: ReadonlySet<Var>,
+  external: ReadonlySet<Var> = new Set(),
+): Plan => {
   const readers = readersOf(program)
   const places = new Map<Var, Place>()
   const views = new Set<Equation>()
@@ -93,7 +97,8 @@ const viewPlace = (
   const { shape } = output.abstract
   const strides = isRowMajor(shape, view.strides) ? null : view.strides
   const accepted =
-    strides === null || (readers.get(output) ?? []).every((r) => r !== null && keepsStrides(r.primitive, strides, shape))
+    strides === null ||
+    (readers.get(output) ?? []).every((r) => r !== null && keepsStrides(r.primitive, strides, shape))
   return accepted ? { root: from.root, strides } : null
 }
 
@@ -129,7 +134,8 @@ const reusable = (
   for (const atom of equation.inputs) {
     const { root, strides } = placeOf(places, atom)
     if (root instanceof Literal || strides !== null || last.get(root) !== index || pinned.has(root)) continue
-    const sameBytes = bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)
+    const sameBytes =
+      bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)
     const readOtherwise = equation.inputs.some((other) => {
       const place = placeOf(places, other)
       return place.root === root && place.strides !== null

@@ -4,6 +4,6 @@ export { allGather, axisIndex, pmax, pmean, pmin, ppermute, psum } from '../tran
 export { cond, switchCase } from '../transforms/cond.js'
 export { customRoot } from '../transforms/custom-root.js'
 export { customLinearSolve, type LinearSolveOptions } from '../transforms/linear-solve.js'
-export { map, scan, type ScanOptions } from '../transforms/scan.js'
+export { map, type ScanOptions, scan } from '../transforms/scan.js'
 export { stopGradient } from '../transforms/stop-gradient.js'
 export { foriLoop, whileLoop } from '../transforms/while.js'

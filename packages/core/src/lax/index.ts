@@ -3,14 +3,15 @@
  * their forgiving face. First what makes tensors, then what works on each element, along axes, and by order; then
  * parts of tensors, products, windows and matrices; last control flow.
  */
-export * from './creation.js'
-export * from './elementwise.js'
-export * from './reduction.js'
-export * from './reduce.js'
-export * from './sorting.js'
-export * from './slicing.js'
-export * from './dot.js'
-export * from './convolution.js'
-export * from './window.js'
-export * as linalg from './linalg.js'
+
 export * from './control-flow.js'
+export * from './convolution.js'
+export * from './creation.js'
+export * from './dot.js'
+export * from './elementwise.js'
+export * as linalg from './linalg.js'
+export * from './reduce.js'
+export * from './reduction.js'
+export * from './slicing.js'
+export * from './sorting.js'
+export * from './window.js'

@@ -1,6 +1,6 @@
 /** Parts of tensors: slices, dynamic slices and updates, joining, padding, gather and scatter. */
 
-import { RangeError } from '../errors.js'
+import { RangeError as OutOfRange } from '../errors.js'
 import { add } from '../primitives/arithmetic.js'
 import { lt } from '../primitives/compare.js'
 import { split as splitAt } from '../primitives/concatenate.js'
@@ -103,7 +103,7 @@ export const indexInDim = (
   const n = x.shape[axis] as number
   const i = index < 0 ? index + n : index
   if (i < 0 || i >= n)
-    throw new RangeError(
+    throw new OutOfRange(
       `indexInDim: ${index} is outside axis ${axis} of ${showType(x)}. Positions go from ${-n} to ${n - 1}.`,
     )
   const kept = sliceAxis(x, axis, i, i + 1)

@@ -110,7 +110,9 @@ export const fmod = numericBinary('fmod', p.rem)
  * @throws ShapeError if the shapes do not broadcast
  * @example np.divmod(np.array([7, -7]), 2).map((t) => t.toArray()) // [[3, -4], [1, 1]]
  */
-export const divmod: DualBinary<readonly [Tensor, Tensor]> = dualBinary((x, y) => [floorDivide(x, y), remainder(x, y)] as const)
+export const divmod: DualBinary<readonly [Tensor, Tensor]> = dualBinary(
+  (x, y) => [floorDivide(x, y), remainder(x, y)] as const,
+)
 
 /**
  * The fractional and the whole part, both with the sign of x.
@@ -119,7 +121,10 @@ export const divmod: DualBinary<readonly [Tensor, Tensor]> = dualBinary((x, y) =
 export const modf = (x: TensorLike): readonly [Tensor, Tensor] => {
   const value = toFloat(x)
   const whole = p.trunc(value)
-  const infinite = and(eq(value, whole), eq(isFinite(value), uniform(0, { shape: value.shape, dtype: 'bool', weakType: false })))
+  const infinite = and(
+    eq(value, whole),
+    eq(isFinite(value), uniform(0, { shape: value.shape, dtype: 'bool', weakType: false })),
+  )
   return [select(infinite, 0, p.sub(value, select(infinite, 0, whole))), whole]
 }
 
@@ -156,4 +161,6 @@ export const floatPower = floatBinary('floatPower', powP)
  * @throws ShapeError if the shapes do not broadcast
  * @example np.heaviside(np.array([-1, 0, 2]), 0.5).toArray() // [0, 0.5, 1]
  */
-export const heaviside = floatBinary('heaviside', (x, y) => select(eq(x, 0), y, select(gt(x, 0), 1, select(lt(x, 0), 0, x))))
+export const heaviside = floatBinary('heaviside', (x, y) =>
+  select(eq(x, 0), y, select(gt(x, 0), 1, select(lt(x, 0), 0, x))),
+)

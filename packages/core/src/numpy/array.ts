@@ -26,11 +26,18 @@ const limits: Readonly<Record<'uint8' | 'uint32' | 'int32', readonly [number, nu
 /** @throws DTypeError for a name that is none */
 export const checkDType = (operation: string, dtype: DType): DType => {
   if (isDType(dtype)) return dtype
-  throw new DTypeError(`${operation}: ${JSON.stringify(dtype)} is no dtype. Take float32, float64, int32, uint32, uint8 or bool.`)
+  throw new DTypeError(
+    `${operation}: ${JSON.stringify(dtype)} is no dtype. Take float32, float64, int32, uint32, uint8 or bool.`,
+  )
 }
 
 /** Numbers stored in a dtype: fractions are cut off in integers. @throws RangeError for numbers that the dtype does not hold */
-export const storeNumbers = (operation: string, target: TypedArray, source: { readonly [i: number]: number }, dtype: DType): void => {
+export const storeNumbers = (
+  operation: string,
+  target: TypedArray,
+  source: { readonly [i: number]: number },
+  dtype: DType,
+): void => {
   const n = target.length
   if (isFloat(dtype)) {
     for (let i = 0; i < n; i++) target[i] = source[i] as number
@@ -44,7 +51,9 @@ export const storeNumbers = (operation: string, target: TypedArray, source: { re
   for (let i = 0; i < n; i++) {
     const value = Math.trunc(source[i] as number)
     if (!(value >= low && value <= high)) {
-      throw new RangeError(`${operation}: ${source[i]} does not fit ${dtype}, which goes from ${low} to ${high}. Choose another dtype.`)
+      throw new RangeError(
+        `${operation}: ${source[i]} does not fit ${dtype}, which goes from ${low} to ${high}. Choose another dtype.`,
+      )
     }
     target[i] = value
   }
@@ -74,7 +83,13 @@ const shapeOf = (x: ArrayLike): number[] => {
 
 const describe = (x: unknown): string => {
   if (isRow(x)) return `an array of length ${lengthOf(x)}`
-  return x instanceof Tensor ? showType(x) : x === null ? 'null' : typeof x === 'object' ? `a ${x.constructor?.name}` : `${typeof x} ${String(x)}`
+  return x instanceof Tensor
+    ? showType(x)
+    : x === null
+      ? 'null'
+      : typeof x === 'object'
+        ? `a ${x.constructor?.name}`
+        : `${typeof x} ${String(x)}`
 }
 
 const place = (path: readonly number[]): string => (path.length === 0 ? '' : ` at [${path.join('][')}]`)
@@ -112,7 +127,9 @@ const collect = (x: ArrayLike, shape: readonly number[]): Leaves => {
     } else if (typeof value === 'boolean') leaves.values[next++] = Number(value)
     else if (value instanceof Tensor) leaves.tensors.push(value)
     else if (isRow(value)) {
-      throw new ShapeError(`array: rows differ in depth:${place(path)} stands ${describe(value)}, but a number was there before.`)
+      throw new ShapeError(
+        `array: rows differ in depth:${place(path)} stands ${describe(value)}, but a number was there before.`,
+      )
     } else throw new DTypeError(`array:${place(path)} stands ${describe(value)}. Tensors hold numbers and booleans.`)
   }
   visit(x, 0)

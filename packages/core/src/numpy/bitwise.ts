@@ -1,8 +1,9 @@
 /** Operations on the bits of integers and bools. */
-import { and, not, or, popcount, shl, shrArithmetic, shrLogical, xor } from '../primitives/logical.js'
-import { convertElementType } from '../primitives/convert.js'
-import { abs } from '../primitives/arithmetic.js'
+
 import { isUnsigned } from '../dtype.js'
+import { abs } from '../primitives/arithmetic.js'
+import { convertElementType } from '../primitives/convert.js'
+import { and, not, or, popcount, shl, shrArithmetic, shrLogical, xor } from '../primitives/logical.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { binary, toNumeric } from './promotion.js'
 

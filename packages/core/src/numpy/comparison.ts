@@ -1,5 +1,6 @@
 /** Comparisons and logic: bool results. */
 import { isFloat } from '../dtype.js'
+import { ShapeError } from '../errors.js'
 import { abs, add, mul, sub } from '../primitives/arithmetic.js'
 import { eq, ge, gt, le, lt, ne } from '../primitives/compare.js'
 import { and, not, or, xor } from '../primitives/logical.js'
@@ -7,7 +8,6 @@ import { reduceAnd } from '../primitives/reduction.js'
 import { isFinite } from '../primitives/rounding.js'
 import { broadcastShapes, range, sameShape } from '../shape.js'
 import { scalar, Tensor, type TensorLike, toTensor } from '../tensor.js'
-import { ShapeError } from '../errors.js'
 import { type Dual, dual } from './dual.js'
 import { binary, promoteAll, toBool } from './promotion.js'
 
@@ -52,7 +52,11 @@ export interface CloseOptions {
   readonly equalNan?: boolean
 }
 
-const close = (x: TensorLike, y: TensorLike, { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {}): Tensor => {
+const close = (
+  x: TensorLike,
+  y: TensorLike,
+  { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions = {},
+): Tensor => {
   const [a, b] = promoteAll('isclose', [x, y]) as [Tensor, Tensor]
   if (!isFloat(a.dtype)) {
     return a.dtype === 'bool' ? eq(a, b) : close(a.astype('float64'), b.astype('float64'), { rtol, atol })

@@ -22,10 +22,12 @@ const filled = (operation: string, value: number, shape: Shape | number, dtype: 
   uniform(value, { shape: shapeFrom(operation, shape), dtype: checkDType(operation, dtype), weakType: false })
 
 /** Zeros, float32 unless said. @throws ShapeError for what is no shape @example np.zeros([2]).toArray() // [0, 0] */
-export const zeros = (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor => filled('zeros', 0, shape, dtype)
+export const zeros = (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor =>
+  filled('zeros', 0, shape, dtype)
 
 /** Ones, float32 unless said. @throws ShapeError for what is no shape @example np.ones([2]).toArray() // [1, 1] */
-export const ones = (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor => filled('ones', 1, shape, dtype)
+export const ones = (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor =>
+  filled('ones', 1, shape, dtype)
 
 /** Zeros: memory without values does not exist here. @throws ShapeError for what is no shape @example np.empty([1]).toArray() // [0] */
 export const empty = zeros
@@ -93,9 +95,13 @@ export interface Arange {
 const counted = (...args: readonly (number | DTypeOption | undefined)[]): Tensor => {
   const [numbers, { dtype }] = positional<DTypeOption>(args)
   const [start, stop, step] =
-    numbers.length === 1 ? [0, numbers[0] as number, 1] : ([numbers[0], numbers[1], numbers[2] ?? 1] as [number, number, number])
+    numbers.length === 1
+      ? [0, numbers[0] as number, 1]
+      : ([numbers[0], numbers[1], numbers[2] ?? 1] as [number, number, number])
   if (![start, stop, step].every(Number.isFinite) || step === 0) {
-    throw new RangeError(`arange: ${start} to ${stop} by ${step} is no range. Start and stop are finite, the step is not 0.`)
+    throw new RangeError(
+      `arange: ${start} to ${stop} by ${step} is no range. Start and stop are finite, the step is not 0.`,
+    )
   }
   const type = dtype ?? (numbers.every(Number.isInteger) ? 'int32' : 'float32')
   const n = Math.max(0, Math.ceil((stop - start) / step))
@@ -125,7 +131,8 @@ export interface LinspaceOptions extends DTypeOption {
 }
 
 const checkCount = (operation: string, num: number): void => {
-  if (!Number.isInteger(num) || num < 0) throw new RangeError(`${operation}: num is ${num}; it has to be a whole number ≥ 0.`)
+  if (!Number.isInteger(num) || num < 0)
+    throw new RangeError(`${operation}: num is ${num}; it has to be a whole number ≥ 0.`)
 }
 
 type Spacing = (start: number, stop: number, num?: number | LinspaceOptions, options?: LinspaceOptions) => Tensor
@@ -172,7 +179,12 @@ export interface LogspaceOptions extends LinspaceOptions {
  * @throws RangeError unless num is a whole number ≥ 0
  * @example np.logspace(0, 2, 3).toArray() // [1, 10, 100]
  */
-export const logspace = (start: number, stop: number, num?: number | LogspaceOptions, options?: LogspaceOptions): Tensor => {
+export const logspace = (
+  start: number,
+  stop: number,
+  num?: number | LogspaceOptions,
+  options?: LogspaceOptions,
+): Tensor => {
   const base = (typeof num === 'object' ? num.base : options?.base) ?? 10
   return spaced('logspace', start, stop, num, options, (x) => base ** x)
 }
@@ -184,7 +196,9 @@ export const logspace = (start: number, stop: number, num?: number | LogspaceOpt
  */
 export const geomspace: Spacing = (start, stop, num, options) => {
   if (!(start * stop > 0)) {
-    throw new RangeError(`geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`)
+    throw new RangeError(
+      `geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`,
+    )
   }
   const sign = Math.sign(start)
   const endpoint = (typeof num === 'object' ? num.endpoint : options?.endpoint) ?? true
@@ -235,7 +249,10 @@ export interface IndicesOptions extends DTypeOption {
  */
 export function indices(dimensions: Shape, options: IndicesOptions & { readonly sparse: true }): readonly Tensor[]
 export function indices(dimensions: Shape, options?: IndicesOptions & { readonly sparse?: false }): Tensor
-export function indices(dimensions: Shape, { dtype = 'int32', sparse = false }: IndicesOptions = {}): Tensor | readonly Tensor[] {
+export function indices(
+  dimensions: Shape,
+  { dtype = 'int32', sparse = false }: IndicesOptions = {},
+): Tensor | readonly Tensor[] {
   const shape = shapeFrom('indices', dimensions)
   const grid = shape.map((n, axis) => {
     const target = sparse ? shape.map((_, i) => (i === axis ? n : 1)) : shape
@@ -246,17 +263,22 @@ export function indices(dimensions: Shape, { dtype = 'int32', sparse = false }: 
   return stackGrid(grid)
 }
 
-const stackGrid = (grid: readonly Tensor[]): Tensor => concatenate(
-  grid.map((g) => reshape(g, [1, ...g.shape])),
-  0,
-)
+const stackGrid = (grid: readonly Tensor[]): Tensor =>
+  concatenate(
+    grid.map((g) => reshape(g, [1, ...g.shape])),
+    0,
+  )
 
 /**
  * A tensor as a function of positions: `f` gets one tensor of positions per axis, float32 unless said.
  * @throws ShapeError for what is no shape
  * @example np.fromfunction((i, j) => i.add(j), [2, 2]).toArray() // [[0, 1], [1, 2]]
  */
-export const fromfunction = (f: (...positions: readonly Tensor[]) => Tensor, shape: Shape, { dtype = 'float32' }: DTypeOption = {}): Tensor => {
+export const fromfunction = (
+  f: (...positions: readonly Tensor[]) => Tensor,
+  shape: Shape,
+  { dtype = 'float32' }: DTypeOption = {},
+): Tensor => {
   const checked = shapeFrom('fromfunction', shape)
   return f(...checked.map((_, axis) => broadcastedIota(dtype, checked, axis)))
 }

@@ -91,12 +91,18 @@ export interface DiffOptions {
 
 const differences = (x: TensorLike, { n = 1, axis = -1, prepend, append }: DiffOptions): Tensor => {
   const given = toTensor(x)
-  if (!Number.isInteger(n) || n < 0) throw new ShapeError(`diff: n is ${n}; differences are taken a whole number ≥ 0 of times.`)
+  if (!Number.isInteger(n) || n < 0)
+    throw new ShapeError(`diff: n is ${n}; differences are taken a whole number ≥ 0 of times.`)
   if (given.ndim === 0) throw new ShapeError('diff: a scalar has no neighbours. Give a tensor with at least one axis.')
   const along = canonicalAxis('diff', axis, given.ndim)
   const edges = [prepend, given, append].filter((e) => e !== undefined)
   const parts = promoteDTypes('diff', edges).map((part) =>
-    part.ndim === 0 ? broadcastTo(part, given.shape.map((m, i) => (i === along ? 1 : m))) : part,
+    part.ndim === 0
+      ? broadcastTo(
+          part,
+          given.shape.map((m, i) => (i === along ? 1 : m)),
+        )
+      : part,
   )
   let y = concatenate(parts, along)
   for (let i = 0; i < n; i++) {

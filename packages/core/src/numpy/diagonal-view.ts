@@ -18,8 +18,10 @@ export const lastDiagonal = (x: Tensor, offset = 0): Tensor => {
 
 /** The diagonal of two axes, as the last axis. @throws ShapeError unless they are two */
 export const diagonalOf = (operation: string, x: Tensor, offset: number, axis1: number, axis2: number): Tensor => {
-  if (x.ndim < 2) throw new ShapeError(`${operation}: ${showShape(x.shape)} has no diagonal; it needs at least two axes.`)
+  if (x.ndim < 2)
+    throw new ShapeError(`${operation}: ${showShape(x.shape)} has no diagonal; it needs at least two axes.`)
   const [a, b] = [axis1, axis2].map((axis) => canonicalAxis(operation, axis, x.ndim)) as [number, number]
-  if (a === b) throw new ShapeError(`${operation}: axis ${axis1} and axis ${axis2} are the same; a diagonal runs between two.`)
+  if (a === b)
+    throw new ShapeError(`${operation}: axis ${axis1} and axis ${axis2} are the same; a diagonal runs between two.`)
   return lastDiagonal(transpose(x, [...range(x.ndim).filter((i) => i !== a && i !== b), a, b]), offset)
 }

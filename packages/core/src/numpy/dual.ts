@@ -33,7 +33,9 @@ export interface DualOptional<A, R = Tensor> {
 /** Two operands, told apart by how many there are. */
 export const dualBinary = <R = Tensor>(f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
   const call = (...args: readonly TensorLike[]): unknown =>
-    args.length === 1 ? (x: TensorLike): R => f(x, args[0] as TensorLike) : f(args[0] as TensorLike, args[1] as TensorLike)
+    args.length === 1
+      ? (x: TensorLike): R => f(x, args[0] as TensorLike)
+      : f(args[0] as TensorLike, args[1] as TensorLike)
   return call as DualBinary<R>
 }
 
@@ -52,7 +54,10 @@ export const dualOptions = <O extends object, R = Tensor>(f: (x: TensorLike, opt
  * An operand and further arguments, told apart by their number: `required` arguments besides the data, not counting a
  * trailing options record.
  */
-export const dual = <A extends readonly unknown[], R = Tensor>(required: number, f: (x: TensorLike, ...rest: A) => R): Dual<A, R> => {
+export const dual = <A extends readonly unknown[], R = Tensor>(
+  required: number,
+  f: (x: TensorLike, ...rest: A) => R,
+): Dual<A, R> => {
   const call = (...args: readonly unknown[]): unknown => {
     const given = args.length > required && isOptions(args[args.length - 1]) ? args.length - 1 : args.length
     return given > required

@@ -17,7 +17,8 @@ const labels = (subscripts: string, term: string, hidden: number): string[] => {
   const letters = parts.join('')
   if (parts.length > 2) throw fail(subscripts, `the term '${term}' has more than one ellipsis.`)
   const wrong = letters.match(/[^A-Za-z]/)
-  if (wrong !== null) throw fail(subscripts, `'${wrong[0]}' is no label. Labels are letters; '...' stands for leading axes.`)
+  if (wrong !== null)
+    throw fail(subscripts, `'${wrong[0]}' is no label. Labels are letters; '...' stands for leading axes.`)
   if (parts.length === 1) return [...letters]
   const under = Array.from({ length: hidden }, (_, i) => `…${hidden - i}`)
   return [...(parts[0] as string), ...under, ...(parts[1] as string)]
@@ -40,7 +41,9 @@ const operandLabels = (subscripts: string, term: string, shape: Shape, index: nu
 /** Without '->': axes under an ellipsis, then labels that occur once, by alphabet. */
 const implicitOutput = (operands: readonly (readonly string[])[]): string[] => {
   const all = operands.flat()
-  const hidden = [...new Set(all.filter((l) => l.startsWith('…')))].sort((a, b) => Number(b.slice(1)) - Number(a.slice(1)))
+  const hidden = [...new Set(all.filter((l) => l.startsWith('…')))].sort(
+    (a, b) => Number(b.slice(1)) - Number(a.slice(1)),
+  )
   const once = all.filter((l) => !l.startsWith('…') && all.filter((m) => m === l).length === 1)
   return [...hidden, ...once.sort()]
 }
@@ -64,7 +67,10 @@ export const parseSubscripts = (subscripts: string, shapes: readonly Shape[]): S
       const known = sizes.get(name) ?? 1
       if (size !== known && size !== 1 && known !== 1) {
         const what = name.startsWith('…') ? `an axis under '...'` : `label '${name}'`
-        throw fail(subscripts, `${what} has size ${known} and, in operand ${i} ${showShape(shapes[i] as Shape)}, ${size}.`)
+        throw fail(
+          subscripts,
+          `${what} has size ${known} and, in operand ${i} ${showShape(shapes[i] as Shape)}, ${size}.`,
+        )
       }
       sizes.set(name, known === 1 ? size : known)
     })

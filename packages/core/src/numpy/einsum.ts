@@ -46,7 +46,8 @@ const summed = ({ x, labels }: Named, kept: ReadonlySet<string>): Named => {
   return { x: reduceSum(x, axes), labels: labels.filter((label) => kept.has(label)) }
 }
 
-const axesOf = (labels: readonly string[], names: readonly string[]): number[] => names.map((name) => labels.indexOf(name))
+const axesOf = (labels: readonly string[], names: readonly string[]): number[] =>
+  names.map((name) => labels.indexOf(name))
 
 /** The product of two, summed over labels that only they have. */
 const contract = (a: Named, b: Named, kept: ReadonlySet<string>): Named => {
@@ -64,7 +65,9 @@ const contract = (a: Named, b: Named, kept: ReadonlySet<string>): Named => {
     return { x, labels }
   }
   const size = (label: string): number =>
-    a.labels.includes(label) ? (a.x.shape[a.labels.indexOf(label)] as number) : (b.x.shape[b.labels.indexOf(label)] as number)
+    a.labels.includes(label)
+      ? (a.x.shape[a.labels.indexOf(label)] as number)
+      : (b.x.shape[b.labels.indexOf(label)] as number)
   const shape = labels.map(size)
   return { x: mul(spread(a, labels, shape), spread(b, labels, shape)), labels }
 }
@@ -128,17 +131,26 @@ const evaluate = (subscripts: string, operands: readonly TensorLike[]): Tensor =
     const counts = tensors.map((x) => convertElementType(x, 'int32'))
     return convertElementType(evaluate(subscripts, counts), 'bool')
   }
-  const { operands: labels, output, sizes } = parseSubscripts(
+  const {
+    operands: labels,
+    output,
+    sizes,
+  } = parseSubscripts(
     subscripts,
     tensors.map((x) => x.shape),
   )
-  let terms = tensors.map((x, i) => withoutBroadcasts(withoutRepeats({ x, labels: labels[i] as readonly string[] }), sizes))
+  let terms = tensors.map((x, i) =>
+    withoutBroadcasts(withoutRepeats({ x, labels: labels[i] as readonly string[] }), sizes),
+  )
   while (terms.length > 1) {
     const [i, j] = cheapestPair(terms, output, sizes)
     const others = terms.filter((_, k) => k !== i && k !== j)
     const kept = keptBy(others, output)
     const [a, b] = ordered(terms[i] as Named, terms[j] as Named, output)
-    terms = [...others, contract(summed(a, new Set([...kept, ...b.labels])), summed(b, new Set([...kept, ...a.labels])), kept)]
+    terms = [
+      ...others,
+      contract(summed(a, new Set([...kept, ...b.labels])), summed(b, new Set([...kept, ...a.labels])), kept),
+    ]
   }
   const [only] = terms as [Named]
   const result = summed(only, new Set(output))

@@ -1,8 +1,9 @@
 /** The larger and the smaller of two tensors, element by element. */
+
+import { isFloat } from '../dtype.js'
 import { ne } from '../primitives/compare.js'
 import { max, min } from '../primitives/maximum.js'
 import { select } from '../primitives/select.js'
-import { isFloat } from '../dtype.js'
 import type { Tensor } from '../tensor.js'
 import { binary } from './promotion.js'
 

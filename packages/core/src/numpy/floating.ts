@@ -1,7 +1,7 @@
 /** Floats by their parts: sign, exponent, mantissa, neighbours; and which of them are numbers at all. */
 import { isFloat } from '../dtype.js'
 import { DTypeError } from '../errors.js'
-import { abs, mul, neg, sub } from '../primitives/arithmetic.js'
+import { abs, add, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, gt, lt, ne } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { bitcastConvertType, convertElementType } from '../primitives/convert.js'
@@ -13,11 +13,11 @@ import { broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import { type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
-import { add } from '../primitives/arithmetic.js'
 import { dualBinary } from './dual.js'
 import { broadcastAll, floatBinary, toFloat } from './promotion.js'
 
-const everywhere = (x: Tensor, value: boolean): Tensor => uniform(Number(value), { shape: x.shape, dtype: 'bool', weakType: false })
+const everywhere = (x: Tensor, value: boolean): Tensor =>
+  uniform(Number(value), { shape: x.shape, dtype: 'bool', weakType: false })
 
 /** `true` where x is NaN. @example np.isnan(np.array([NaN, 1])).toArray() // [true, false] */
 export const isnan = (x: TensorLike): Tensor => {
@@ -123,7 +123,9 @@ const scaleByPower = (x: Tensor, n: Tensor): Tensor => {
 export const ldexp = dualBinary((x, n) => {
   const exponent = typeof n === 'number' ? toTensor(n) : toTensor(n)
   if (typeof n !== 'number' && isFloat(exponent.dtype)) {
-    throw new DTypeError(`ldexp: the exponent is ${showType(exponent)}; it has to be whole. Convert with n.astype('int32').`)
+    throw new DTypeError(
+      `ldexp: the exponent is ${showType(exponent)}; it has to be whole. Convert with n.astype('int32').`,
+    )
   }
   const [a, b] = broadcastAll('ldexp', [toFloat(x), convertElementType(exponent, 'int32')]) as [Tensor, Tensor]
   return scaleByPower(a, b)
@@ -137,7 +139,10 @@ export const frexp = (x: TensorLike): readonly [Tensor, Tensor] => {
   const value = toFloat(x)
   const { fraction, bias, lift } = formatOf(value)
   const exponentBits = (y: Tensor): Tensor =>
-    and(shrLogical(highBits(y), uniform(fraction, { shape: y.shape, dtype: 'int32', weakType: false })), constantInt(y, 2 * bias + 1))
+    and(
+      shrLogical(highBits(y), uniform(fraction, { shape: y.shape, dtype: 'int32', weakType: false })),
+      constantInt(y, 2 * bias + 1),
+    )
   const subnormal = eq(exponentBits(value), 0)
   const normal = select(subnormal, mul(value, 2 ** lift), value)
   const exponent = sub(sub(exponentBits(normal), bias - 1), select(subnormal, constantInt(value, lift), 0))
@@ -146,4 +151,5 @@ export const frexp = (x: TensorLike): readonly [Tensor, Tensor] => {
   return [scaleByPower(value, neg(kept)), kept]
 }
 
-const constantInt = (x: Tensor, value: number): Tensor => uniform(value, { shape: x.shape, dtype: 'int32', weakType: false })
+const constantInt = (x: Tensor, value: number): Tensor =>
+  uniform(value, { shape: x.shape, dtype: 'int32', weakType: false })

@@ -4,11 +4,11 @@
  */
 import { isFloat } from '../dtype.js'
 import { ConcretizationError, DTypeError, RangeError, ShapeError } from '../errors.js'
-import { showType } from '../print.js'
 import { add } from '../primitives/arithmetic.js'
 import { lt } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
 import { select } from '../primitives/select.js'
+import { showType } from '../print.js'
 import { type Shape, sizeOf } from '../shape.js'
 import { ConcreteTensor, type IndexEntry, type Slice, Tensor } from '../tensor.js'
 
@@ -28,7 +28,9 @@ const rangeOf = (n: number, { start, stop, step }: Slice): AxisPlan => {
   const by = step ?? 1
   for (const value of [start, stop, by]) {
     if (value !== undefined && value !== null && !Number.isInteger(value)) {
-      throw new RangeError(`index: a slice takes whole numbers, not ${String(value)}. Use lax.dynamicSlice for positions known only at run time.`)
+      throw new RangeError(
+        `index: a slice takes whole numbers, not ${String(value)}. Use lax.dynamicSlice for positions known only at run time.`,
+      )
     }
   }
   if (by === 0) throw new RangeError('index: the step of a slice cannot be 0.')
@@ -51,7 +53,8 @@ const outside = (position: number, axis: number, shape: Shape): RangeError => {
 const staticPositions = (values: readonly number[], axis: number, shape: Shape, checked: boolean): AxisPlan => {
   const n = shape[axis] as number
   const positions = Int32Array.from(values, (value) => {
-    if (!Number.isInteger(value)) throw new DTypeError(`index: position ${String(value)} of axis ${axis} is no whole number.`)
+    if (!Number.isInteger(value))
+      throw new DTypeError(`index: position ${String(value)} of axis ${axis} is no whole number.`)
     if (checked && (value < -n || value >= n)) throw outside(value, axis, shape)
     return value < 0 ? value + n : value
   })
@@ -61,7 +64,9 @@ const staticPositions = (values: readonly number[], axis: number, shape: Shape, 
 /** Positions counted from the front: negative ones count from the end. */
 export const fromFront = (positions: Tensor, n: number): Tensor => {
   if (isFloat(positions.dtype)) {
-    throw new DTypeError(`index: ${showType(positions)} is no index; positions are whole. Convert with i.astype('int32').`)
+    throw new DTypeError(
+      `index: ${showType(positions)} is no index; positions are whole. Convert with i.astype('int32').`,
+    )
   }
   const index = convertElementType(positions, 'int32')
   return positions.dtype === 'int32' ? select(lt(index, 0), add(index, n), index) : index
@@ -96,12 +101,15 @@ const everything: Slice = {}
 const writtenOut = (shape: Shape, entries: readonly IndexEntry[]): readonly IndexEntry[] => {
   const taken = entries.reduce<number>((sum, e) => sum + axesTaken(e), 0)
   if (taken > shape.length) {
-    throw new ShapeError(`index: ${taken} positions for the ${shape.length} axes of shape [${shape}]. Give at most one per axis.`)
+    throw new ShapeError(
+      `index: ${taken} positions for the ${shape.length} axes of shape [${shape}]. Give at most one per axis.`,
+    )
   }
   const rest = Array.from({ length: shape.length - taken }, () => everything)
   const dots = entries.indexOf('...')
   if (dots === -1) return [...entries, ...rest]
-  if (entries.lastIndexOf('...') !== dots) throw new ShapeError("index: '...' stands for all other axes and can appear once only.")
+  if (entries.lastIndexOf('...') !== dots)
+    throw new ShapeError("index: '...' stands for all other axes and can appear once only.")
   return [...entries.slice(0, dots), ...rest, ...entries.slice(dots + 1)]
 }
 
@@ -134,7 +142,10 @@ export const readIndex = (shape: Shape, entries: readonly IndexEntry[], checked:
       }
       items.push({ kind: 'array', positions: fromFront(entry, n) })
     } else if (isSlice(entry)) items.push(rangeOf(n, entry))
-    else throw new DTypeError(`index: ${JSON.stringify(entry)} is no position, slice, tensor, array of positions, null or '...'.`)
+    else
+      throw new DTypeError(
+        `index: ${JSON.stringify(entry)} is no position, slice, tensor, array of positions, null or '...'.`,
+      )
     axis++
   }
   return items
@@ -142,7 +153,8 @@ export const readIndex = (shape: Shape, entries: readonly IndexEntry[], checked:
 
 const positionOf = (value: number, axis: number, shape: Shape, checked: boolean): AxisPlan => {
   const n = shape[axis] as number
-  if (!Number.isInteger(value)) throw new DTypeError(`index: position ${String(value)} of axis ${axis} is no whole number.`)
+  if (!Number.isInteger(value))
+    throw new DTypeError(`index: position ${String(value)} of axis ${axis} is no whole number.`)
   if (value >= -n && value < n) return { kind: 'position', at: value < 0 ? value + n : value }
   if (checked) throw outside(value, axis, shape)
   return { kind: 'array', positions: new ConcreteTensor([], 'int32', Int32Array.of(value < 0 ? value + n : value)) }

@@ -4,32 +4,28 @@
  */
 import './methods.js'
 
-// Making tensors
-export * from './array.js'
-export * from './creation.js'
-
 // Element by element
 export * from './arithmetic.js'
-export * from './exponential.js'
-export * from './trigonometric.js'
-export * from './rounding.js'
-export * from './extrema.js'
-export * from './floating.js'
+// Making tensors
+export * from './array.js'
 export * from './bitwise.js'
-
 // Logic and choice
 export * from './comparison.js'
-export * from './where.js'
-
+export * from './creation.js'
+export * from './cumulative.js'
+export * from './exponential.js'
+export * from './extrema.js'
+export * from './floating.js'
+export * from './joining.js'
+// Products
+export * from './matmul.js'
+export * from './positions.js'
 // Along axes
 export * from './reductions.js'
-export * from './positions.js'
-export * from './cumulative.js'
+export * from './rounding.js'
 
 // Shapes
 export * from './shaping.js'
-export * from './joining.js'
 export * from './splitting.js'
-
-// Products
-export * from './matmul.js'
+export * from './trigonometric.js'
+export * from './where.js'

@@ -11,9 +11,18 @@ import { max, min } from '../primitives/maximum.js'
 import { type ScatterKind, scatterSlices } from '../primitives/scatter.js'
 import { broadcastInDim, broadcastTo, reshape, transpose } from '../primitives/shape.js'
 import { dynamicSlice, dynamicUpdateSlice, rev, slice } from '../primitives/slice.js'
-import { broadcastShapes, invertPermutation, range, sameShape, type Shape, showShape, sizeOf } from '../shape.js'
 import { showType } from '../print.js'
-import { ConcreteTensor, type IndexEntry, type IndexedUpdate, type IndexMode, scalar, Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { broadcastShapes, invertPermutation, range, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
+import {
+  ConcreteTensor,
+  type IndexEntry,
+  type IndexedUpdate,
+  type IndexMode,
+  scalar,
+  Tensor,
+  type TensorLike,
+  toTensor,
+} from '../tensor.js'
 import { type AxisPlan, type IndexItem, readIndex } from './index-plan.js'
 import { where } from './where.js'
 
@@ -86,7 +95,10 @@ const isContiguous = (item: AxisPlan): boolean => item.kind === 'range' && (item
  */
 const planGather = (shape: Shape, items: readonly IndexItem[], mode: SliceSpec['mode']): GatherPlan => {
   const axes = axesOf(items)
-  const block = broadcastShapes('index', ...axes.flatMap((item) => (item.kind === 'array' ? [item.positions.shape] : [])))
+  const block = broadcastShapes(
+    'index',
+    ...axes.flatMap((item) => (item.kind === 'array' ? [item.positions.shape] : [])),
+  )
   const stepped = axes.filter((item) => item.kind === 'range' && !isContiguous(item))
   const batch = [...block, ...stepped.map((item) => (item.kind === 'range' ? item.size : 0))]
   const components: Tensor[] = []
@@ -145,12 +157,17 @@ const vectors = (components: readonly Tensor[], batch: Shape): Tensor =>
 
 /** `true` if blocks of fixed size at positions known at run time say it all, as in `x.slice(i)` for a traced i. */
 const isDynamicBlock = (items: readonly IndexItem[]): boolean =>
-  axesOf(items).every((item) => item.kind === 'position' || isContiguous(item) || (item.kind === 'array' && item.positions.ndim === 0))
+  axesOf(items).every(
+    (item) => item.kind === 'position' || isContiguous(item) || (item.kind === 'array' && item.positions.ndim === 0),
+  )
 
 const blockStarts = (items: readonly IndexItem[]): readonly (Tensor | number)[] =>
-  axesOf(items).map((item) => (item.kind === 'array' ? item.positions : item.kind === 'range' ? (item.size === 0 ? 0 : item.start) : item.at))
+  axesOf(items).map((item) =>
+    item.kind === 'array' ? item.positions : item.kind === 'range' ? (item.size === 0 ? 0 : item.start) : item.at,
+  )
 
-const blockSizes = (items: readonly IndexItem[]): number[] => axesOf(items).map((item) => (item.kind === 'range' ? item.size : 1))
+const blockSizes = (items: readonly IndexItem[]): number[] =>
+  axesOf(items).map((item) => (item.kind === 'range' ? item.size : 1))
 
 const isStatic = (items: readonly IndexItem[]): boolean => items.every((item) => item.kind !== 'array')
 
@@ -172,7 +189,8 @@ export const readAt = (x: Tensor, index: readonly IndexEntry[], mode?: IndexMode
   readItems(x, readIndex(x.shape, index, mode === undefined), mode ?? 'fill', fillValue)
 
 /** `x.slice(…index)`: positions known only at run time are clamped into the axis, as `x[i]` does in JAX. */
-export const sliceAt = (x: Tensor, index: readonly IndexEntry[]): Tensor => readItems(x, readIndex(x.shape, index, true), 'clip')
+export const sliceAt = (x: Tensor, index: readonly IndexEntry[]): Tensor =>
+  readItems(x, readIndex(x.shape, index, true), 'clip')
 
 const combine: Readonly<Record<ScatterKind, (x: Tensor, y: Tensor) => Tensor>> = {
   scatter: (_, y) => y,
@@ -189,7 +207,9 @@ const fitValue = (operation: string, value: Tensor, shape: Shape): Tensor => {
   const trimmed = value.shape.slice(0, extra).every((n) => n === 1) ? reshape(value, value.shape.slice(extra)) : value
   const offset = shape.length - trimmed.ndim
   if (offset < 0 || trimmed.shape.some((n, i) => n !== 1 && n !== shape[i + offset])) {
-    throw new ShapeError(`${operation}: the value ${showType(value)} does not broadcast to the indexed shape ${showShape(shape)}.`)
+    throw new ShapeError(
+      `${operation}: the value ${showType(value)} does not broadcast to the indexed shape ${showShape(shape)}.`,
+    )
   }
   return broadcastTo(trimmed, shape)
 }
@@ -201,7 +221,14 @@ const updateWhere = (x: Tensor, mask: Tensor, value: Tensor, kind: ScatterKind):
   return where(full, combine[kind](x, broadcastTo(value, x.shape)), x)
 }
 
-const update = (kind: ScatterKind, operation: string, x: Tensor, index: readonly IndexEntry[], given: TensorLike, mode?: IndexMode): Tensor => {
+const update = (
+  kind: ScatterKind,
+  operation: string,
+  x: Tensor,
+  index: readonly IndexEntry[],
+  given: TensorLike,
+  mode?: IndexMode,
+): Tensor => {
   const value = convertElementType(toTensor(given), x.dtype, x.weakType)
   const [mask] = index
   if (index.length === 1 && mask instanceof Tensor && mask.dtype === 'bool' && value.ndim === 0 && mask.ndim > 0) {
@@ -240,4 +267,3 @@ export const at = (x: Tensor, index: readonly IndexEntry[]): IndexedUpdate => ({
   min: (value, { mode } = {}) => update('scatterMin', 'at.min', x, index, value, mode),
   max: (value, { mode } = {}) => update('scatterMax', 'at.max', x, index, value, mode),
 })
-

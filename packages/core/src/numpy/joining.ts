@@ -3,10 +3,10 @@ import { ShapeError } from '../errors.js'
 import { concatenate as concatenateP } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
-import { checkDType, type DTypeOption } from './array.js'
 import { showType } from '../print.js'
 import { canonicalAxis, sameShape } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { checkDType, type DTypeOption } from './array.js'
 import { promoteDTypes } from './promotion.js'
 import { atleast1d, atleast2d, atleast3d, ravel } from './shaping.js'
 
@@ -42,7 +42,9 @@ export const concatenate = (tensors: TensorList, { axis = 0, ...rest }: Concaten
   const scalar = list.find((x) => x.ndim === 0)
   if (axis === null) return converted(concatenateP(list.map(ravel), 0), rest)
   if (scalar !== undefined) {
-    throw new ShapeError('concatenate: scalars have no axis to join along. np.stack gives them one; or use { axis: null }.')
+    throw new ShapeError(
+      'concatenate: scalars have no axis to join along. np.stack gives them one; or use { axis: null }.',
+    )
   }
   return converted(concatenateP(list, axis), rest)
 }
@@ -60,7 +62,9 @@ export const stack = (tensors: TensorList, { axis = 0, ...rest }: JoinOptions = 
   const [first] = list as [Tensor]
   const odd = list.find((x) => !sameShape(x.shape, first.shape))
   if (odd !== undefined) {
-    throw new ShapeError(`stack: ${showType(first)} and ${showType(odd)} differ in shape. np.concatenate joins along an axis that exists.`)
+    throw new ShapeError(
+      `stack: ${showType(first)} and ${showType(odd)} differ in shape. np.concatenate joins along an axis that exists.`,
+    )
   }
   const at = canonicalAxis('stack', axis, first.ndim + 1)
   const shape = [...first.shape.slice(0, at), 1, ...first.shape.slice(at)]

@@ -11,9 +11,7 @@ import { promoteDTypes } from './promotion.js'
 const product = (a: TensorLike, b: TensorLike): Tensor => {
   const [x, y] = promoteDTypes('matmul', [a, b]) as [Tensor, Tensor]
   if (x.ndim === 0 || y.ndim === 0) {
-    throw new ShapeError(
-      `matmul: ${showType(x)} × ${showType(y)}: a scalar has no matrix product. Use np.multiply.`,
-    )
+    throw new ShapeError(`matmul: ${showType(x)} × ${showType(y)}: a scalar has no matrix product. Use np.multiply.`)
   }
   const inner = x.shape[x.ndim - 1] as number
   const rows = y.shape[Math.max(0, y.ndim - 2)] as number
@@ -42,7 +40,10 @@ const batched = (x: Tensor, y: Tensor): Tensor => {
   if (vector || (left.length === 0 && !sameShape(left, lead))) {
     // One matrix times many: its rows come out first, so they move behind the leading axes.
     const shape = [...lead, ...matrices.shape]
-    return squeezeRow(stacked(broadcastInDim(matrices, shape, [lead.length, lead.length + 1]), b, lead.length, columns), vector)
+    return squeezeRow(
+      stacked(broadcastInDim(matrices, shape, [lead.length, lead.length + 1]), b, lead.length, columns),
+      vector,
+    )
   }
   return stacked(broadcastTo(matrices, [...lead, ...matrices.shape.slice(-2)]), b, lead.length, columns)
 }

@@ -18,7 +18,12 @@ const position =
     const tensor = toTensor(x)
     if (axis === undefined || axis === null) {
       const found = find(reshape(tensor, [tensor.size]), 0)
-      return keepdims ? reshape(found, tensor.shape.map(() => 1)) : found
+      return keepdims
+        ? reshape(
+            found,
+            tensor.shape.map(() => 1),
+          )
+        : found
     }
     const along = canonicalAxis(name, axis, tensor.ndim)
     return keepAxes(find(tensor, along), tensor.shape, [along], keepdims)

@@ -10,7 +10,7 @@ import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxis, range, showShape } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
 import { diagonalOf } from './diagonal-view.js'
-import { dual, dualBinary, type Dual, type DualBinary, type DualOptions, dualOptions } from './dual.js'
+import { type Dual, type DualBinary, type DualOptions, dual, dualBinary, dualOptions } from './dual.js'
 import { einsum } from './einsum.js'
 import { promoteDTypes, toNumeric } from './promotion.js'
 
@@ -26,7 +26,8 @@ const scaled = (x: Tensor, y: Tensor): Tensor => {
 
 const contractLast = (name: string, x: Tensor, y: Tensor, yAxis: number): Tensor => {
   const [n, m] = [x.shape[x.ndim - 1], y.shape[yAxis]]
-  if (n !== m) throw new ShapeError(`${name}: ${showType(x)} · ${showType(y)}: sizes ${n} and ${m} of the summed axes differ.`)
+  if (n !== m)
+    throw new ShapeError(`${name}: ${showType(x)} · ${showType(y)}: sizes ${n} and ${m} of the summed axes differ.`)
   return dotGeneral(x, y, { contract: [[x.ndim - 1], [yAxis]], batch: [[], []] })
 }
 
@@ -85,16 +86,22 @@ const moveLast = (name: string, x: Tensor, axis: number): Tensor => {
  * @throws ShapeError if the axes differ in size
  * @example np.vecdot(np.array([[1, 2], [3, 4]]), np.array([1, 1])).toArray() // [3, 7]
  */
-export const vecdot: Dual<[y: TensorLike, options?: VecdotOptions]> = dual(1, (a, b: TensorLike, { axis = -1 }: VecdotOptions = {}) => {
-  const [x, y] = both('vecdot', a, b).map((t) => moveLast('vecdot', t, axis)) as [Tensor, Tensor]
-  if (x.shape[x.ndim - 1] !== y.shape[y.ndim - 1]) {
-    throw new ShapeError(`vecdot: ${showType(x)} and ${showType(y)} differ in the size of the summed axis.`)
-  }
-  return einsum('...i,...i->...', x, y)
-})
+export const vecdot: Dual<[y: TensorLike, options?: VecdotOptions]> = dual(
+  1,
+  (a, b: TensorLike, { axis = -1 }: VecdotOptions = {}) => {
+    const [x, y] = both('vecdot', a, b).map((t) => moveLast('vecdot', t, axis)) as [Tensor, Tensor]
+    if (x.shape[x.ndim - 1] !== y.shape[y.ndim - 1]) {
+      throw new ShapeError(`vecdot: ${showType(x)} and ${showType(y)} differ in the size of the summed axis.`)
+    }
+    return einsum('...i,...i->...', x, y)
+  },
+)
 
 const needAxes = (name: string, x: Tensor, least: number, role: string): void => {
-  if (x.ndim < least) throw new ShapeError(`${name}: the ${role} is ${showType(x)}; it needs at least ${least} ${least === 1 ? 'axis' : 'axes'}.`)
+  if (x.ndim < least)
+    throw new ShapeError(
+      `${name}: the ${role} is ${showType(x)}; it needs at least ${least} ${least === 1 ? 'axis' : 'axes'}.`,
+    )
 }
 
 /**
@@ -132,7 +139,9 @@ export interface TensordotOptions {
 const pairsOfAxes = (x: Tensor, y: Tensor, axes: TensordotAxes): readonly [readonly number[], readonly number[]] => {
   if (typeof axes === 'number') {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(x.ndim, y.ndim)) {
-      throw new ShapeError(`tensordot: ${showType(x)} and ${showType(y)} do not share ${axes} axes. The option axes says how many, or which.`)
+      throw new ShapeError(
+        `tensordot: ${showType(x)} and ${showType(y)} do not share ${axes} axes. The option axes says how many, or which.`,
+      )
     }
     return [range(axes, x.ndim - axes), range(axes)]
   }
@@ -152,7 +161,10 @@ export const tensordot: Dual<[y: TensorLike, options?: TensordotOptions | Tensor
   1,
   (a, b: TensorLike, options: TensordotOptions | TensordotAxes = {}) => {
     const [x, y] = both('tensordot', a, b)
-    const axes = typeof options === 'number' || Array.isArray(options) ? (options as TensordotAxes) : ((options as TensordotOptions).axes ?? 2)
+    const axes =
+      typeof options === 'number' || Array.isArray(options)
+        ? (options as TensordotAxes)
+        : ((options as TensordotOptions).axes ?? 2)
     const [left, right] = pairsOfAxes(x, y, axes)
     const sizes = (t: Tensor, list: readonly number[]): string => showShape(list.map((i) => t.shape[i] as number))
     if (sizes(x, left) !== sizes(y, right)) {
@@ -174,8 +186,16 @@ export const kron: DualBinary = dualBinary((a, b) => {
   const padded = (t: Tensor): number[] => [...range(rank - t.ndim).map(() => 1), ...t.shape]
   const [outside, inside] = [padded(x), padded(y)]
   const shape = outside.flatMap((n, i) => [n, inside[i] as number])
-  const blocks = broadcastInDim(reshape(x, outside), shape, range(rank).map((i) => 2 * i))
-  const cells = broadcastInDim(reshape(y, inside), shape, range(rank).map((i) => 2 * i + 1))
+  const blocks = broadcastInDim(
+    reshape(x, outside),
+    shape,
+    range(rank).map((i) => 2 * i),
+  )
+  const cells = broadcastInDim(
+    reshape(y, inside),
+    shape,
+    range(rank).map((i) => 2 * i + 1),
+  )
   return reshape(
     mul(blocks, cells),
     outside.map((n, i) => n * (inside[i] as number)),
@@ -196,31 +216,38 @@ export interface CrossOptions {
  * @throws ShapeError unless the vectors have 2 or 3 components
  * @example np.cross(np.array([1, 0, 0]), np.array([0, 1, 0])).toArray() // [0, 0, 1]
  */
-export const cross: Dual<[y: TensorLike, options?: CrossOptions]> = dual(1, (a, b: TensorLike, options: CrossOptions = {}) => {
-  const { axis, axisa = axis ?? -1, axisb = axis ?? -1, axisc = axis ?? -1 } = options
-  const [left, right] = both('cross', a, b)
-  const [x, y] = [moveLast('cross', left, axisa), moveLast('cross', right, axisb)]
-  const [n, m] = [x.shape[x.ndim - 1] as number, y.shape[y.ndim - 1] as number]
-  if (n < 2 || n > 3 || m < 2 || m > 3) {
-    throw new ShapeError(`cross: ${showType(left)} × ${showType(right)} along axes of sizes ${n} and ${m}: vectors have 2 or 3 components.`)
-  }
-  const lead = broadcastShapes('cross', x.shape.slice(0, -1), y.shape.slice(0, -1))
-  const component = (t: Tensor, i: number): Tensor | null =>
-    i >= (t.shape[t.ndim - 1] as number) ? null : broadcastTo(reshape(sliceAxis(t, t.ndim - 1, i, i + 1), t.shape.slice(0, -1)), lead)
-  const minor = (i: number, j: number): Tensor => {
-    const product = (p: Tensor | null, q: Tensor | null): Tensor | null => (p && q ? mul(p, q) : null)
-    const plus = product(component(x, i), component(y, j))
-    const minus = product(component(x, j), component(y, i))
-    if (plus === null) return mul(minus as Tensor, -1)
-    return minus === null ? plus : sub(plus, minus)
-  }
-  if (n === 2 && m === 2) return minor(0, 1)
-  const parts = [minor(1, 2), minor(2, 0), minor(0, 1)].map((p) => reshape(p, [...lead, 1]))
-  const result = concatenate(parts, lead.length)
-  const to = canonicalAxis('cross', axisc, result.ndim)
-  const rest = range(lead.length)
-  return transpose(result, [...rest.slice(0, to), lead.length, ...rest.slice(to)])
-})
+export const cross: Dual<[y: TensorLike, options?: CrossOptions]> = dual(
+  1,
+  (a, b: TensorLike, options: CrossOptions = {}) => {
+    const { axis, axisa = axis ?? -1, axisb = axis ?? -1, axisc = axis ?? -1 } = options
+    const [left, right] = both('cross', a, b)
+    const [x, y] = [moveLast('cross', left, axisa), moveLast('cross', right, axisb)]
+    const [n, m] = [x.shape[x.ndim - 1] as number, y.shape[y.ndim - 1] as number]
+    if (n < 2 || n > 3 || m < 2 || m > 3) {
+      throw new ShapeError(
+        `cross: ${showType(left)} × ${showType(right)} along axes of sizes ${n} and ${m}: vectors have 2 or 3 components.`,
+      )
+    }
+    const lead = broadcastShapes('cross', x.shape.slice(0, -1), y.shape.slice(0, -1))
+    const component = (t: Tensor, i: number): Tensor | null =>
+      i >= (t.shape[t.ndim - 1] as number)
+        ? null
+        : broadcastTo(reshape(sliceAxis(t, t.ndim - 1, i, i + 1), t.shape.slice(0, -1)), lead)
+    const minor = (i: number, j: number): Tensor => {
+      const product = (p: Tensor | null, q: Tensor | null): Tensor | null => (p && q ? mul(p, q) : null)
+      const plus = product(component(x, i), component(y, j))
+      const minus = product(component(x, j), component(y, i))
+      if (plus === null) return mul(minus as Tensor, -1)
+      return minus === null ? plus : sub(plus, minus)
+    }
+    if (n === 2 && m === 2) return minor(0, 1)
+    const parts = [minor(1, 2), minor(2, 0), minor(0, 1)].map((p) => reshape(p, [...lead, 1]))
+    const result = concatenate(parts, lead.length)
+    const to = canonicalAxis('cross', axisc, result.ndim)
+    const rest = range(lead.length)
+    return transpose(result, [...rest.slice(0, to), lead.length, ...rest.slice(to)])
+  },
+)
 
 export interface TraceOptions {
   /** How far above the main diagonal; negative below. */
@@ -278,12 +305,16 @@ export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
     const edge = i === 0 || i === tensors.length - 1
     if (x.ndim === 2) return x
     if (edge && x.ndim === 1) return reshape(x, i === 0 ? [1, x.size] : [x.size, 1])
-    throw new ShapeError(`multiDot: operand ${i} is ${showType(x)}; it has to be a matrix${edge ? ' or a vector' : ''}.`)
+    throw new ShapeError(
+      `multiDot: operand ${i} is ${showType(x)}; it has to be a matrix${edge ? ' or a vector' : ''}.`,
+    )
   })
   matrices.slice(1).forEach((y, i) => {
     const x = matrices[i] as Tensor
     if (x.shape[1] === y.shape[0]) return
-    throw new ShapeError(`multiDot: operands ${i} ${showShape(x.shape)} and ${i + 1} ${showShape(y.shape)}: inner sizes ${x.shape[1]} and ${y.shape[0]} differ.`)
+    throw new ShapeError(
+      `multiDot: operands ${i} ${showShape(x.shape)} and ${i + 1} ${showShape(y.shape)}: inner sizes ${x.shape[1]} and ${y.shape[0]} differ.`,
+    )
   })
   const cuts = bestCuts([(matrices[0] as Tensor).shape[0] as number, ...matrices.map((x) => x.shape[1] as number)])
   const product = (i: number, j: number): Tensor => {
@@ -292,5 +323,8 @@ export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
     return dotGeneral(product(i, k), product(k + 1, j), { contract: [[1], [0]], batch: [[], []] })
   }
   const result = product(0, matrices.length - 1)
-  return reshape(result, [...(first.ndim === 1 ? [] : [result.shape[0] as number]), ...(last.ndim === 1 ? [] : [result.shape[1] as number])])
+  return reshape(result, [
+    ...(first.ndim === 1 ? [] : [result.shape[0] as number]),
+    ...(last.ndim === 1 ? [] : [result.shape[1] as number]),
+  ])
 }

@@ -3,7 +3,7 @@ import { type DType, isFloat, promote, type Typed } from '../dtype.js'
 import { DTypeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastTo } from '../primitives/shape.js'
-import { broadcastShapes, sameShape, type Shape } from '../shape.js'
+import { broadcastShapes, type Shape, sameShape } from '../shape.js'
 import { Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type DualBinary, dualBinary } from './dual.js'
 
@@ -56,7 +56,9 @@ export const promoteAll = (name: string, operands: readonly TensorLike[]): reado
   const type = resultTypeOf(operands)
   const shape = broadcastShapes(name, ...operands.map((x) => (x instanceof Tensor ? x.shape : [])))
   return operands.map((x) =>
-    x instanceof Tensor ? broadcastTo(asType(name, x, type), shape) : constant(name, x, shape, type.dtype, type.weakType),
+    x instanceof Tensor
+      ? broadcastTo(asType(name, x, type), shape)
+      : constant(name, x, shape, type.dtype, type.weakType),
   )
 }
 

@@ -52,7 +52,8 @@ export const keepAxes = (y: Tensor, shape: Shape, axes: readonly number[], keepd
   keepdims ? reshape(y, keptShape(shape, axes)) : y
 
 /** Bools and narrow unsigned integers are summed in 32 bits, as in JAX. */
-export const accumulationType = (dtype: DType): DType => (dtype === 'bool' ? 'int32' : dtype === 'uint8' ? 'uint32' : dtype)
+export const accumulationType = (dtype: DType): DType =>
+  dtype === 'bool' ? 'int32' : dtype === 'uint8' ? 'uint32' : dtype
 
 /** `x` and a mask in their common shape. */
 const masked = (name: string, x: Tensor, where: TensorLike, otherwise: number): Tensor => {
@@ -72,7 +73,8 @@ const accumulation =
   (x: TensorLike, options: SumOptions): Tensor => {
     const given = toTensor(x)
     const dtype = options.dtype ?? accumulationType(given.dtype)
-    const converted = dtype === given.dtype ? given : convertElementType(given, dtype, options.dtype === undefined && given.weakType)
+    const converted =
+      dtype === given.dtype ? given : convertElementType(given, dtype, options.dtype === undefined && given.weakType)
     const operand = options.where === undefined ? converted : masked(name, converted, options.where, identity)
     const axes = canonicalAxes(name, options.axis, operand.ndim)
     const y = fold(operand, axes)
@@ -112,7 +114,9 @@ const extremum =
     const operand = options.where === undefined ? given : masked(name, given, options.where, loser(name, given.dtype))
     const axes = canonicalAxes(name, options.axis, operand.ndim)
     if (options.initial === undefined && sizeOf(axes.map((a) => operand.shape[a] as number)) === 0) {
-      throw new ShapeError(`${name}: ${showType(operand)} has no elements along the axes [${axes}], so it has no ${name}. Give \`initial\`.`)
+      throw new ShapeError(
+        `${name}: ${showType(operand)} has no elements along the axes [${axes}], so it has no ${name}. Give \`initial\`.`,
+      )
     }
     const y = fold(operand, axes)
     const result = options.initial === undefined ? y : withInitial(y, options.initial, combine)
@@ -159,7 +163,8 @@ const average1 = (name: string, x: Tensor, options: MeanOptions): Tensor => {
 const meanOf = (x: TensorLike, options: MeanOptions): Tensor => {
   const given = toTensor(x)
   const dtype = floatType(given, options.dtype)
-  if (isFloat(dtype)) return average1('mean', convertElementType(given, dtype, options.dtype === undefined && given.weakType), options)
+  if (isFloat(dtype))
+    return average1('mean', convertElementType(given, dtype, options.dtype === undefined && given.weakType), options)
   return convertElementType(average1('mean', toFloat(given), options), dtype)
 }
 
@@ -177,7 +182,11 @@ const varianceOf = (name: string, x: TensorLike, options: VarianceOptions): Tens
   }
   const given = toTensor(x)
   const dtype = floatType(given, options.dtype)
-  const value = convertElementType(given, isFloat(dtype) ? dtype : 'float32', options.dtype === undefined && given.weakType)
+  const value = convertElementType(
+    given,
+    isFloat(dtype) ? dtype : 'float32',
+    options.dtype === undefined && given.weakType,
+  )
   const axes = canonicalAxes(name, options.axis, value.ndim)
   const centre = average1(name, value, { ...rest, axis: axes, keepdims: true })
   const shape = broadcastShapes(name, value.shape, centre.shape)
@@ -240,7 +249,9 @@ export const any: DualOptions<WhereOptions> = dualOptions(logic('any', reduceOr,
  * @throws RangeError for axes outside x
  * @example np.countNonzero(np.array([1, 0, 3])).item() // 2
  */
-export const countNonzero: DualOptions<ReduceOptions> = dualOptions((x, options) => sum(toBool(x), { ...options, dtype: 'int32' }))
+export const countNonzero: DualOptions<ReduceOptions> = dualOptions((x, options) =>
+  sum(toBool(x), { ...options, dtype: 'int32' }),
+)
 
 export interface AverageOptions extends ReduceOptions {
   /** One weight per element, or per element of the axis. */

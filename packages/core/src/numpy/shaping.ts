@@ -25,10 +25,14 @@ const inferred = (x: Tensor, wanted: Shape | number): Shape => {
   const rest = sizeOf(known)
   if (unknown === -1) {
     if (rest === x.size) return shape
-    throw new ShapeError(`reshape: ${showType(x)} has ${x.size} elements and ${showShape(shape)} would have ${rest}. ${cure(x, shape)}`)
+    throw new ShapeError(
+      `reshape: ${showType(x)} has ${x.size} elements and ${showShape(shape)} would have ${rest}. ${cure(x, shape)}`,
+    )
   }
   if (rest === 0 || x.size % rest !== 0) {
-    throw new ShapeError(`reshape: the ${x.size} elements of ${showType(x)} do not divide into ${showShape(shape)} with a whole size for −1.`)
+    throw new ShapeError(
+      `reshape: the ${x.size} elements of ${showType(x)} do not divide into ${showShape(shape)} with a whole size for −1.`,
+    )
   }
   return shape.map((n) => (n === -1 ? x.size / rest : n))
 }
@@ -73,7 +77,9 @@ export const transpose: DualOptional<readonly number[]> = dualOptional<readonly 
 })
 
 /** Axes in the given order: the array API's name of `transpose`. @example np.permuteDims(np.ones([2, 3]), [1, 0]).shape // [3, 2] */
-export const permuteDims: Dual<[axes: readonly number[]]> = dual(1, (x: TensorLike, axes: readonly number[]) => transpose(x, axes))
+export const permuteDims: Dual<[axes: readonly number[]]> = dual(1, (x: TensorLike, axes: readonly number[]) =>
+  transpose(x, axes),
+)
 
 /**
  * The last two axes exchanged.
@@ -82,7 +88,8 @@ export const permuteDims: Dual<[axes: readonly number[]]> = dual(1, (x: TensorLi
  */
 export const matrixTranspose = (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
-  if (tensor.ndim < 2) throw new ShapeError(`matrixTranspose: ${showType(tensor)} is no matrix. It needs at least two axes.`)
+  if (tensor.ndim < 2)
+    throw new ShapeError(`matrixTranspose: ${showType(tensor)} is no matrix. It needs at least two axes.`)
   return swapaxes(tensor, -2, -1)
 }
 
@@ -110,21 +117,26 @@ const listOf = (axes: Axes): readonly number[] => (typeof axes === 'number' ? [a
  * @throws ShapeError if source and destination differ in number or name one axis twice, RangeError for axes outside x
  * @example np.moveaxis(np.ones([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  */
-export const moveaxis: Dual<[source: Axes, destination: Axes]> = dual(2, (x: TensorLike, source: Axes, destination: Axes) => {
-  const tensor = toTensor(x)
-  const from = listOf(source).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
-  const to = listOf(destination).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
-  if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
-    throw new ShapeError(`moveaxis: source ${showShape(from)} and destination ${showShape(to)} have to be equally many distinct axes.`)
-  }
-  const rest = range(tensor.ndim).filter((a) => !from.includes(a))
-  const order: number[] = []
-  for (let i = 0; i < tensor.ndim; i++) {
-    const moved = to.indexOf(i)
-    order.push(moved === -1 ? (rest.shift() as number) : (from[moved] as number))
-  }
-  return transposeP(tensor, order)
-})
+export const moveaxis: Dual<[source: Axes, destination: Axes]> = dual(
+  2,
+  (x: TensorLike, source: Axes, destination: Axes) => {
+    const tensor = toTensor(x)
+    const from = listOf(source).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
+    const to = listOf(destination).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
+    if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
+      throw new ShapeError(
+        `moveaxis: source ${showShape(from)} and destination ${showShape(to)} have to be equally many distinct axes.`,
+      )
+    }
+    const rest = range(tensor.ndim).filter((a) => !from.includes(a))
+    const order: number[] = []
+    for (let i = 0; i < tensor.ndim; i++) {
+      const moved = to.indexOf(i)
+      order.push(moved === -1 ? (rest.shift() as number) : (from[moved] as number))
+    }
+    return transposeP(tensor, order)
+  },
+)
 
 /**
  * An axis moved so that it stands before `start`: the older form of `moveaxis`.
@@ -162,10 +174,14 @@ export const expandDims: Dual<[axis: Axes]> = dual(1, (x: TensorLike, axis: Axes
 export const squeeze: DualOptional<Axes> = dualOptional<Axes>((x, axis) => {
   const tensor = toTensor(x)
   const dropped =
-    axis === undefined ? range(tensor.ndim).filter((i) => tensor.shape[i] === 1) : canonicalAxes('squeeze', axis, tensor.ndim)
+    axis === undefined
+      ? range(tensor.ndim).filter((i) => tensor.shape[i] === 1)
+      : canonicalAxes('squeeze', axis, tensor.ndim)
   for (const a of dropped) {
     if (tensor.shape[a] !== 1) {
-      throw new ShapeError(`squeeze: axis ${a} of ${showType(tensor)} has size ${tensor.shape[a]}; only axes of size 1 can go. Use a reduction or an index.`)
+      throw new ShapeError(
+        `squeeze: axis ${a} of ${showType(tensor)} has size ${tensor.shape[a]}; only axes of size 1 can go. Use a reduction or an index.`,
+      )
     }
   }
   return reshapeP(
@@ -232,4 +248,3 @@ export const atleast3d = (x: TensorLike): Tensor => {
   const tensor = atleast2d(x)
   return tensor.ndim === 2 ? reshapeP(tensor, [...tensor.shape, 1]) : tensor
 }
-

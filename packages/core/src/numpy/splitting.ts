@@ -21,11 +21,18 @@ const sizesBetween = (n: number, positions: readonly number[]): number[] => {
   return [...bounds, n].map((end, i) => Math.max(0, end - (i === 0 ? 0 : (bounds[i - 1] as number))))
 }
 
-const parts = (name: string, x: Tensor, sections: number | readonly number[], axis: number, uneven: boolean): readonly Tensor[] => {
+const parts = (
+  name: string,
+  x: Tensor,
+  sections: number | readonly number[],
+  axis: number,
+  uneven: boolean,
+): readonly Tensor[] => {
   const along = canonicalAxis(name, axis, x.ndim)
   const n = x.shape[along] as number
   if (typeof sections !== 'number') return pieces(x, sections, along)
-  if (!Number.isInteger(sections) || sections < 1) throw new RangeError(`${name}: ${sections} parts cannot be made; give a whole number ≥ 1.`)
+  if (!Number.isInteger(sections) || sections < 1)
+    throw new RangeError(`${name}: ${sections} parts cannot be made; give a whole number ≥ 1.`)
   if (!uneven && n % sections !== 0) {
     throw new ShapeError(
       `${name}: axis ${along} of ${showType(x)} does not divide into ${sections} equal parts. np.arraySplit makes unequal ones.`,
@@ -44,7 +51,9 @@ const pieces = (x: Tensor, positions: readonly number[], axis: number): readonly
   const n = x.shape[axis] as number
   const sizes = sizesBetween(n, positions)
   if (sizes.reduce((a, b) => a + b, 0) !== n) {
-    throw new ShapeError(`split: the positions [${positions}] do not increase. Parts follow one another along the axis.`)
+    throw new ShapeError(
+      `split: the positions [${positions}] do not increase. Parts follow one another along the axis.`,
+    )
   }
   return splitP(x, sizes, axis)
 }
@@ -57,8 +66,10 @@ type Split = Dual<[sections: number | readonly number[], options?: AxisOption], 
  * @example np.split(np.arange(6), 3).map((t) => t.toArray()) // [[0, 1], [2, 3], [4, 5]]
  * @example np.split(np.arange(5), [2, 3]).map((t) => t.toArray()) // [[0, 1], [2], [3, 4]]
  */
-export const split: Split = dual(1, (x: TensorLike, sections: number | readonly number[], { axis = 0 }: AxisOption = {}) =>
-  parts('split', toTensor(x), sections, axis, false),
+export const split: Split = dual(
+  1,
+  (x: TensorLike, sections: number | readonly number[], { axis = 0 }: AxisOption = {}) =>
+    parts('split', toTensor(x), sections, axis, false),
 )
 
 /**
@@ -66,11 +77,16 @@ export const split: Split = dual(1, (x: TensorLike, sections: number | readonly 
  * @throws RangeError for an axis outside x
  * @example np.arraySplit(np.arange(5), 2).map((t) => t.toArray()) // [[0, 1, 2], [3, 4]]
  */
-export const arraySplit: Split = dual(1, (x: TensorLike, sections: number | readonly number[], { axis = 0 }: AxisOption = {}) =>
-  parts('arraySplit', toTensor(x), sections, axis, true),
+export const arraySplit: Split = dual(
+  1,
+  (x: TensorLike, sections: number | readonly number[], { axis = 0 }: AxisOption = {}) =>
+    parts('arraySplit', toTensor(x), sections, axis, true),
 )
 
-const along = (name: string, axisOf: (rank: number) => number): Dual<[sections: number | readonly number[]], readonly Tensor[]> =>
+const along = (
+  name: string,
+  axisOf: (rank: number) => number,
+): Dual<[sections: number | readonly number[]], readonly Tensor[]> =>
   dual(1, (x: TensorLike, sections: number | readonly number[]) => {
     const tensor = toTensor(x)
     return parts(name, tensor, sections, axisOf(tensor.ndim), false)
@@ -90,12 +106,14 @@ export const dsplit = along('dsplit', () => 2)
  * @throws RangeError for an axis outside x
  * @example np.unstack(np.array([[1, 2], [3, 4]])).map((t) => t.toArray()) // [[1, 2], [3, 4]]
  */
-export const unstack: DualOptions<AxisOption, readonly Tensor[]> = dualOptions<AxisOption, readonly Tensor[]>((x, { axis = 0 }) => {
-  const tensor = toTensor(x)
-  if (tensor.ndim === 0) throw new ShapeError('unstack: a scalar has no axis to iterate over.')
-  const at = canonicalAxis('unstack', axis, tensor.ndim)
-  const n = tensor.shape[at] as number
-  if (n === 0) return []
-  const rest = tensor.shape.filter((_, i) => i !== at)
-  return splitP(tensor, new Array<number>(n).fill(1), at).map((part) => reshape(part, rest))
-})
+export const unstack: DualOptions<AxisOption, readonly Tensor[]> = dualOptions<AxisOption, readonly Tensor[]>(
+  (x, { axis = 0 }) => {
+    const tensor = toTensor(x)
+    if (tensor.ndim === 0) throw new ShapeError('unstack: a scalar has no axis to iterate over.')
+    const at = canonicalAxis('unstack', axis, tensor.ndim)
+    const n = tensor.shape[at] as number
+    if (n === 0) return []
+    const rest = tensor.shape.filter((_, i) => i !== at)
+    return splitP(tensor, new Array<number>(n).fill(1), at).map((part) => reshape(part, rest))
+  },
+)

@@ -42,5 +42,8 @@ export const select = (
     )
   }
   const [rest, ...values] = promoteDTypes('select', [defaultValue, ...choices]) as [Tensor, ...Tensor[]]
-  return conditions.reduceRight<Tensor>((otherwise, condition, i) => where(condition, values[i] as Tensor, otherwise), rest)
+  return conditions.reduceRight<Tensor>(
+    (otherwise, condition, i) => where(condition, values[i] as Tensor, otherwise),
+    rest,
+  )
 }

@@ -32,8 +32,17 @@ const inDomain: Readonly<Record<Domain, (dtype: DType) => boolean>> = {
 /** @throws DTypeError naming the operation and the dtypes it takes */
 export const checkDomain = (name: string, dtype: DType, domain: Domain): void => {
   if (inDomain[domain](dtype)) return
-  const wanted = { float: 'float32 or float64', integer: 'an integer dtype', number: 'numbers', bool: 'bool', bits: 'integers or bool', any: '' }
-  throw new DTypeError(`${name}: takes ${wanted[domain]}, not ${dtype}. Convert with x.astype(…), or use the np function, which promotes.`)
+  const wanted = {
+    float: 'float32 or float64',
+    integer: 'an integer dtype',
+    number: 'numbers',
+    bool: 'bool',
+    bits: 'integers or bool',
+    any: '',
+  }
+  throw new DTypeError(
+    `${name}: takes ${wanted[domain]}, not ${dtype}. Convert with x.astype(…), or use the np function, which promotes.`,
+  )
 }
 
 /** All operands have one shape and dtype. @throws ShapeError, DTypeError */
@@ -205,7 +214,9 @@ const likeEachOther = (name: string, x: Tensor | number, y: Tensor | number): re
 export const constantLike = (name: string, value: number, like: Abstract): Tensor => {
   if (typeof value !== 'number') throw new DTypeError(`${name}: takes tensors and numbers, not ${String(value)}.`)
   if (!isFloat(like.dtype) && !Number.isInteger(value)) {
-    throw new DTypeError(`${name}: ${value} is not a ${like.dtype}. Convert the tensor first, e.g. x.astype('float32').`)
+    throw new DTypeError(
+      `${name}: ${value} is not a ${like.dtype}. Convert the tensor first, e.g. x.astype('float32').`,
+    )
   }
   return uniform(value, like)
 }

@@ -1,6 +1,7 @@
 /** `stopGradient`: the identity whose derivative is zero. */
-import type { Abstract, Tensor } from '../tensor.js'
+
 import { emitCopy } from '../runtime/layout.js'
+import type { Abstract, Tensor } from '../tensor.js'
 import { bind1, type Operand, type Params, primitive } from './primitive.js'
 
 const stopGradientP = primitive<Params>({

@@ -2,10 +2,11 @@
  * A primitive is an operation that transforms know by its rules; a trace is one way to interpret primitives. Every operation
  * of the library ends in `bind`, which hands it to the current trace: evaluate it, differentiate it, batch it, write it down.
  */
+
+import type { DType } from '../dtype.js'
 import { LeakedTracerError } from '../errors.js'
 import type { Program } from '../program/program.js'
 import type { Shape } from '../shape.js'
-import type { DType } from '../dtype.js'
 import { type Abstract, Tensor } from '../tensor.js'
 
 /** Parameters of an equation: static values such as axes, shapes, dtypes and nested programs. */
@@ -85,11 +86,19 @@ export interface Primitive<P extends Params = Params> {
   /** Written out or not, its equations are not shared with equal ones outside: `checkpoint` computes again on purpose. */
   readonly isolated?: boolean
   /** A result that is only another view of the operand: its strides over the same memory, or null if it has to be computed. */
-  readonly view?: (strides: readonly number[] | null, shape: Shape, params: P) => { readonly strides: readonly number[] | null } | null
+  readonly view?: (
+    strides: readonly number[] | null,
+    shape: Shape,
+    params: P,
+  ) => { readonly strides: readonly number[] | null } | null
   /** Evaluates on concrete tensors without kernels, where that is better; `null` falls back to `lower`. */
   readonly evaluate?: (inputs: readonly Tensor[], params: P) => readonly Tensor[] | null
   /** Results and their tangents, linear in `tangents` (of which at least one is not null). */
-  readonly jvp: (primals: readonly Tensor[], tangents: readonly MaybeZero[], params: P) => readonly [readonly Tensor[], readonly MaybeZero[]]
+  readonly jvp: (
+    primals: readonly Tensor[],
+    tangents: readonly MaybeZero[],
+    params: P,
+  ) => readonly [readonly Tensor[], readonly MaybeZero[]]
   /** Cotangents of the inputs that are `LinearInput`s (null for others). At least one of `cotangents` is not null. */
   readonly transpose?: (
     cotangents: readonly MaybeZero[],

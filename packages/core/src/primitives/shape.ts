@@ -1,10 +1,10 @@
 /** Views: reshape, broadcast, transpose. They move no numbers until a kernel needs them row-major. */
 import { ShapeError } from '../errors.js'
 import { emitCopy, isRowMajor } from '../runtime/layout.js'
-import { checkShape, invertPermutation, range, sameShape, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { checkShape, invertPermutation, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
-import { bind1, type Emitter, LinearInput, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type Emitter, type LinearInput, type Operand, type Params, primitive } from './primitive.js'
 import { reduceSum } from './sum.js'
 
 const copyTo = (emit: Emitter, x: Operand, y: Operand, strides: readonly number[]): void =>
@@ -54,7 +54,8 @@ const broadcastP = primitive<BroadcastParams>({
   abstract: ([x], { shape, axes }) => {
     const type = x as Abstract
     checkShape('broadcastInDim', shape)
-    const fits = axes.length === type.shape.length && axes.every((a, i) => type.shape[i] === 1 || type.shape[i] === shape[a])
+    const fits =
+      axes.length === type.shape.length && axes.every((a, i) => type.shape[i] === 1 || type.shape[i] === shape[a])
     if (!fits || axes.some((a, i) => i > 0 && a <= (axes[i - 1] as number))) {
       throw new ShapeError(
         `broadcastInDim: ${showShape(type.shape)} does not fit ${showShape(shape)} at axes ${showShape(axes)}: ` +
@@ -81,7 +82,10 @@ const broadcastP = primitive<BroadcastParams>({
     })
     copyTo(emit, x as Operand, y as Operand, result)
   },
-  jvp: ([x], [dx], { shape, axes }) => [[broadcastInDim(x as Tensor, shape, axes)], [dx ? broadcastInDim(dx, shape, axes) : null]],
+  jvp: ([x], [dx], { shape, axes }) => [
+    [broadcastInDim(x as Tensor, shape, axes)],
+    [dx ? broadcastInDim(dx, shape, axes) : null],
+  ],
   transpose: ([ct], [x], { shape, axes }) => {
     const from = (x as LinearInput).abstract.shape
     const summed = range(shape.length).filter((a) => {
@@ -136,7 +140,10 @@ const transposeP = primitive<TransposeParams>({
       permutation.map((p) => steps[p] as number),
     )
   },
-  jvp: ([x], [dx], { permutation }) => [[transpose(x as Tensor, permutation)], [dx ? transpose(dx, permutation) : null]],
+  jvp: ([x], [dx], { permutation }) => [
+    [transpose(x as Tensor, permutation)],
+    [dx ? transpose(dx, permutation) : null],
+  ],
   transpose: ([ct], _, { permutation }) => [transpose(ct as Tensor, invertPermutation(permutation))],
   batch: ([x], [axis], { permutation }) => {
     const rest = range(permutation.length + 1).filter((a) => a !== axis)

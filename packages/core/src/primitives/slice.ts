@@ -192,7 +192,9 @@ const slicesMeta = (shape: Shape, strides: readonly number[], sizes: Shape): rea
 /** Scalar indices side by side in memory. */
 const emitIndexVector = (emit: Emitter, starts: readonly Operand[]): number => {
   const pointer = emit.scratch(starts.length * 4)
-  starts.forEach((start, i) => emit.call('copy', start.pointer, pointer + 4 * i, 4))
+  starts.forEach((start, i) => {
+    emit.call('copy', start.pointer, pointer + 4 * i, 4)
+  })
   return pointer
 }
 

@@ -15,7 +15,9 @@ export interface ProgramJson {
   readonly outputs: readonly AtomJson[]
 }
 type VariableJson = readonly [id: number, dtype: DType, shape: Shape, weak?: true]
-type AtomJson = number | { readonly value: readonly [dtype: DType, shape: Shape, elements: readonly (number | string)[], weak?: true] }
+type AtomJson =
+  | number
+  | { readonly value: readonly [dtype: DType, shape: Shape, elements: readonly (number | string)[], weak?: true] }
 interface EquationJson {
   readonly primitive: string
   readonly inputs: readonly AtomJson[]
@@ -30,7 +32,8 @@ export interface ProgramJsonError {
   readonly message: string
 }
 
-const fail = (path: string, message: string): E.Either<ProgramJsonError, never> => E.left({ _tag: 'ProgramJsonError', path, message })
+const fail = (path: string, message: string): E.Either<ProgramJsonError, never> =>
+  E.left({ _tag: 'ProgramJsonError', path, message })
 
 class Failure extends Error {
   constructor(
@@ -50,10 +53,12 @@ const attempt = <A>(f: () => A): E.Either<ProgramJsonError, A> => {
   }
 }
 
-const isProgram = (x: unknown): x is Program => typeof x === 'object' && x !== null && 'equations' in x && 'outputs' in x
+const isProgram = (x: unknown): x is Program =>
+  typeof x === 'object' && x !== null && 'equations' in x && 'outputs' in x
 
 /** The program as plain data; left if a parameter is a function, as custom derivative rules are. */
-export const programToJson = (program: Program): E.Either<ProgramJsonError, ProgramJson> => attempt(() => write(program, 'program'))
+export const programToJson = (program: Program): E.Either<ProgramJsonError, ProgramJson> =>
+  attempt(() => write(program, 'program'))
 
 const write = (program: Program, path: string): ProgramJson => {
   const ids = new Map<Var, number>()
@@ -66,7 +71,9 @@ const write = (program: Program, path: string): ProgramJson => {
   const atom = (a: Atom): AtomJson => {
     if (a instanceof Var) return ids.get(a) as number
     const { dtype, shape, weakType } = a.abstract
-    const elements = Array.from(a.value.rowMajor(), (x) => (Number.isFinite(x) && !Object.is(x, -0) ? x : Object.is(x, -0) ? '-0' : String(x)))
+    const elements = Array.from(a.value.rowMajor(), (x) =>
+      Number.isFinite(x) && !Object.is(x, -0) ? x : Object.is(x, -0) ? '-0' : String(x),
+    )
     return { value: weakType ? [dtype, shape, elements, true] : [dtype, shape, elements] }
   }
   return {
@@ -83,7 +90,8 @@ const write = (program: Program, path: string): ProgramJson => {
 }
 
 const writeParam = (value: unknown, path: string): unknown => {
-  if (typeof value === 'function') throw new Failure(path, 'a function cannot be written to JSON; custom derivative rules have to be inlined first')
+  if (typeof value === 'function')
+    throw new Failure(path, 'a function cannot be written to JSON; custom derivative rules have to be inlined first')
   if (typeof value === 'number' && !Number.isFinite(value)) return { number: String(value) }
   if (isProgram(value)) return { program: write(value, path) }
   if (Array.isArray(value)) return value.map((v, i) => writeParam(v, `${path}[${i}]`))
@@ -94,7 +102,8 @@ const writeParam = (value: unknown, path: string): unknown => {
 }
 
 /** The program that `programToJson` wrote; left, with the place, for anything else. */
-export const programFromJson = (json: unknown): E.Either<ProgramJsonError, Program> => attempt(() => read(json, 'program'))
+export const programFromJson = (json: unknown): E.Either<ProgramJsonError, Program> =>
+  attempt(() => read(json, 'program'))
 
 const record = (x: unknown, path: string): Readonly<Record<string, unknown>> => {
   if (typeof x !== 'object' || x === null || Array.isArray(x)) throw new Failure(path, 'expected an object')
@@ -108,7 +117,8 @@ const list = (x: unknown, path: string): readonly unknown[] => {
 const readType = (dtype: unknown, shape: unknown, weak: unknown, path: string): Abstract => {
   if (!isDType(dtype)) throw new Failure(path, `${String(dtype)} is no dtype`)
   const sizes = list(shape, path)
-  if (!sizes.every((n) => Number.isInteger(n) && (n as number) >= 0)) throw new Failure(path, 'a shape has whole numbers ≥ 0')
+  if (!sizes.every((n) => Number.isInteger(n) && (n as number) >= 0))
+    throw new Failure(path, 'a shape has whole numbers ≥ 0')
   return { dtype, shape: sizes as Shape, weakType: weak === true }
 }
 
@@ -118,7 +128,8 @@ const read = (json: unknown, path: string): Program => {
   const variables = new Map<number, Var>()
   const define = (x: unknown, at: string): Var => {
     const [id, dtype, shape, weak] = list(x, at)
-    if (typeof id !== 'number' || variables.has(id)) throw new Failure(at, `variable ${String(id)} is defined twice or is no number`)
+    if (typeof id !== 'number' || variables.has(id))
+      throw new Failure(at, `variable ${String(id)} is defined twice or is no number`)
     const v = new Var(readType(dtype, shape, weak, at))
     variables.set(id, v)
     return v
@@ -142,7 +153,11 @@ const read = (json: unknown, path: string): Program => {
     checkTypes(equation, at)
     return equation
   })
-  return { inputs: vars, equations: body, outputs: list(outputs, `${path}.outputs`).map((a, i) => atom(a, `${path}.outputs[${i}]`)) }
+  return {
+    inputs: vars,
+    equations: body,
+    outputs: list(outputs, `${path}.outputs`).map((a, i) => atom(a, `${path}.outputs[${i}]`)),
+  }
 }
 
 /** Parameters and operands must fit the primitive, and give the types that the equation claims. */
@@ -156,8 +171,13 @@ const checkTypes = ({ primitive, inputs, params, outputs }: Equation, path: stri
   } catch (error) {
     throw new Failure(path, error instanceof Error ? error.message : String(error))
   }
-  const fits = types.length === outputs.length && types.every((t, i) => showType(t) === showType((outputs[i] as Var).abstract))
-  if (!fits) throw new Failure(path, `${primitive.name} returns ${types.map(showType).join(', ')}, which the equation does not say`)
+  const fits =
+    types.length === outputs.length && types.every((t, i) => showType(t) === showType((outputs[i] as Var).abstract))
+  if (!fits)
+    throw new Failure(
+      path,
+      `${primitive.name} returns ${types.map(showType).join(', ')}, which the equation does not say`,
+    )
 }
 
 const readLiteral = (x: unknown, path: string): Literal => {
@@ -178,7 +198,8 @@ const readLiteral = (x: unknown, path: string): Literal => {
 const readParam = (value: unknown, path: string): unknown => {
   if (Array.isArray(value)) return value.map((v, i) => readParam(v, `${path}[${i}]`))
   if (typeof value !== 'object' || value === null) return value
-  if ('program' in value && Object.keys(value).length === 1 && 'version' in record(value.program, path)) return read(value.program, path)
+  if ('program' in value && Object.keys(value).length === 1 && 'version' in record(value.program, path))
+    return read(value.program, path)
   if ('number' in value && Object.keys(value).length === 1) return Number(value.number)
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, readParam(v, `${path}.${k}`)]))
 }

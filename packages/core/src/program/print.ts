@@ -28,7 +28,8 @@ const showAbstract = (type: Abstract): string => `${showType(type)}${type.weakTy
 const showLiteral = ({ value, abstract: { dtype, shape } }: Literal): string => {
   if (shape.length > 0 && !value.isUniform()) return `<${showType({ dtype, shape })}>`
   const x = value.view().array[0] as number
-  const text = dtype === 'bool' ? String(x !== 0) : dtype.startsWith('float') && Number.isInteger(x) ? `${x}.0` : String(x)
+  const text =
+    dtype === 'bool' ? String(x !== 0) : dtype.startsWith('float') && Number.isInteger(x) ? `${x}.0` : String(x)
   return shape.length === 0 ? text : `${text}:${showType({ dtype, shape })}`
 }
 
@@ -40,7 +41,8 @@ const showEquation = (e: Equation, atom: (a: Atom) => string, binder: (v: Var) =
   return `${e.outputs.map(binder).join(' ')} = ${e.primitive.name}${params.length > 0 ? `[${params.join(' ')}]` : ''}${inputs}`
 }
 
-const isProgram = (x: unknown): x is Program => typeof x === 'object' && x !== null && 'equations' in x && 'outputs' in x
+const isProgram = (x: unknown): x is Program =>
+  typeof x === 'object' && x !== null && 'equations' in x && 'outputs' in x
 
 const showParam = (value: unknown, indent: string): string => {
   if (isProgram(value)) return render(value, indent)
@@ -61,4 +63,5 @@ const namer = (): ((v: Var) => string) => {
   }
 }
 
-const letters = (n: number): string => (n < 26 ? '' : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26))
+const letters = (n: number): string =>
+  (n < 26 ? '' : letters(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26))

@@ -3,7 +3,7 @@ import { type DType, isFloat } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastTo } from '../primitives/shape.js'
-import { broadcastShapes, checkShape, sameShape, type Shape, showShape } from '../shape.js'
+import { broadcastShapes, checkShape, type Shape, sameShape, showShape } from '../shape.js'
 import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 
 export type FloatDType = 'float32' | 'float64'
@@ -16,14 +16,20 @@ export interface FloatOptions {
 /** @throws DTypeError unless it is float32 or float64; float32 if there is none */
 export const floatDType = (operation: string, dtype: DType = 'float32'): FloatDType => {
   if (isFloat(dtype)) return dtype as FloatDType
-  throw new DTypeError(`${operation}: samples are float32 or float64, not ${dtype}. Convert the samples with x.astype('${dtype}').`)
+  throw new DTypeError(
+    `${operation}: samples are float32 or float64, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
+  )
 }
 
 /**
  * The shape of the result: the one asked for, which parameters have to broadcast to, or that of the parameters.
  * @throws ShapeError if they do not
  */
-export const sampleShape = (operation: string, shape: Shape | null | undefined, ...parameters: readonly TensorLike[]): Shape => {
+export const sampleShape = (
+  operation: string,
+  shape: Shape | null | undefined,
+  ...parameters: readonly TensorLike[]
+): Shape => {
   const shapes = parameters.map((x) => (x instanceof Tensor ? x.shape : []))
   const common = broadcastShapes(operation, ...shapes)
   if (shape === null || shape === undefined) return common
@@ -39,10 +45,13 @@ export const sampleShape = (operation: string, shape: Shape | null | undefined, 
 export const parameter = (x: TensorLike, dtype: DType): Tensor => convertElementType(toTensor(x), dtype)
 
 /** A parameter as a tensor of this dtype, broadcast to this shape. */
-export const parameterLike = (x: TensorLike, dtype: DType, shape: Shape): Tensor => broadcastTo(parameter(x, dtype), shape)
+export const parameterLike = (x: TensorLike, dtype: DType, shape: Shape): Tensor =>
+  broadcastTo(parameter(x, dtype), shape)
 
 /** Limits of floating-point numbers. */
-export const limits: Readonly<Record<FloatDType, { readonly epsilon: number; readonly tiny: number; readonly belowOne: number }>> = {
+export const limits: Readonly<
+  Record<FloatDType, { readonly epsilon: number; readonly tiny: number; readonly belowOne: number }>
+> = {
   // belowOne: the distance from 1 to the number before it.
   float32: { epsilon: 2 ** -23, tiny: 2 ** -126, belowOne: 2 ** -24 },
   float64: { epsilon: 2 ** -52, tiny: 2 ** -1022, belowOne: 2 ** -53 },

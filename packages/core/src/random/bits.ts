@@ -4,7 +4,7 @@ import { DTypeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
 import { type ThreefryKind, threefry } from '../primitives/threefry.js'
 import { checkShape, type Shape } from '../shape.js'
-import { type Tensor, uniform as constant } from '../tensor.js'
+import { uniform as constant, type Tensor } from '../tensor.js'
 import { checkKey, type Key } from './key.js'
 
 /** The first blocks of one key, or of each of an array of keys. */
@@ -32,7 +32,9 @@ export const bits = (key: Key, shape: Shape = [], { dtype = 'uint32' }: BitsOpti
   checkKey('random.bits', key)
   checkShape('random.bits', shape)
   if (dtype !== 'uint32' && dtype !== 'uint8') {
-    throw new DTypeError(`random.bits: gives uint32 or uint8, not ${dtype}. Use random.randint or random.uniform for numbers.`)
+    throw new DTypeError(
+      `random.bits: gives uint32 or uint8, not ${dtype}. Use random.randint or random.uniform for numbers.`,
+    )
   }
   return convertElementType(words(key, shape), dtype)
 }

@@ -79,7 +79,9 @@ export const cauchy: Standard = standard('cauchy', (key, shape, dtype) =>
  * @throws DTypeError, ShapeError
  * @example random.pareto(random.key(0), 2, [3]).shape // [3]
  */
-export const pareto: OneParameter = oneParameter('pareto', (key, b, shape, dtype) => exp(div(standardExponential(key, shape, dtype), b)))
+export const pareto: OneParameter = oneParameter('pareto', (key, b, shape, dtype) =>
+  exp(div(standardExponential(key, shape, dtype), b)),
+)
 
 /**
  * Rayleigh samples, with density x/σ² exp(−x²/2σ²): the length of a normal vector of the plane.

@@ -31,17 +31,25 @@ export interface BernoulliOptions {
  * @throws DTypeError if p is no float or the key no key, ShapeError, RangeError for unknown modes
  * @example random.bernoulli(random.key(0), 1, [3]).toArray() // [true, true, true]
  */
-export const bernoulli = (key: Key, p: TensorLike = 0.5, shape?: Shape | null, { mode = 'low' }: BernoulliOptions = {}): Tensor => {
+export const bernoulli = (
+  key: Key,
+  p: TensorLike = 0.5,
+  shape?: Shape | null,
+  { mode = 'low' }: BernoulliOptions = {},
+): Tensor => {
   checkKey('random.bernoulli', key)
   const probability = toTensor(p)
   if (!isFloat(probability.dtype)) {
-    throw new DTypeError(`random.bernoulli: the probability is ${print(probability, true)}; it has to be float32 or float64.`)
+    throw new DTypeError(
+      `random.bernoulli: the probability is ${print(probability, true)}; it has to be float32 or float64.`,
+    )
   }
   const dtype = probability.dtype as FloatDType
   const size = sampleShape('random.bernoulli', shape, probability)
   const threshold = broadcastTo(probability, size)
   if (mode === 'low') return lt(unitInterval(key, size, dtype), threshold)
-  if (mode !== 'high') throw new RangeError(`random.bernoulli: mode ${JSON.stringify(mode)} is neither 'low' nor 'high'.`)
+  if (mode !== 'high')
+    throw new RangeError(`random.bernoulli: mode ${JSON.stringify(mode)} is neither 'low' nor 'high'.`)
   const both = unitInterval(key, [2, ...size], dtype)
   const [first, second] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), size)) as [Tensor, Tensor]
   return lt(mul(second, dtype === 'float32' ? 2 ** -23 : 2 ** -52), sub(threshold, first))
@@ -99,7 +107,9 @@ export const categorical = (key: Key, logits: Tensor, options: CategoricalOption
   }
   const draws = sizeOf(prefix)
   if (draws > n) {
-    throw new RangeError(`random.categorical: ${draws} draws without replacement from ${n} categories. Draw fewer, or set replace to true.`)
+    throw new RangeError(
+      `random.categorical: ${draws} draws without replacement from ${n} categories. Draw fewer, or set replace to true.`,
+    )
   }
   const noisy = add(gumbelNoise(key, scores.shape, dtype, mode), scores)
   const last = transpose(noisy, [...range(scores.ndim).filter((a) => a !== axis), axis])
@@ -107,7 +117,9 @@ export const categorical = (key: Key, logits: Tensor, options: CategoricalOption
   const front = transpose(best, [batch.length, ...range(batch.length)])
   const result = [...prefix, ...batch]
   if (size.some((m, i) => m !== result[i])) {
-    throw new ShapeError(`random.categorical: without replacement the shape has to end in [${batch.join(',')}], that of the logits.`)
+    throw new ShapeError(
+      `random.categorical: without replacement the shape has to end in [${batch.join(',')}], that of the logits.`,
+    )
   }
   return reshape(front, result)
 }
@@ -124,9 +136,17 @@ export interface IntegerOptions {
  * @throws DTypeError, ShapeError
  * @example random.geometric(random.key(0), 1).item() // 1
  */
-export const geometric = (key: Key, p: TensorLike, shape?: Shape | null, { dtype = 'int32' }: IntegerOptions = {}): Tensor => {
+export const geometric = (
+  key: Key,
+  p: TensorLike,
+  shape?: Shape | null,
+  { dtype = 'int32' }: IntegerOptions = {},
+): Tensor => {
   checkKey('random.geometric', key)
-  if (!isInteger(dtype)) throw new DTypeError(`random.geometric: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`)
+  if (!isInteger(dtype))
+    throw new DTypeError(
+      `random.geometric: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
+    )
   const given = toTensor(p)
   const probability = isFloat(given.dtype) ? given : convertElementType(given, 'float32')
   const size = sampleShape('random.geometric', shape, probability)

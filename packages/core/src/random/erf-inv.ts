@@ -5,12 +5,18 @@ import { convertElementType } from '../primitives/convert.js'
 import { exp, log1p, sqrt } from '../primitives/exponential.js'
 import { select } from '../primitives/select.js'
 import { erfInv } from '../primitives/special.js'
-import { customJvp } from '../transforms/custom-jvp.js'
 import { type Tensor, uniform } from '../tensor.js'
+import { customJvp } from '../transforms/custom-jvp.js'
 
 // Giles 2010, "Approximating the erfinv function", table 5: polynomials in w − 2.5 and √w − 3, highest degree first.
-const centre = [2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164, 0.246640727, 1.50140941]
-const tail = [-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682]
+const centre = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
+]
+const tail = [
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
+]
 
 /** a·b + c rounded once to float32, as a fused multiply-add does: products of float32 are exact in float64. */
 const fused = (a: Tensor, b: Tensor, c: Tensor): Tensor =>

@@ -1,11 +1,12 @@
 /** Distributions made of gamma samples. */
+
+import { ShapeError } from '../errors.js'
 import { abs, add, div, mul, sub } from '../primitives/arithmetic.js'
 import { exp, pow, sqrt } from '../primitives/exponential.js'
 import { max } from '../primitives/maximum.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { softmax } from '../primitives/softmax.js'
 import { reduceSum } from '../primitives/sum.js'
-import { ShapeError } from '../errors.js'
 import { checkShape, range, type Shape } from '../shape.js'
 import { Tensor, type TensorLike } from '../tensor.js'
 import { type FloatDType, type FloatOptions, floatDType, parameter, parameterLike, sampleShape } from './arguments.js'
@@ -21,7 +22,13 @@ import { gaussian } from './normal.js'
  * @throws DTypeError, ShapeError
  * @example random.beta(random.key(0), 2, 3, [4]).shape // [4]
  */
-export const beta = (key: Key, a: TensorLike, b: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+export const beta = (
+  key: Key,
+  a: TensorLike,
+  b: TensorLike,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
   checkKey('random.beta', key)
   const dtype = floatDType('random.beta', options.dtype)
   const size = sampleShape('random.beta', shape, a, b)
@@ -45,7 +52,9 @@ export const dirichlet = (key: Key, alpha: Tensor, shape?: Shape | null, options
   checkKey('random.dirichlet', key)
   const dtype = floatDType('random.dirichlet', options.dtype)
   if (!(alpha instanceof Tensor) || alpha.ndim === 0) {
-    throw new ShapeError('random.dirichlet: alpha is a scalar; it needs an axis for the categories, e.g. np.full([k], alpha).')
+    throw new ShapeError(
+      'random.dirichlet: alpha is a scalar; it needs an axis for the categories, e.g. np.full([k], alpha).',
+    )
   }
   const k = alpha.shape[alpha.ndim - 1] as number
   const size = [...(shape ?? alpha.shape.slice(0, -1)), k]
@@ -87,7 +96,13 @@ export const t = (key: Key, df: TensorLike, shape?: Shape | null, options: Float
  * @throws DTypeError, ShapeError
  * @example random.f(random.key(0), 3, 4, [5]).shape // [5]
  */
-export const f = (key: Key, dfnum: TensorLike, dfden: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+export const f = (
+  key: Key,
+  dfnum: TensorLike,
+  dfden: TensorLike,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
   checkKey('random.f', key)
   const dtype = floatDType('random.f', options.dtype)
   const size = sampleShape('random.f', shape, dfnum, dfden)

@@ -9,7 +9,7 @@ import { sliceAxis } from '../primitives/slice.js'
 import { threefry } from '../primitives/threefry.js'
 import { print, showType } from '../print.js'
 import { checkShape, range, type Shape } from '../shape.js'
-import { ConcreteTensor, scalar, Tensor, uniform as constant } from '../tensor.js'
+import { ConcreteTensor, uniform as constant, scalar, Tensor } from '../tensor.js'
 
 /** A key: uint32[2]. `split` gives arrays of keys, uint32[…, 2]. */
 export type Key = Tensor
@@ -17,10 +17,14 @@ export type Key = Tensor
 /** @throws DTypeError, ShapeError unless `key` is a single key */
 export const checkKey = (operation: string, key: Key): void => {
   if (!(key instanceof Tensor)) {
-    throw new DTypeError(`${operation}: the key is ${typeof key === 'number' ? `the number ${String(key)}` : typeof key}. Make one with random.key(seed).`)
+    throw new DTypeError(
+      `${operation}: the key is ${typeof key === 'number' ? `the number ${String(key)}` : typeof key}. Make one with random.key(seed).`,
+    )
   }
   if (key.dtype !== 'uint32') {
-    throw new DTypeError(`${operation}: the key is ${showType(key)}; keys are uint32[2]. Make one with random.key(seed).`)
+    throw new DTypeError(
+      `${operation}: the key is ${showType(key)}; keys are uint32[2]. Make one with random.key(seed).`,
+    )
   }
   if (key.shape.length === 1 && key.shape[0] === 2) return
   const many = key.shape.length > 1 && key.shape[key.shape.length - 1] === 2
@@ -42,7 +46,9 @@ const largestSeed = 2 ** 53
 export const key = (seed: number | bigint | Tensor): Key => {
   if (seed instanceof Tensor) return keyOfTensor(seed)
   if (typeof seed === 'number' && !(Number.isInteger(seed) && Math.abs(seed) <= largestSeed)) {
-    throw new RangeError(`random.key: the seed ${seed} is no whole number within ±2^53. Take Math.floor of it, or a bigint.`)
+    throw new RangeError(
+      `random.key: the seed ${seed} is no whole number within ±2^53. Take Math.floor of it, or a bigint.`,
+    )
   }
   if (typeof seed !== 'number' && typeof seed !== 'bigint') {
     throw new DTypeError(`random.key: the seed is ${typeof seed}; it has to be a whole number.`)
@@ -53,10 +59,14 @@ export const key = (seed: number | bigint | Tensor): Key => {
 
 const keyOfTensor = (seed: Tensor): Key => {
   if (!isInteger(seed.dtype)) {
-    throw new DTypeError(`random.key: the seed is ${print(seed, true)}; it has to be an integer. Convert with seed.astype('int32').`)
+    throw new DTypeError(
+      `random.key: the seed is ${print(seed, true)}; it has to be an integer. Convert with seed.astype('int32').`,
+    )
   }
   if (seed.ndim !== 0) {
-    throw new ShapeError(`random.key: the seed is ${print(seed, true)}; it has to be a scalar. Use vmap(random.key) for many seeds.`)
+    throw new ShapeError(
+      `random.key: the seed is ${print(seed, true)}; it has to be a scalar. Use vmap(random.key) for many seeds.`,
+    )
   }
   const low = convertElementType(seed, 'uint32')
   // The sign of an int32 continues in the upper word, as it does for numbers.
@@ -97,7 +107,9 @@ const counter = (data: number | Tensor): Tensor => {
     return scalar(data, 'uint32')
   }
   if (!isInteger(data.dtype)) {
-    throw new DTypeError(`random.foldIn: folds in integers, not ${print(data, true)}. Convert with data.astype('uint32').`)
+    throw new DTypeError(
+      `random.foldIn: folds in integers, not ${print(data, true)}. Convert with data.astype('uint32').`,
+    )
   }
   if (data.ndim !== 0) {
     throw new ShapeError(`random.foldIn: folds in a scalar, not ${print(data, true)}. Use vmap for many.`)
@@ -108,7 +120,12 @@ const counter = (data: number | Tensor): Tensor => {
 /** `split`, one by one, for samplers that need several keys; of an array of keys, each of them. */
 export const keys = (key: Key, count: number): readonly Key[] => {
   const axis = key.ndim - 1
-  const all = threefry(key, constant(0, { shape: key.shape.slice(0, -1), dtype: 'uint32', weakType: false }), [count], 'pair')
+  const all = threefry(
+    key,
+    constant(0, { shape: key.shape.slice(0, -1), dtype: 'uint32', weakType: false }),
+    [count],
+    'pair',
+  )
   return range(count).map((i) => reshape(sliceAxis(all, axis, i, i + 1), key.shape))
 }
 

@@ -1,12 +1,12 @@
 /** Normal samples and what is made of them. */
 import { add, div, mul, square } from '../primitives/arithmetic.js'
 import { exp, sqrt } from '../primitives/exponential.js'
+import { stopGradient } from '../primitives/identity.js'
 import { max, min } from '../primitives/maximum.js'
 import { nextafter } from '../primitives/rounding.js'
 import { erf } from '../primitives/special.js'
 import { reduceSum } from '../primitives/sum.js'
 import { checkShape, type Shape } from '../shape.js'
-import { stopGradient } from '../primitives/identity.js'
 import type { Tensor, TensorLike } from '../tensor.js'
 import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
 import { rademacher } from './discrete.js'
@@ -64,7 +64,12 @@ export const truncatedNormal = (
  * @throws DTypeError, ShapeError
  * @example random.lognormal(random.key(0), 0.5, [3]).shape // [3]
  */
-export const lognormal = (key: Key, sigma: TensorLike = 1, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+export const lognormal = (
+  key: Key,
+  sigma: TensorLike = 1,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
   checkKey('random.lognormal', key)
   const dtype = floatDType('random.lognormal', options.dtype)
   const size = sampleShape('random.lognormal', shape, sigma)

@@ -14,7 +14,7 @@ import { sortKeyVal, topK } from '../primitives/sort.js'
 import { reduceSum } from '../primitives/sum.js'
 import { print } from '../print.js'
 import { canonicalAxis, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
-import { Tensor, uniform as constant } from '../tensor.js'
+import { uniform as constant, Tensor } from '../tensor.js'
 import { words } from './bits.js'
 import { type GumbelMode, gumbelNoise } from './gumbel.js'
 import { checkKey, type Key, pair } from './key.js'
@@ -51,7 +51,9 @@ const takeAlong = (x: Tensor, positions: Tensor, axis: number): Tensor => {
 const countOf = (operation: string, x: number | Tensor, axis: number): number => {
   if (x instanceof Tensor) return x.shape[canonicalAxis(operation, axis, x.ndim)] as number
   if (Number.isInteger(x) && x >= 0) return x
-  throw new RangeError(`${operation}: ${x} is no number of elements. Pass a whole number ≥ 0 for 0 … n − 1, or a tensor.`)
+  throw new RangeError(
+    `${operation}: ${x} is no number of elements. Pass a whole number ≥ 0 for 0 … n − 1, or a tensor.`,
+  )
 }
 
 export interface PermutationOptions {
@@ -66,7 +68,11 @@ export interface PermutationOptions {
  * @throws ShapeError, DTypeError if the key is no key; RangeError if the axis is outside
  * @example [...random.permutation(random.key(0), 4).data()].sort() // [0, 1, 2, 3]
  */
-export const permutation = (key: Key, x: number | Tensor, { axis = 0, independent = false }: PermutationOptions = {}): Tensor => {
+export const permutation = (
+  key: Key,
+  x: number | Tensor,
+  { axis = 0, independent = false }: PermutationOptions = {},
+): Tensor => {
   checkKey('random.permutation', key)
   const n = countOf('random.permutation', x, axis)
   if (!(x instanceof Tensor)) return shuffle(key, iota('int32', n), 0)
@@ -99,7 +105,9 @@ const invert = (sums: Tensor, draws: Tensor): Tensor => {
 const weighted = (key: Key, n: number, options: ChoiceOptions, p: Tensor): Tensor => {
   const { shape = [], replace = true, mode = 'low' } = options
   if (p.ndim !== 1 || p.size !== n) {
-    throw new ShapeError(`random.choice: the probabilities are ${print(p, true)}, and there are ${n} elements; they need the shape [${n}].`)
+    throw new ShapeError(
+      `random.choice: the probabilities are ${print(p, true)}, and there are ${n} elements; they need the shape [${n}].`,
+    )
   }
   const weights = isFloat(p.dtype) ? p : convertElementType(p, 'float32')
   const dtype = weights.dtype as 'float32' | 'float64'
@@ -126,10 +134,13 @@ export const choice = (key: Key, a: number | Tensor, options: ChoiceOptions = {}
   const draws = sizeOf(shape)
   const along = a instanceof Tensor ? canonicalAxis('random.choice', axis, a.ndim) : 0
   const result = a instanceof Tensor ? [...a.shape.slice(0, along), ...shape, ...a.shape.slice(along + 1)] : shape
-  if (draws === 0) return constant(0, { shape: result, dtype: a instanceof Tensor ? a.dtype : 'int32', weakType: false })
+  if (draws === 0)
+    return constant(0, { shape: result, dtype: a instanceof Tensor ? a.dtype : 'int32', weakType: false })
   if (n === 0) throw new RangeError(`random.choice: there is nothing to draw ${showShape(shape)} elements from.`)
   if (!replace && draws > n) {
-    throw new RangeError(`random.choice: ${draws} draws without replacement from ${n} elements. Draw fewer, or set replace to true.`)
+    throw new RangeError(
+      `random.choice: ${draws} draws without replacement from ${n} elements. Draw fewer, or set replace to true.`,
+    )
   }
   if (p === undefined && !replace) {
     return reshape(sliceAxis(permutation(key, a, { axis }), along, 0, draws), result)

@@ -48,11 +48,19 @@ export interface RandintOptions {
  * @throws DTypeError if the dtype is no integer or the key no key, ShapeError
  * @example random.randint(random.key(0), [4], 0, 10).shape // [4]
  */
-export const randint = (key: Key, shape: Shape, minval: TensorLike, maxval: TensorLike, { dtype = 'int32' }: RandintOptions = {}): Tensor => {
+export const randint = (
+  key: Key,
+  shape: Shape,
+  minval: TensorLike,
+  maxval: TensorLike,
+  { dtype = 'int32' }: RandintOptions = {},
+): Tensor => {
   checkKey('random.randint', key)
   checkShape('random.randint', shape)
   if (!isInteger(dtype)) {
-    throw new DTypeError(`random.randint: gives int32, uint32 or uint8, not ${dtype}. random.uniform gives floats, random.bernoulli bool.`)
+    throw new DTypeError(
+      `random.randint: gives int32, uint32 or uint8, not ${dtype}. random.uniform gives floats, random.bernoulli bool.`,
+    )
   }
   sampleShape('random.randint', shape, minval, maxval)
   // Bytes are drawn as int32, whose remainders are less biased; there 256 is a bound like any other.

@@ -35,7 +35,13 @@ export const unitInterval = (key: Key, shape: Shape, dtype: FloatDType): Tensor 
 }
 
 /** Samples of [low, high), which are tensors of this shape and dtype or numbers; arguments are already checked. */
-export const between = (key: Key, shape: Shape, dtype: FloatDType, low: Tensor | number, high: Tensor | number): Tensor => {
+export const between = (
+  key: Key,
+  shape: Shape,
+  dtype: FloatDType,
+  low: Tensor | number,
+  high: Tensor | number,
+): Tensor => {
   const floats = unitInterval(key, shape, dtype)
   if (low === 0 && high === 1) return floats
   const [least, greatest] = [parameterLike(low, dtype, floats.shape), parameterLike(high, dtype, floats.shape)]

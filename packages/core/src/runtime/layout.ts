@@ -64,7 +64,11 @@ export const twoLoops = (shape: Shape, strides: readonly (readonly number[] | nu
 }
 
 /** Which strides an operand may keep when it is handed to `primitive`. */
-export const keepsStrides = (primitive: Primitive, strides: readonly number[] | null, shape: readonly number[]): boolean => {
+export const keepsStrides = (
+  primitive: Primitive,
+  strides: readonly number[] | null,
+  shape: readonly number[],
+): boolean => {
   if (strides === null || primitive.accepts === 'any') return true
   return primitive.accepts === 'broadcast' && isBroadcast(shape, strides)
 }

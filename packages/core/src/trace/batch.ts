@@ -1,4 +1,6 @@
 /** Vectorisation: values travel with the axis that a batch runs along, and every primitive answers by its batching rule. */
+
+import { moveBatchAxis } from '../primitives/batching.js'
 import {
   type AxisData,
   type BatchAxis,
@@ -10,7 +12,6 @@ import {
   Tracer,
   withTrace,
 } from '../primitives/primitive.js'
-import { moveBatchAxis } from '../primitives/batching.js'
 import { showType } from '../print.js'
 import { eliminateDeadCode } from '../program/dce.js'
 import { evaluateProgram } from '../program/evaluate.js'
@@ -63,7 +64,9 @@ class BatchTrace implements Trace {
   /** Collectives over this axis, and programs that may hold some, are batched even if no input is. */
   private names(params: Params): boolean {
     if (this.axis.name === null) return false
-    return Object.values(params).some((p) => p === this.axis.name || isProgram(p) || (Array.isArray(p) && p.some(isProgram)))
+    return Object.values(params).some(
+      (p) => p === this.axis.name || isProgram(p) || (Array.isArray(p) && p.some(isProgram)),
+    )
   }
   attach(value: Tensor, axis: BatchAxis): Tensor {
     return axis === null ? value : new BatchTracer(this, value, axis)

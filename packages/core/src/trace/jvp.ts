@@ -1,4 +1,6 @@
 /** Forward mode: values travel with their tangents, and every primitive answers by its jvp rule. */
+
+import { ConcretizationError } from '../errors.js'
 import {
   bind,
   currentTrace,
@@ -9,11 +11,10 @@ import {
   Tracer,
   withTrace,
 } from '../primitives/primitive.js'
+import { showType } from '../print.js'
+import { eliminateDeadCode } from '../program/dce.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, memoByProgram, type Program } from '../program/program.js'
-import { eliminateDeadCode } from '../program/dce.js'
-import { ConcretizationError } from '../errors.js'
-import { showType } from '../print.js'
 import { type Abstract, type ConcreteTensor, type Tensor, uniform } from '../tensor.js'
 import { merge } from './partial.js'
 import { stage } from './stage.js'
@@ -108,8 +109,14 @@ export const jvpProgram = memoByProgram(
           inputs.slice(types.length),
           types.map(() => null),
         )
-        const [outputs, outputTangents] = jvpFlat((xs) => evaluateProgram(program, xs), inputs.slice(0, types.length), tangents)
-        const tangentsOut = outputTangents.map((t, i) => t ?? (instantiate[i] ? uniform(0, outputs[i] as Tensor) : null))
+        const [outputs, outputTangents] = jvpFlat(
+          (xs) => evaluateProgram(program, xs),
+          inputs.slice(0, types.length),
+          tangents,
+        )
+        const tangentsOut = outputTangents.map(
+          (t, i) => t ?? (instantiate[i] ? uniform(0, outputs[i] as Tensor) : null),
+        )
         nonzeroOutputs = tangentsOut.map((t) => t !== null)
         return [...outputs, ...tangentsOut.filter((t) => t !== null)]
       },

@@ -16,7 +16,10 @@ export interface LinearMap {
 }
 
 /** Evaluates a flat function and keeps its derivative. The pullback gives null for inputs without influence. */
-export const linearizeFlat = (f: (inputs: readonly Tensor[]) => readonly Tensor[], primals: readonly Tensor[]): LinearMap => {
+export const linearizeFlat = (
+  f: (inputs: readonly Tensor[]) => readonly Tensor[],
+  primals: readonly Tensor[],
+): LinearMap => {
   const active = primals.map((x) => isFloat(x.dtype))
   const nothing = primals.map(() => null)
   const activePrimals = primals.filter((_, i) => active[i])
@@ -50,7 +53,11 @@ export const linearizeFlat = (f: (inputs: readonly Tensor[]) => readonly Tensor[
         constants,
         cotangents.filter((_, i) => nonzero[i]),
       )
-      return merge(active, results, nothing.filter((_, i) => !active[i]))
+      return merge(
+        active,
+        results,
+        nothing.filter((_, i) => !active[i]),
+      )
     },
   }
 }

@@ -3,23 +3,28 @@
  * written down. Linearisation is jvp with known primals and unknown tangents.
  */
 import { bind, currentTrace, type Params, type Primitive, withTrace } from '../primitives/primitive.js'
-import { evaluateProgram } from '../program/evaluate.js'
 import { eliminateDeadCode } from '../program/dce.js'
-import { type Program, inputTypes } from '../program/program.js'
+import { evaluateProgram } from '../program/evaluate.js'
+import { inputTypes, type Program } from '../program/program.js'
 import type { Abstract, Tensor } from '../tensor.js'
-import { Recorder, type RecordedTracer } from './record.js'
+import { type RecordedTracer, Recorder } from './record.js'
 import { stage } from './stage.js'
 
 export class PartialTrace extends Recorder {
   override readonly name = 'grad'
   override process(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
     if (!inputs.some((x) => this.owns(x))) return withTrace(this.parent, () => bind(primitive, inputs, params))
-    return primitive.partial === undefined ? this.record(primitive, inputs, params) : primitive.partial(this, inputs, params)
+    return primitive.partial === undefined
+      ? this.record(primitive, inputs, params)
+      : primitive.partial(this, inputs, params)
   }
 }
 
 /** Runs `f` on unknown inputs of these types, under a partial trace over the current one. */
-export const partially = <R>(types: readonly Abstract[], f: (trace: PartialTrace, unknown: readonly RecordedTracer[]) => R): R => {
+export const partially = <R>(
+  types: readonly Abstract[],
+  f: (trace: PartialTrace, unknown: readonly RecordedTracer[]) => R,
+): R => {
   const trace = new PartialTrace(currentTrace())
   return f(
     trace,
@@ -38,7 +43,11 @@ export interface SplitProgram {
 }
 
 /** Splits a program; outputs that `force` names count as unknown even if they are known. */
-export const splitProgram = (program: Program, unknown: readonly boolean[], force: readonly boolean[] = []): SplitProgram => {
+export const splitProgram = (
+  program: Program,
+  unknown: readonly boolean[],
+  force: readonly boolean[] = [],
+): SplitProgram => {
   const types = inputTypes(program)
   let rest: Program | undefined
   let unknownOutputs: readonly boolean[] = []

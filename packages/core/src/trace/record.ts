@@ -1,5 +1,5 @@
 /** Writing equations down: the builder that staging and linearising traces share. */
-import { Tracer, type Params, type Primitive, type RecordingTrace, type Trace } from '../primitives/primitive.js'
+import { type Params, type Primitive, type RecordingTrace, type Trace, Tracer } from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { type Atom, type Equation, Literal, type Program, Var } from '../program/program.js'
 import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'

@@ -6,7 +6,9 @@ import { Recorder, type Recording } from './record.js'
 class StageTrace extends Recorder {
   override readonly name = 'jit'
   override process(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
-    return primitive.stage === undefined ? this.record(primitive, inputs, params) : primitive.stage(this, inputs, params)
+    return primitive.stage === undefined
+      ? this.record(primitive, inputs, params)
+      : primitive.stage(this, inputs, params)
   }
 }
 

@@ -20,7 +20,9 @@ export const checkArgnums = (transform: string, argnums: Argnums, count: number)
   return list.map((n) => {
     const index = n < 0 ? n + count : n
     if (Number.isInteger(n) && index >= 0 && index < count) return index
-    throw new RangeError(`${transform}: argnums ${JSON.stringify(argnums)} names no argument: the function was called with ${count}.`)
+    throw new RangeError(
+      `${transform}: argnums ${JSON.stringify(argnums)} names no argument: the function was called with ${count}.`,
+    )
   })
 }
 

@@ -26,7 +26,8 @@ export const associativeScan = <T>(f: (a: T, b: T) => T, xs: T, options: Associa
   const length = (x: Tensor, i: number): number => x.shape[axes[i] as number] as number
   const n = leaves[0] === undefined ? 0 : length(leaves[0], 0)
   leaves.forEach((x, i) => {
-    if (length(x, i) !== n) throw new ShapeError(`associativeScan: ${showType(x)} has ${length(x, i)} elements along the axis, not ${n}.`)
+    if (length(x, i) !== n)
+      throw new ShapeError(`associativeScan: ${showType(x)} has ${length(x, i)} elements along the axis, not ${n}.`)
   })
   const flip = (list: readonly Tensor[]): readonly Tensor[] =>
     options.reverse ? list.map((x, i) => rev(x, [axes[i] as number])) : list

@@ -2,8 +2,8 @@
 import { compile } from '../compile/executable.js'
 import { batchInFront } from '../primitives/batching.js'
 import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
-import { type Literal, outputTypes, type Program, type Var } from '../program/program.js'
 import { eliminateDeadCode } from '../program/dce.js'
+import { type Literal, outputTypes, type Program, type Var } from '../program/program.js'
 import type { ConcreteTensor, Tensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
@@ -37,17 +37,30 @@ const checkpointP: Primitive<CheckpointParams> = primitive<CheckpointParams>({
   jvp: (primals, tangents, { program, policy }) => {
     const nonzero = tangents.map((t) => t !== null)
     const derived = jvpProgram(program, nonzero, [])
-    const values = bind(checkpointP, [...primals, ...(some(tangents, nonzero) as Tensor[])], { program: derived.program, policy })
+    const values = bind(checkpointP, [...primals, ...(some(tangents, nonzero) as Tensor[])], {
+      program: derived.program,
+      policy,
+    })
     const n = program.outputs.length
     const mask = derived.nonzeroOutputs
-    return [values.slice(0, n), merge(mask, values.slice(n), others(mask, mask).map(() => null))]
+    return [
+      values.slice(0, n),
+      merge(
+        mask,
+        values.slice(n),
+        others(mask, mask).map(() => null),
+      ),
+    ]
   },
   partial: (trace, inputs, { program, policy }) => {
     const unknown = inputs.map((x) => trace.owns(x))
     const { known, unknownOutputs, rest } = rematerialise(program, unknown, policy)
     const values = bind(checkpointP, others(inputs, unknown), { program: known, policy })
     const plain = others(unknownOutputs, unknownOutputs).length
-    const results = trace.record(checkpointP as unknown as Primitive, [...inputs, ...values.slice(plain)], { program: rest, policy })
+    const results = trace.record(checkpointP as unknown as Primitive, [...inputs, ...values.slice(plain)], {
+      program: rest,
+      policy,
+    })
     return merge(unknownOutputs, results, values.slice(0, plain))
   },
   transpose: (cotangents, inputs, { program, policy }) => {
@@ -58,7 +71,12 @@ const checkpointP: Primitive<CheckpointParams> = primitive<CheckpointParams>({
     const values = bind(checkpointP, known, { program: parts.known, policy })
     const residuals = values.slice(values.length - parts.residuals)
     const isLinear = parts.unknown.inputs.map((_, i) => i >= parts.residuals)
-    const results: readonly MaybeZero[] = transposeFlat(parts.unknown, isLinear, residuals, some(cotangents, parts.unknownOutputs))
+    const results: readonly MaybeZero[] = transposeFlat(
+      parts.unknown,
+      isLinear,
+      residuals,
+      some(cotangents, parts.unknownOutputs),
+    )
     return merge(
       linear,
       results,
@@ -118,11 +136,17 @@ export interface CheckpointOptions {
  * @example grad(checkpoint((x: Tensor) => np.sin(np.sin(x))))(np.array(0)).item() // 1
  */
 export const checkpoint =
-  <A extends readonly unknown[], R>(f: (...args: A) => R, options: CheckpointOptions = {}): ((...args: A) => Tensors<R>) =>
+  <A extends readonly unknown[], R>(
+    f: (...args: A) => R,
+    options: CheckpointOptions = {},
+  ): ((...args: A) => Tensors<R>) =>
   (...args) => {
     const [leaves, structure] = flattenTensors([...args])
     const flat = flatFunction(f as (...a: never[]) => unknown, structure)
     const { program, constants } = stage(flat.call, leaves)
     const policy = options.policy ?? 'nothing_saveable'
-    return unflatten(flat.outputStructure(), bind(checkpointP, [...constants, ...leaves], { program, policy })) as Tensors<R>
+    return unflatten(
+      flat.outputStructure(),
+      bind(checkpointP, [...constants, ...leaves], { program, policy }),
+    ) as Tensors<R>
   }

@@ -2,12 +2,12 @@
 import { isFloat } from '../dtype.js'
 import { RangeError } from '../errors.js'
 import { div, mul } from '../primitives/arithmetic.js'
+import { moveBatchAxis } from '../primitives/batching.js'
 import { eq } from '../primitives/compare.js'
+import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { iota } from '../primitives/iota.js'
 import { type BatchAxis, bind1, type Params, type Primitive, primitive } from '../primitives/primitive.js'
-import { moveBatchAxis } from '../primitives/batching.js'
-import { concatenate } from '../primitives/concatenate.js'
 import { reduceMax, reduceMin, reduceSum } from '../primitives/reduction.js'
 import { reshape } from '../primitives/shape.js'
 import { dynamicSlice, sliceAxis } from '../primitives/slice.js'
@@ -37,7 +37,9 @@ const collective = (
     name,
     abstract: ([x], params) => [rules.abstract?.(x as Abstract, params) ?? (x as Abstract)],
     evaluate: (_, { axisName }) => {
-      throw new RangeError(`${name}: there is no axis named '${axisName}' here. Give it by vmap(f, { axisName: '${axisName}' }).`)
+      throw new RangeError(
+        `${name}: there is no axis named '${axisName}' here. Give it by vmap(f, { axisName: '${axisName}' }).`,
+      )
     },
     jvp: ([x], [dx], params) => {
       const y = operation(x as Tensor, params)
@@ -45,7 +47,11 @@ const collective = (
     },
     ...(rules.transpose === undefined
       ? {}
-      : { transpose: ([ct]: readonly (Tensor | null)[], _: unknown, params: AxisParams) => [rules.transpose?.(ct as Tensor, params) ?? null] }),
+      : {
+          transpose: ([ct]: readonly (Tensor | null)[], _: unknown, params: AxisParams) => [
+            rules.transpose?.(ct as Tensor, params) ?? null,
+          ],
+        }),
     batch: ([x], [at], params, axis) => {
       const value = x as Tensor
       if (params.axisName !== axis.name) {
@@ -122,7 +128,9 @@ const axisIndexP: Primitive<AxisParams> = primitive<AxisParams>({
   name: 'axisIndex',
   abstract: () => [{ shape: [], dtype: 'int32', weakType: false }],
   evaluate: (_, { axisName }) => {
-    throw new RangeError(`axisIndex: there is no axis named '${axisName}' here. Give it by vmap(f, { axisName: '${axisName}' }).`)
+    throw new RangeError(
+      `axisIndex: there is no axis named '${axisName}' here. Give it by vmap(f, { axisName: '${axisName}' }).`,
+    )
   },
   jvp: (_, __, params) => [[axisIndexOf(params)], [null]],
   batch: (_, __, params, axis) =>
@@ -130,7 +138,12 @@ const axisIndexP: Primitive<AxisParams> = primitive<AxisParams>({
 })
 const axisIndexOf = ({ axisName, size }: AxisParams): Tensor => bind1(axisIndexP, [], { axisName, size })
 
-const onLeaves = <T>(name: string, axisName: string, tree: T, f: (x: Tensor, params: AxisParams) => Tensor): Tensors<T> => {
+const onLeaves = <T>(
+  name: string,
+  axisName: string,
+  tree: T,
+  f: (x: Tensor, params: AxisParams) => Tensor,
+): Tensors<T> => {
   const params = { axisName, size: axisSize(name, axisName) }
   const [leaves, structure] = flattenTensors(tree)
   return unflatten(

@@ -51,7 +51,9 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
     const none = (branches[0] as Program).outputs.map(() => false)
     const mask = union(branches.map((b) => jvpProgram(b, nonzero, none).nonzeroOutputs))
     const derived = branches.map((b) => jvpProgram(b, nonzero, mask).program)
-    const values = bind(condP, [index as Tensor, ...primals, ...(some(tangents, nonzero) as Tensor[])], { branches: derived })
+    const values = bind(condP, [index as Tensor, ...primals, ...(some(tangents, nonzero) as Tensor[])], {
+      branches: derived,
+    })
     return [
       values.slice(0, mask.length),
       merge(
@@ -67,7 +69,9 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
     const unknown = operands.map((x) => trace.owns(x))
     const mask = union(params.branches.map((b) => splitProgram(b, unknown).unknownOutputs))
     const parts = params.branches.map((b) => splitProgram(b, unknown, mask))
-    const residualTypes = parts.map(({ known, residuals }) => outputTypes(known).slice(known.outputs.length - residuals))
+    const residualTypes = parts.map(({ known, residuals }) =>
+      outputTypes(known).slice(known.outputs.length - residuals),
+    )
     const known = parts.map(({ known: program, residuals }, k) => {
       const plain = program.outputs.length - residuals
       const own = program.outputs.slice(plain)
@@ -93,7 +97,9 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
     const nonzero = cotangents.map((c) => c !== null)
     const derived = branches.map((b) => transposeProgram(b, linear, nonzero, true).program)
     const known = others(operands, linear) as Tensor[]
-    const values = bind(condP, [index as Tensor, ...known, ...(some(cotangents, nonzero) as Tensor[])], { branches: derived })
+    const values = bind(condP, [index as Tensor, ...known, ...(some(cotangents, nonzero) as Tensor[])], {
+      branches: derived,
+    })
     const results: readonly MaybeZero[] = merge(
       linear,
       values,
@@ -147,7 +153,9 @@ export const switchCase = <A extends readonly unknown[], R>(
 const clampNow = (index: Tensor, last: number): Tensor => {
   if (index.shape.length > 0) throw new ShapeError(`switchCase: the index is a scalar, not ${showType(index)}.`)
   if (index instanceof ConcreteTensor) return scalar(Math.min(last, Math.max(0, Math.trunc(index.item()))), 'int32')
-  throw new DTypeError(`switchCase: the index is an int32 scalar, not ${showType(index)}. Convert with i.astype('int32').`)
+  throw new DTypeError(
+    `switchCase: the index is an int32 scalar, not ${showType(index)}. Convert with i.astype('int32').`,
+  )
 }
 
 /**
@@ -163,7 +171,9 @@ export const cond = <A extends readonly unknown[], R>(
 ): Tensors<R> => {
   const given = toTensor(predicate)
   if (given.shape.length > 0) {
-    throw new ShapeError(`cond: the predicate is a scalar, not ${showType(given)}. Reduce it (np.all, np.any), or use np.where elementwise.`)
+    throw new ShapeError(
+      `cond: the predicate is a scalar, not ${showType(given)}. Reduce it (np.all, np.any), or use np.where elementwise.`,
+    )
   }
   const index =
     given instanceof ConcreteTensor
@@ -182,16 +192,26 @@ const choose = <A extends readonly unknown[], R>(
   const traced = branches.map((b) => traceFunction(b as never, structure, leaves))
   const { programs, constants } = shareConstants(traced)
   const outputs = (traced[0] as { outputs: Structure }).outputs
-  const settled = settleBranches(operation, traced.map((t) => t.outputs), programs)
+  const settled = settleBranches(
+    operation,
+    traced.map((t) => t.outputs),
+    programs,
+  )
   return unflatten(outputs, bind(condP, [index, ...constants, ...leaves], { branches: settled })) as Tensors<R>
 }
 
 /** Branches with one result type: weakly typed results (JS numbers) take the dtype of the others. */
-const settleBranches = (operation: string, structures: readonly Structure[], programs: readonly Program[]): readonly Program[] => {
+const settleBranches = (
+  operation: string,
+  structures: readonly Structure[],
+  programs: readonly Program[],
+): readonly Program[] => {
   const [first, ...rest] = structures as [Structure, ...Structure[]]
   for (const other of rest) {
     if (!first.equals(other)) {
-      throw new TreeError(`${operation}: the branches return different structures: ${first.toString()} and ${other.toString()}.`)
+      throw new TreeError(
+        `${operation}: the branches return different structures: ${first.toString()} and ${other.toString()}.`,
+      )
     }
   }
   const types = programs.map(outputTypes)
@@ -200,7 +220,9 @@ const settleBranches = (operation: string, structures: readonly Structure[], pro
     const strong = column.find((t) => !t.weakType) ?? (column[0] as Abstract)
     for (const t of column) {
       if (!sameShape(t.shape, strong.shape) || (t.dtype !== strong.dtype && !t.weakType)) {
-        throw new TreeError(`${operation}: the branches return different types: ${column.map(showType).join(' and ')}. Give them one shape and dtype.`)
+        throw new TreeError(
+          `${operation}: the branches return different types: ${column.map(showType).join(' and ')}. Give them one shape and dtype.`,
+        )
       }
     }
     return strong

@@ -11,15 +11,21 @@ import { sameShape, sizeOf } from '../shape.js'
 import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
 import { stage } from '../trace/stage.js'
 import { flatFunction } from '../tree/flat-function.js'
-import { leafPaths, showPath, type Structure, unflatten } from '../tree/structure.js'
+import { leafPaths, type Structure, showPath, unflatten } from '../tree/structure.js'
 
 /** Evaluates a control-flow primitive by compiling it alone; remembered with the program that `params` hold. */
-export const runCompiled = (primitive: () => Primitive, of: (params: never) => Program, key: (params: never) => string) => {
+export const runCompiled = (
+  primitive: () => Primitive,
+  of: (params: never) => Program,
+  key: (params: never) => string,
+) => {
   const single = memoByProgram(
     (params: Params, types: readonly Abstract[]) => `${key(params as never)}|${types.map(showType).join()}`,
     (_: Program, params: Params, types: readonly Abstract[]): Program => {
       const inputs = types.map((t) => new Var(t))
-      const outputs = primitive().abstract(types, params).map((t) => new Var(t))
+      const outputs = primitive()
+        .abstract(types, params)
+        .map((t) => new Var(t))
       return { inputs, equations: [{ primitive: primitive(), inputs, params, outputs }], outputs }
     },
   )
@@ -40,14 +46,20 @@ export interface TracedFunction {
   readonly outputs: Structure
 }
 
-export const traceFunction = (f: (...args: never[]) => unknown, structure: Structure, types: readonly Abstract[]): TracedFunction => {
+export const traceFunction = (
+  f: (...args: never[]) => unknown,
+  structure: Structure,
+  types: readonly Abstract[],
+): TracedFunction => {
   const flat = flatFunction(f, structure)
   const recording = stage(flat.call, types)
   return { ...recording, outputs: flat.outputStructure() }
 }
 
 /** Where programs of several functions each start with constants of their own: the same programs with the constants of all. */
-export const shareConstants = (functions: readonly TracedFunction[]): { readonly programs: readonly Program[]; readonly constants: readonly Tensor[] } => {
+export const shareConstants = (
+  functions: readonly TracedFunction[],
+): { readonly programs: readonly Program[]; readonly constants: readonly Tensor[] } => {
   const constants = [...new Set(functions.flatMap((f) => f.constants))]
   const programs = functions.map((f) => {
     const own = new Map(f.constants.map((c, i) => [c, f.program.inputs[i] as Var]))

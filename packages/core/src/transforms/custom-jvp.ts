@@ -1,19 +1,23 @@
 /** `customJvp`: a function with a derivative of the user's own. */
-import { TreeError } from '../errors.js'
-import { bind, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
+
 import { compile } from '../compile/executable.js'
+import { isFloat } from '../dtype.js'
+import { TreeError } from '../errors.js'
+import { moveBatchAxis } from '../primitives/batching.js'
+import { bind, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { outputTypes, type Program } from '../program/program.js'
-import { isFloat } from '../dtype.js'
 import { type Abstract, type ConcreteTensor, type Tensor, uniform } from '../tensor.js'
 import { batchFlat } from '../trace/batch.js'
 import { stage } from '../trace/stage.js'
-import { moveBatchAxis } from '../primitives/batching.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { checkSameStructure, type Tensors, unflatten } from '../tree/structure.js'
 
 type Flat = (inputs: readonly Tensor[]) => readonly Tensor[]
-type FlatRule = (primals: readonly Tensor[], tangents: readonly Tensor[]) => readonly [readonly Tensor[], readonly MaybeZero[]]
+type FlatRule = (
+  primals: readonly Tensor[],
+  tangents: readonly Tensor[],
+) => readonly [readonly Tensor[], readonly MaybeZero[]]
 
 interface CustomJvpParams extends Params {
   readonly function: Flat
@@ -35,10 +39,12 @@ const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
     ),
   batch: (inputs, axes, { function: f, rule }, axis) => {
     // Which results are batched is learnt when the function runs, and asked of the rule alike.
-    const forced = (g: Flat): Flat => (xs) => {
-      const [ys, yAxes] = batchFlat(g, xs, axes, axis)
-      return ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
-    }
+    const forced =
+      (g: Flat): Flat =>
+      (xs) => {
+        const [ys, yAxes] = batchFlat(g, xs, axes, axis)
+        return ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
+      }
     const batchedRule: FlatRule = (primals, tangents) => {
       const n = primals.length
       const [ys, yAxes] = batchFlat(
@@ -63,7 +69,8 @@ const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
     return trace.record(customJvpP as unknown as Primitive, [...constants, ...inputs], {
       program,
       function: (xs: readonly Tensor[]) => evaluateProgram(program, xs),
-      rule: (primals: readonly Tensor[], tangents: readonly Tensor[]) => params.rule(primals.slice(n), tangents.slice(n)),
+      rule: (primals: readonly Tensor[], tangents: readonly Tensor[]) =>
+        params.rule(primals.slice(n), tangents.slice(n)),
     })
   },
 })

@@ -25,7 +25,8 @@ export const customRoot = <T>(
   const [leaves, structure] = flattenTensors(initialGuess)
   const [, single] = flattenTensors([initialGuess])
   const { program, constants } = traceFunction(f as never, single, leaves)
-  const applied = (c: readonly Tensor[], x: T): T => unflatten(structure, evaluateProgram(program, [...c, ...flattenTensors(x)[0]])) as T
+  const applied = (c: readonly Tensor[], x: T): T =>
+    unflatten(structure, evaluateProgram(program, [...c, ...flattenTensors(x)[0]])) as T
   const root: (c: readonly Tensor[], guess: T) => Tensors<T> = customJvp(
     (c: readonly Tensor[], guess: T): T => solve((x) => applied(c, x), guess),
     ([c, guess], [dc]) => {

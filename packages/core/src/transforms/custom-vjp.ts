@@ -3,7 +3,15 @@ import { compile } from '../compile/executable.js'
 import { isFloat } from '../dtype.js'
 import { TransformError, TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
-import { type BatchAxis, bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
+import {
+  type BatchAxis,
+  bind,
+  LinearInput,
+  type MaybeZero,
+  type Params,
+  type Primitive,
+  primitive,
+} from '../primitives/primitive.js'
 import { reduceSum } from '../primitives/reduction.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { outputTypes, type Program } from '../program/program.js'
@@ -18,7 +26,10 @@ type Flat = (inputs: readonly Tensor[]) => readonly Tensor[]
 
 /** What forward mode needs: outputs and residuals of the inputs, and cotangents of the inputs from those of the outputs. */
 interface Rules {
-  readonly forward: (inputs: readonly Tensor[]) => { readonly outputs: readonly Tensor[]; readonly residuals: readonly Tensor[] }
+  readonly forward: (inputs: readonly Tensor[]) => {
+    readonly outputs: readonly Tensor[]
+    readonly residuals: readonly Tensor[]
+  }
   readonly backward: (residuals: readonly Tensor[], cotangents: readonly Tensor[]) => readonly Tensor[]
 }
 
@@ -196,7 +207,9 @@ export const customVjp =
           unflatten(outputs as Structure, cotangents) as Tensors<R>,
         ) as unknown
         if (!Array.isArray(given) || given.length !== args.length) {
-          throw new TreeError(`customVjp: the backward function returns a tuple with a cotangent for each of the ${args.length} arguments.`)
+          throw new TreeError(
+            `customVjp: the backward function returns a tuple with a cotangent for each of the ${args.length} arguments.`,
+          )
         }
         return args.flatMap((argument, i) => {
           const [expected, s] = flattenTensors(argument)

@@ -16,7 +16,12 @@ export interface ShapeDType {
 }
 
 const isShapeDType = (x: unknown): x is ShapeDType =>
-  typeof x === 'object' && x !== null && !(x instanceof Tensor) && 'shape' in x && 'dtype' in x && Array.isArray(x.shape)
+  typeof x === 'object' &&
+  x !== null &&
+  !(x instanceof Tensor) &&
+  'shape' in x &&
+  'dtype' in x &&
+  Array.isArray(x.shape)
 
 /** A tree whose leaves are tensors, numbers, or `{ shape, dtype }`. */
 const types = (tree: unknown): readonly [readonly Abstract[], Structure] => {
@@ -72,6 +77,7 @@ export const makeProgram =
     const [leaves, structure] = flattenTensors([...args])
     const flat = flatFunction(f as (...a: never[]) => unknown, structure)
     const { program, constants } = stage(flat.call, leaves)
-    if (constants.length > 0) throw new ShapeError('makeProgram: the function closes over a tracer. Pass it as an argument.')
+    if (constants.length > 0)
+      throw new ShapeError('makeProgram: the function closes over a tracer. Pass it as an argument.')
     return { ...program, toString: () => showProgram(program) }
   }

@@ -2,7 +2,7 @@
 import { isFloat } from '../dtype.js'
 import { DTypeError, ShapeError, TreeError } from '../errors.js'
 import { showType } from '../print.js'
-import { Tensor, toTensor, uniform } from '../tensor.js'
+import { type Tensor, toTensor, uniform } from '../tensor.js'
 import { linearizeFlat } from '../trace/linearize.js'
 import { instantiate } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
@@ -22,7 +22,9 @@ export interface GradAuxOptions<N extends Argnums = Argnums> {
 
 const scalarOf = (transform: string, result: unknown): Tensor => {
   if (!isLeaf(result)) {
-    const cure = Array.isArray(result) ? 'Pass { hasAux: true } if it returns [value, aux].' : 'Return the one number to minimise.'
+    const cure = Array.isArray(result)
+      ? 'Pass { hasAux: true } if it returns [value, aux].'
+      : 'Return the one number to minimise.'
     throw new TreeError(`${transform}: the function has to return a scalar tensor, not a tree. ${cure}`)
   }
   const value = toTensor(result)
@@ -32,7 +34,9 @@ const scalarOf = (transform: string, result: unknown): Tensor => {
     )
   }
   if (!isFloat(value.dtype)) {
-    throw new DTypeError(`${transform}: the function returned ${showType(value)}; only floats have derivatives. Convert with x.astype('float32').`)
+    throw new DTypeError(
+      `${transform}: the function returned ${showType(value)}; only floats have derivatives. Convert with x.astype('float32').`,
+    )
   }
   return value
 }
@@ -91,7 +95,10 @@ export function grad<A extends readonly unknown[], const N extends Argnums = 0>(
   f: (...args: A) => Tensor,
   options?: GradOptions<N>,
 ): (...args: A) => Selected<A, N>
-export function grad(f: (...args: never[]) => unknown, options: GradOptions | GradAuxOptions = {}): (...args: never[]) => unknown {
+export function grad(
+  f: (...args: never[]) => unknown,
+  options: GradOptions | GradAuxOptions = {},
+): (...args: never[]) => unknown {
   return (...args) => {
     const { aux, gradients } = differentiate('grad', f, options, args)
     return options.hasAux ? [gradients, aux] : gradients

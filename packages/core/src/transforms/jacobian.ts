@@ -21,7 +21,9 @@ export interface JacobianOptions<N extends Argnums = Argnums> {
 /** A Jacobian: the tree of the result, and in place of each leaf the tree of the argument. */
 export type Jacobian<R, A extends readonly unknown[], N extends Argnums> = MapLeaves<
   R,
-  N extends readonly number[] ? { -readonly [K in keyof N]: MapLeaves<A[N[K] & keyof A], Tensor> } : MapLeaves<A[N & keyof A], Tensor>
+  N extends readonly number[]
+    ? { -readonly [K in keyof N]: MapLeaves<A[N[K] & keyof A], Tensor> }
+    : MapLeaves<A[N & keyof A], Tensor>
 >
 
 interface Setup {
@@ -32,7 +34,12 @@ interface Setup {
   readonly arrange: (derivatives: readonly Tensor[]) => unknown
 }
 
-const setUp = (transform: string, f: (...args: never[]) => unknown, argnums: Argnums, args: readonly unknown[]): Setup => {
+const setUp = (
+  transform: string,
+  f: (...args: never[]) => unknown,
+  argnums: Argnums,
+  args: readonly unknown[],
+): Setup => {
   const chosen = checkArgnums(transform, argnums, args.length)
   for (const n of chosen) checkDifferentiable(transform, args[n], n)
   const [leaves, structure] = flattenTensors(chosen.map((n) => args[n]))
@@ -80,7 +87,8 @@ const cut = (batch: Tensor, leaves: readonly Tensor[]): readonly Tensor[] => {
   })
 }
 
-const frontToBack = (x: Tensor, count: number): Tensor => transpose(x, [...range(x.shape.length - count, count), ...range(count)])
+const frontToBack = (x: Tensor, count: number): Tensor =>
+  transpose(x, [...range(x.shape.length - count, count), ...range(count)])
 
 /**
  * The Jacobian by columns, forward mode: one directional derivative per element of the argument, all in one batch. Best for
@@ -88,7 +96,10 @@ const frontToBack = (x: Tensor, count: number): Tensor => transpose(x, [...range
  * @example jacfwd((x: Tensor) => x.mul(x))(np.array([1, 2])).toArray() // [[2, 0], [0, 4]]
  */
 export const jacfwd =
-  <A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options: JacobianOptions<N> = {}) =>
+  <A extends readonly unknown[], R, const N extends Argnums = 0>(
+    f: (...args: A) => R,
+    options: JacobianOptions<N> = {},
+  ) =>
   (...args: A): Jacobian<R, A, N> => {
     const { leaves, call, outputs, arrange } = setUp('jacfwd', f as never, options.argnums ?? 0, args)
     const { pushforward, outputs: values } = linearizeFlat(call, leaves)
@@ -111,7 +122,10 @@ export const jacfwd =
  * @example jacrev((x: Tensor) => x.mul(x))(np.array([1, 2])).toArray() // [[2, 0], [0, 4]]
  */
 export const jacrev =
-  <A extends readonly unknown[], R, const N extends Argnums = 0>(f: (...args: A) => R, options: JacobianOptions<N> = {}) =>
+  <A extends readonly unknown[], R, const N extends Argnums = 0>(
+    f: (...args: A) => R,
+    options: JacobianOptions<N> = {},
+  ) =>
   (...args: A): Jacobian<R, A, N> => {
     const { leaves, call, outputs, arrange } = setUp('jacrev', f as never, options.argnums ?? 0, args)
     const { pullback, outputs: values } = linearizeFlat(call, leaves)

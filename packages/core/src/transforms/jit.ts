@@ -70,11 +70,10 @@ const callP = primitive<CallParams>({
       inputs.filter((_, i) => !unknown[i]),
     )
     const count = known.length - split.residuals
-    const rest = trace.record(
-      callP as never,
-      [...known.slice(count), ...inputs.filter((_, i) => unknown[i])],
-      { program: split.unknown, name },
-    )
+    const rest = trace.record(callP as never, [...known.slice(count), ...inputs.filter((_, i) => unknown[i])], {
+      program: split.unknown,
+      name,
+    })
     return merge(split.unknownOutputs, rest, known.slice(0, count))
   },
 })
@@ -173,7 +172,12 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
   }
   const stats = (): JitStats => {
     const executables = [...programs].flatMap((p) => compiled(p) ?? [])
-    return { traces, compiles: executables.length, cacheHits, arenaBytes: Math.max(0, ...executables.map((e) => e.arenaBytes)) }
+    return {
+      traces,
+      compiles: executables.length,
+      cacheHits,
+      arenaBytes: Math.max(0, ...executables.map((e) => e.arenaBytes)),
+    }
   }
   return Object.assign(jitted, { stats })
 }
@@ -182,7 +186,9 @@ const typeKey = (x: Abstract): string => `${x.dtype}${x.weakType ? '*' : ''}${x.
 
 const staticPositions = (argnums: JitOptions['staticArgnums'], count: number): readonly number[] => {
   if (argnums === undefined) return []
-  return (typeof argnums === 'number' ? [argnums] : argnums).map((n) => (n < 0 ? n + count : n)).filter((n) => n < count)
+  return (typeof argnums === 'number' ? [argnums] : argnums)
+    .map((n) => (n < 0 ? n + count : n))
+    .filter((n) => n < count)
 }
 
 const trace = (

@@ -29,7 +29,10 @@ interface SolveParams extends Params {
   readonly program: Program | null
 }
 
-const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly T[]] => [list.slice(0, n), list.slice(n)]
+const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly T[]] => [
+  list.slice(0, n),
+  list.slice(n),
+]
 
 /** x ↦ Aᵀ x as a program, from x ↦ A x. */
 const transposed = (apply: Program, constants: number): Program => {
@@ -38,7 +41,9 @@ const transposed = (apply: Program, constants: number): Program => {
   return stage(
     (all) => {
       const [known, cotangents] = cut(all, constants)
-      return transposeFlat(apply, linear, known, cotangents).map((t, i) => instantiate(t, types[constants + i] as Abstract))
+      return transposeFlat(apply, linear, known, cotangents).map((t, i) =>
+        instantiate(t, types[constants + i] as Abstract),
+      )
     },
     [...types.slice(0, constants), ...outputTypes(apply)],
   ).program
@@ -66,7 +71,9 @@ const solveP: Primitive<SolveParams> = primitive<SolveParams>({
   },
   transpose: (cotangents, inputs, { apply, constants, solve, transposeSolve }) => {
     if (transposeSolve === null) {
-      throw new TransformError('customLinearSolve: reverse mode solves the transposed equation. Pass transposeSolve, or symmetric: true.')
+      throw new TransformError(
+        'customLinearSolve: reverse mode solves the transposed equation. Pass transposeSolve, or symmetric: true.',
+      )
     }
     const [c, b] = cut(inputs, constants)
     const given = cotangents.map((ct, i) => instantiate(ct, outputTypes(apply)[i] as Abstract))
@@ -81,15 +88,17 @@ const solveP: Primitive<SolveParams> = primitive<SolveParams>({
   },
   batch: (inputs, axes, { apply, constants, solve, transposeSolve }, axis) => {
     const batched = inputs.map((_, i) => i >= constants || axes[i] !== null)
-    const lift = (f: Flat): Flat => (xs) => {
-      const [ys, yAxes] = batchFlat(
-        f,
-        xs,
-        batched.map((b) => (b ? 0 : null)),
-        axis,
-      )
-      return ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
-    }
+    const lift =
+      (f: Flat): Flat =>
+      (xs) => {
+        const [ys, yAxes] = batchFlat(
+          f,
+          xs,
+          batched.map((b) => (b ? 0 : null)),
+          axis,
+        )
+        return ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
+      }
     const fronts = inputs.map((x, i) => (batched[i] ? moveBatchAxis(x, axes[i] ?? null, 0, axis.size) : x))
     const results = bind(solveP, fronts, {
       apply: batchProgram(
@@ -109,11 +118,14 @@ const solveP: Primitive<SolveParams> = primitive<SolveParams>({
     // Tracers that the solver itself closes over become constants of A that A does not read.
     const { program, constants } = stage(params.solve, inputs)
     const n = constants.length
-    const skip = (f: Flat): Flat => (xs) => f(xs.slice(n))
-    const unread = stage((xs) => evaluateProgram(params.apply, xs.slice(n)), [
-      ...constants,
-      ...params.apply.inputs.map((v) => v.abstract),
-    ]).program
+    const skip =
+      (f: Flat): Flat =>
+      (xs) =>
+        f(xs.slice(n))
+    const unread = stage(
+      (xs) => evaluateProgram(params.apply, xs.slice(n)),
+      [...constants, ...params.apply.inputs.map((v) => v.abstract)],
+    ).program
     return trace.record(solveP as unknown as Primitive, [...constants, ...inputs], {
       apply: unread,
       constants: n + params.constants,
@@ -159,7 +171,8 @@ export const customLinearSolve = <T>(
     apply,
     constants: n,
     solve: onTrees(solve, apply),
-    transposeSolve: transposeSolve === undefined ? null : onTrees(transposeSolve, options.symmetric ? apply : transposed(apply, n)),
+    transposeSolve:
+      transposeSolve === undefined ? null : onTrees(transposeSolve, options.symmetric ? apply : transposed(apply, n)),
     program: null,
   })
   return unflatten(structure, results) as Tensors<T>

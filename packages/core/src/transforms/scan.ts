@@ -26,7 +26,10 @@ export interface ScanParams extends Params {
   readonly reverse: boolean
 }
 
-const split3 = <T>(list: readonly T[], { constants, carries }: ScanParams): readonly [readonly T[], readonly T[], readonly T[]] => [
+const split3 = <T>(
+  list: readonly T[],
+  { constants, carries }: ScanParams,
+): readonly [readonly T[], readonly T[], readonly T[]] => [
   list.slice(0, constants),
   list.slice(constants, constants + carries),
   list.slice(constants + carries),
@@ -36,8 +39,7 @@ const stacked = (type: Abstract, length: number): Abstract => ({ ...type, shape:
 
 const scanP: Primitive<ScanParams> = primitive<ScanParams>({
   name: 'scan',
-  abstract: (_, { body, carries, length }) =>
-    outputTypes(body).map((t, i) => (i < carries ? t : stacked(t, length))),
+  abstract: (_, { body, carries, length }) => outputTypes(body).map((t, i) => (i < carries ? t : stacked(t, length))),
   evaluate: runCompiled(
     () => scanP as unknown as Primitive,
     ({ body }: ScanParams) => body,
@@ -89,31 +91,53 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     const total = body.outputs.length
     const program: Program = {
       inputs: [
-        ...vc, ...tangentVars.slice(0, nc),
-        ...v0, ...tangentVars.slice(nc, nc + n0),
-        ...vx, ...tangentVars.slice(nc + n0),
+        ...vc,
+        ...tangentVars.slice(0, nc),
+        ...v0,
+        ...tangentVars.slice(nc, nc + n0),
+        ...vx,
+        ...tangentVars.slice(nc + n0),
       ],
       equations: derived.program.equations,
       outputs: [
-        ...outs.slice(0, carries), ...outs.slice(total, total + n0),
-        ...outs.slice(carries, total), ...outs.slice(total + n0, results),
+        ...outs.slice(0, carries),
+        ...outs.slice(total, total + n0),
+        ...outs.slice(carries, total),
+        ...outs.slice(total + n0, results),
       ],
     }
     const startTangents = some(t0, carryMask).map((t, i) => instantiate(t, some(p0, carryMask)[i] as Tensor))
     const values = bind(
       scanP,
-      [...pc, ...some(tc, constantMask) as Tensor[], ...p0, ...startTangents, ...px, ...(some(tx, xMask) as Tensor[])],
+      [
+        ...pc,
+        ...(some(tc, constantMask) as Tensor[]),
+        ...p0,
+        ...startTangents,
+        ...px,
+        ...(some(tx, xMask) as Tensor[]),
+      ],
       { body: program, constants: pc.length + nc, carries: carries + n0, length, reverse },
     )
     const ys = total - carries
     const primalsOut = [...values.slice(0, carries), ...values.slice(carries + n0, carries + n0 + ys)]
     const tangentsOut = [...values.slice(carries, carries + n0), ...values.slice(carries + n0 + ys)]
     const mask = [...carryMask, ...yMask]
-    return [primalsOut, merge(mask, tangentsOut, others(mask, mask).map(() => null))]
+    return [
+      primalsOut,
+      merge(
+        mask,
+        tangentsOut,
+        others(mask, mask).map(() => null),
+      ),
+    ]
   },
   partial: (trace, inputs, params) => {
     const { body, carries, length, reverse } = params
-    const [uc, u0, ux] = split3(inputs.map((x) => trace.owns(x)), params)
+    const [uc, u0, ux] = split3(
+      inputs.map((x) => trace.owns(x)),
+      params,
+    )
     const [parts, unknownCarry] = fixpoint<SplitProgram>(u0, (mask) => {
       const result = splitProgram(body, [...uc, ...mask, ...ux], mask)
       return [result, result.unknownOutputs.slice(0, carries)]
@@ -127,7 +151,8 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     const sources = residualAtoms.map((atom): ResidualSource => {
       const at = known.inputs.indexOf(atom as Var)
       if (at >= 0 && at < kc.length) return { kind: 'constant', value: kc[at] as Tensor }
-      if (at >= kc.length + k0.length) return { kind: 'slice', value: others(x, ux)[at - kc.length - k0.length] as Tensor }
+      if (at >= kc.length + k0.length)
+        return { kind: 'slice', value: others(x, ux)[at - kc.length - k0.length] as Tensor }
       return { kind: 'stacked', value: null }
     })
     const stack = sources.map((s) => s.kind === 'stacked')
@@ -139,7 +164,11 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
       length,
       reverse,
     })
-    const residuals = merge(stack, knownValues.slice(plainOutputs.length), others(sources, stack).map((s) => s.value as Tensor))
+    const residuals = merge(
+      stack,
+      knownValues.slice(plainOutputs.length),
+      others(sources, stack).map((s) => s.value as Tensor),
+    )
     const isConstant = sources.map((s) => s.kind === 'constant')
     const rest = parts.unknown
     const residualVars = rest.inputs.slice(0, parts.residuals)
@@ -149,17 +178,21 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     const unknownBody: Program = {
       ...rest,
       inputs: [
-        ...some(residualVars, isConstant), ...own.slice(0, nc),
+        ...some(residualVars, isConstant),
+        ...own.slice(0, nc),
         ...own.slice(nc, nc + n0),
-        ...others(residualVars, isConstant), ...own.slice(nc + n0),
+        ...others(residualVars, isConstant),
+        ...own.slice(nc + n0),
       ],
     }
     const unknownValues = trace.record(
       scanP as unknown as Primitive,
       [
-        ...some(residuals, isConstant), ...some(c, uc),
+        ...some(residuals, isConstant),
+        ...some(c, uc),
         ...some(c0, unknownCarry),
-        ...others(residuals, isConstant), ...some(x, ux),
+        ...others(residuals, isConstant),
+        ...some(x, ux),
       ],
       { body: unknownBody, constants: count(isConstant) + nc, carries: n0, length, reverse },
     )
@@ -179,24 +212,34 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     const residualTypes = [others(tc, lc), others(tx, lx)] as const
     const linearTypes = [...some(tc, lc), ...t0, ...some(tx, lx)]
     const [nr, n0, nl] = [residualTypes[0].length, carries, count(lc)]
-    const { program } = stage((all) => {
-      const rc = all.slice(0, nr)
-      const ct = all.slice(nr, nr + n0)
-      const sums = all.slice(nr + n0, nr + n0 + nl)
-      const rx = all.slice(nr + n0 + nl, nr + n0 + nl + residualTypes[1].length)
-      const cty = all.slice(nr + n0 + nl + residualTypes[1].length)
-      const results = transposeFlat(
-        body,
-        [...lc, ...l0, ...lx],
-        [...rc, ...rx],
-        [...ct, ...merge(yMask, cty, others(yMask, yMask).map(() => null))],
-      ).map((r, i) => instantiate(r, linearTypes[i] as Abstract))
-      return [
-        ...results.slice(nl, nl + n0),
-        ...sums.map((s, i) => add(s, results[i] as Tensor)),
-        ...results.slice(nl + n0),
-      ]
-    }, [...residualTypes[0], ...t0, ...some(tc, lc), ...residualTypes[1], ...some(yTypes, yMask)])
+    const { program } = stage(
+      (all) => {
+        const rc = all.slice(0, nr)
+        const ct = all.slice(nr, nr + n0)
+        const sums = all.slice(nr + n0, nr + n0 + nl)
+        const rx = all.slice(nr + n0 + nl, nr + n0 + nl + residualTypes[1].length)
+        const cty = all.slice(nr + n0 + nl + residualTypes[1].length)
+        const results = transposeFlat(
+          body,
+          [...lc, ...l0, ...lx],
+          [...rc, ...rx],
+          [
+            ...ct,
+            ...merge(
+              yMask,
+              cty,
+              others(yMask, yMask).map(() => null),
+            ),
+          ],
+        ).map((r, i) => instantiate(r, linearTypes[i] as Abstract))
+        return [
+          ...results.slice(nl, nl + n0),
+          ...sums.map((s, i) => add(s, results[i] as Tensor)),
+          ...results.slice(nl + n0),
+        ]
+      },
+      [...residualTypes[0], ...t0, ...some(tc, lc), ...residualTypes[1], ...some(yTypes, yMask)],
+    )
     const values = bind(
       scanP,
       [
@@ -226,8 +269,16 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     })
     const mask = [...bc, ...carryMask, ...bx]
     const first = params.constants + carries
-    const operands = inputs.map((x, i) => (mask[i] ? moveBatchAxis(x, axes[i] ?? null, i < first ? 0 : 1, axis.size) : x))
-    const values = bind(scanP, operands, { body: derived.program, constants: params.constants, carries, length, reverse })
+    const operands = inputs.map((x, i) =>
+      mask[i] ? moveBatchAxis(x, axes[i] ?? null, i < first ? 0 : 1, axis.size) : x,
+    )
+    const values = bind(scanP, operands, {
+      body: derived.program,
+      constants: params.constants,
+      carries,
+      length,
+      reverse,
+    })
     return [values, derived.batchedOutputs.map((b, i) => (b ? (i < carries ? 0 : 1) : null))]
   },
 })
@@ -300,7 +351,13 @@ const traceBody = (
 ): TracedBody => {
   let carryStructure = carry
   let yStructure = carry
-  const [, both] = flatten([unflatten(carry, init), unflatten(x, slices.map(() => 0))])
+  const [, both] = flatten([
+    unflatten(carry, init),
+    unflatten(
+      x,
+      slices.map(() => 0),
+    ),
+  ])
   const traced = traceFunction(
     (c: unknown, slice: unknown) => {
       const result = f(c, slice)
@@ -314,16 +371,24 @@ const traceBody = (
     both,
     [...init, ...slices],
   )
-  return { ...traced, carryStructure, yStructure, carryTypes: outputTypes(traced.program).slice(0, carryStructure.leafCount) }
+  return {
+    ...traced,
+    carryStructure,
+    yStructure,
+    carryTypes: outputTypes(traced.program).slice(0, carryStructure.leafCount),
+  }
 }
 
 const scanLength = (xs: readonly Tensor[], given: number | undefined): number => {
   let length = given
   for (const x of xs) {
-    if (x.shape.length === 0) throw new ShapeError(`scan: xs holds the scalar ${showType(x)}, which has no axis to scan over.`)
+    if (x.shape.length === 0)
+      throw new ShapeError(`scan: xs holds the scalar ${showType(x)}, which has no axis to scan over.`)
     length ??= x.shape[0] as number
     if (x.shape[0] !== length) {
-      throw new ShapeError(`scan: ${showType(x)} has ${x.shape[0]} slices and the loop has ${length} steps. All xs need one length.`)
+      throw new ShapeError(
+        `scan: ${showType(x)} has ${x.shape[0]} slices and the loop has ${length} steps. All xs need one length.`,
+      )
     }
   }
   if (length === undefined || !Number.isInteger(length) || length < 0) {

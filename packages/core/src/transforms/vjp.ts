@@ -18,12 +18,16 @@ export const matching = (transform: string, role: string, given: unknown, like: 
   return flattenTensors(given)[0].map((x, i) => {
     const type = expected[i] as Tensor
     if (!sameShape(x.shape, type.shape)) {
-      throw new ShapeError(`${transform}: the ${role} is ${showType(x)} where the value is ${showType(type)}. They need one shape.`)
+      throw new ShapeError(
+        `${transform}: the ${role} is ${showType(x)} where the value is ${showType(type)}. They need one shape.`,
+      )
     }
     if (!isFloat(type.dtype)) return null
     if (x.dtype === type.dtype) return x
     if (x.weakType) return x.astype(type.dtype)
-    throw new DTypeError(`${transform}: the ${role} is ${showType(x)} where the value is ${showType(type)}. Convert with x.astype(…).`)
+    throw new DTypeError(
+      `${transform}: the ${role} is ${showType(x)} where the value is ${showType(type)}. Convert with x.astype(…).`,
+    )
   })
 }
 

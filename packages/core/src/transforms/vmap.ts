@@ -37,7 +37,9 @@ export const vmap =
     const { inAxes = 0, outAxes = 0, axisName = null } = options
     const [leaves, structure] = flattenTensors([...args])
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {
-      throw new TreeError(`vmap: inAxes has ${inAxes.length} entries and the function was called with ${args.length} arguments.`)
+      throw new TreeError(
+        `vmap: inAxes has ${inAxes.length} entries and the function was called with ${args.length} arguments.`,
+      )
     }
     const axes: readonly BatchAxis[] = broadcastPrefix('vmap inAxes', inAxes, [...args], isAxis).map((axis, i) =>
       axis === null ? null : canonicalAxis('vmap', axis, (leaves[i] as Tensor).shape.length),
@@ -63,7 +65,12 @@ export const vmap =
     ) as Tensors<R>
   }
 
-const batchSize = (leaves: readonly Tensor[], axes: readonly BatchAxis[], given: number | undefined, args: readonly unknown[]): number => {
+const batchSize = (
+  leaves: readonly Tensor[],
+  axes: readonly BatchAxis[],
+  given: number | undefined,
+  args: readonly unknown[],
+): number => {
   let size = given
   let first = 'axisSize'
   const paths = leafPaths([...args])

@@ -15,8 +15,8 @@ import { scalar, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
 import { merge, splitProgram } from '../trace/partial.js'
-import { instantiate } from '../trace/transpose.js'
 import { stage } from '../trace/stage.js'
+import { instantiate } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { flatten, type Tensors, unflatten } from '../tree/structure.js'
 import { moveOperand, runCompiled, settleCarry, traceFunction } from './control.js'
@@ -32,11 +32,10 @@ interface WhileParams extends Params {
   readonly bodyConstants: number
 }
 
-const split3 = <T>(list: readonly T[], { conditionConstants: c, bodyConstants: b }: WhileParams): readonly [readonly T[], readonly T[], readonly T[]] => [
-  list.slice(0, c),
-  list.slice(c, c + b),
-  list.slice(c + b),
-]
+const split3 = <T>(
+  list: readonly T[],
+  { conditionConstants: c, bodyConstants: b }: WhileParams,
+): readonly [readonly T[], readonly T[], readonly T[]] => [list.slice(0, c), list.slice(c, c + b), list.slice(c + b)]
 
 const whileP: Primitive<WhileParams> = primitive<WhileParams>({
   name: 'while',
@@ -83,7 +82,10 @@ const whileP: Primitive<WhileParams> = primitive<WhileParams>({
       inputs: [...constantVars, ...tangentVars.slice(0, nb), ...carryVars, ...tangentVars.slice(nb)],
     }
     const startTangents = some(t0, carryMask).map((t, i) => instantiate(t, some(p0, carryMask)[i] as Tensor))
-    const condition: Program = { ...params.condition, inputs: [...params.condition.inputs, ...startTangents.map((t) => new Var(t))] }
+    const condition: Program = {
+      ...params.condition,
+      inputs: [...params.condition.inputs, ...startTangents.map((t) => new Var(t))],
+    }
     const values = bind(whileP, [...pc, ...pb, ...(some(tb, constantMask) as Tensor[]), ...p0, ...startTangents], {
       condition,
       body,
@@ -147,7 +149,10 @@ const conditionId = (condition: Program): number => {
   return id
 }
 
-const dropResiduals = (program: Program, outputs: number): Program => ({ ...program, outputs: program.outputs.slice(0, outputs) })
+const dropResiduals = (program: Program, outputs: number): Program => ({
+  ...program,
+  outputs: program.outputs.slice(0, outputs),
+})
 
 /** The body needs the condition's constants too, to see which examples go on. */
 const maskedOperands = (operands: readonly Tensor[], params: WhileParams): readonly Tensor[] => {
@@ -215,7 +220,12 @@ export const whileLoop = <C>(condition: (carry: C) => TensorLike, body: (carry: 
  * mode works; with tensors it is a `whileLoop`.
  * @example foriLoop(0, 4, (i: Tensor, sum: Tensor) => sum.add(i.astype('float32')), np.array(0)).item() // 6
  */
-export const foriLoop = <C>(lower: number | Tensor, upper: number | Tensor, body: (i: Tensor, carry: C) => C, init: C): Tensors<C> => {
+export const foriLoop = <C>(
+  lower: number | Tensor,
+  upper: number | Tensor,
+  body: (i: Tensor, carry: C) => C,
+  init: C,
+): Tensors<C> => {
   if (typeof lower === 'number' && typeof upper === 'number') {
     if (!Number.isInteger(lower) || !Number.isInteger(upper)) {
       throw new RangeError(`foriLoop: bounds are whole numbers, not ${lower} and ${upper}.`)
@@ -231,7 +241,8 @@ export const foriLoop = <C>(lower: number | Tensor, upper: number | Tensor, body
   }
   const bound = (x: number | Tensor): Tensor => {
     const t = typeof x === 'number' ? scalar(x, 'int32') : toTensor(x)
-    if (t.dtype !== 'int32' || t.shape.length > 0) throw new ShapeError(`foriLoop: bounds are int32 scalars, not ${showType(t)}.`)
+    if (t.dtype !== 'int32' || t.shape.length > 0)
+      throw new ShapeError(`foriLoop: bounds are int32 scalars, not ${showType(t)}.`)
     return t
   }
   const end = bound(upper)

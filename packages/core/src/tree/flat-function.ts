@@ -31,6 +31,7 @@ export const flatFunction = (f: (...args: never[]) => unknown, inputs: Structure
 
 const checkedResult = (result: unknown): unknown => {
   if (result === undefined) throw new TreeError('The function returned nothing (undefined). Does it lack a `return`?')
-  if (result instanceof Promise) throw new TreeError('The function returned a promise. Transforms take synchronous functions.')
+  if (result instanceof Promise)
+    throw new TreeError('The function returned a promise. Transforms take synchronous functions.')
   return result
 }

@@ -2,4 +2,15 @@
 export { Functor, Traversable, type Tree, type TreeTraversable } from './instances.js'
 export { all, leaves, map, mapWithPath, reduce, structure, transpose } from './map.js'
 export { ravel } from './ravel.js'
-export { flatten, type Leaf, type LeafOf, leafPaths, type MapLeaves, type Path, showPath, Structure, type Tensors, unflatten } from './structure.js'
+export {
+  flatten,
+  type Leaf,
+  type LeafOf,
+  leafPaths,
+  type MapLeaves,
+  type Path,
+  Structure,
+  showPath,
+  type Tensors,
+  unflatten,
+} from './structure.js'

@@ -1,7 +1,8 @@
 /** fp-ts instances for trees with leaves of one type. */
+
+import type { HKT, Kind, URIS } from 'fp-ts/HKT.js'
 import type { Applicative, Applicative1 } from 'fp-ts/lib/Applicative.js'
 import type { Functor1 } from 'fp-ts/lib/Functor.js'
-import type { HKT, Kind, URIS } from 'fp-ts/HKT.js'
 import { flatten, unflatten } from './structure.js'
 
 export const URI = 'puregrad/Tree'
@@ -21,7 +22,10 @@ export const Functor: Functor1<URI> = {
   URI,
   map: (tree, f) => {
     const [leaves, structure] = flatten(tree)
-    return unflatten(structure, (leaves as unknown[]).map((x) => f(x as never))) as never
+    return unflatten(
+      structure,
+      (leaves as unknown[]).map((x) => f(x as never)),
+    ) as never
   },
 }
 

@@ -1,6 +1,15 @@
 /** Functions over the leaves of trees. */
 import { TreeError } from '../errors.js'
-import { checkSameStructure, flatten, type LeafOf, leafPaths, type MapLeaves, type Path, type Structure, unflatten } from './structure.js'
+import {
+  checkSameStructure,
+  flatten,
+  type LeafOf,
+  leafPaths,
+  type MapLeaves,
+  type Path,
+  type Structure,
+  unflatten,
+} from './structure.js'
 
 /**
  * `f` applied to each leaf, or to corresponding leaves of several trees. Functor: `map(x => x, t)` equals t, and mapping twice is
@@ -9,7 +18,11 @@ import { checkSameStructure, flatten, type LeafOf, leafPaths, type MapLeaves, ty
  * @example tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients)
  */
 export function map<T>(f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => LeafOf<T>, tree: T, ...rest: readonly T[]): T
-export function map<T, R>(f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => R, tree: T, ...rest: readonly unknown[]): MapLeaves<T, R>
+export function map<T, R>(
+  f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => R,
+  tree: T,
+  ...rest: readonly unknown[]
+): MapLeaves<T, R>
 export function map(f: (...leaves: never[]) => unknown, tree: unknown, ...rest: readonly unknown[]): unknown {
   return mapWithPath((_, ...leaves) => (f as (...l: unknown[]) => unknown)(...leaves), tree, ...rest)
 }
@@ -39,10 +52,12 @@ export const leaves = <T>(tree: T): readonly LeafOf<T>[] => flatten(tree)[0] as 
 export const structure = (tree: unknown): Structure => flatten(tree)[1]
 
 /** Folds the leaves from the left. @example tree.reduce((n, x) => n + x.size, 0, params) */
-export const reduce = <T, R>(f: (accumulator: R, leaf: LeafOf<T>) => R, initial: R, tree: T): R => leaves(tree).reduce(f, initial)
+export const reduce = <T, R>(f: (accumulator: R, leaf: LeafOf<T>) => R, initial: R, tree: T): R =>
+  leaves(tree).reduce(f, initial)
 
 /** `true` if the predicate holds for every leaf; by default, if every leaf is truthy. */
-export const all = <T>(tree: T, predicate: (leaf: LeafOf<T>) => boolean = Boolean): boolean => leaves(tree).every(predicate)
+export const all = <T>(tree: T, predicate: (leaf: LeafOf<T>) => boolean = Boolean): boolean =>
+  leaves(tree).every(predicate)
 
 /**
  * Turns a tree of trees inside out: `outer` of `inner`s becomes an inner of outers.
@@ -54,7 +69,9 @@ export const transpose = <O, I>(outer: O, inner: I, tree: MapLeaves<O, I>): MapL
   const [all] = flatten(tree)
   const [m, n] = [outerStructure.leafCount, innerStructure.leafCount]
   if (all.length !== m * n) {
-    throw new TreeError(`tree.transpose: ${m} × ${n} leaves expected and ${all.length} found: the tree is not outer of inner.`)
+    throw new TreeError(
+      `tree.transpose: ${m} × ${n} leaves expected and ${all.length} found: the tree is not outer of inner.`,
+    )
   }
   const turned = Array.from({ length: n }, (_, i) =>
     unflatten(

@@ -1,12 +1,11 @@
 /** A tree as one vector, and back. */
-import { promoteTypes } from '../dtype.js'
+import { allocate, promoteTypes } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
-import { allocate } from '../dtype.js'
 import { ConcreteTensor, type Tensor } from '../tensor.js'
 import { flattenTensors } from './flat-function.js'
 import { type Tensors, unflatten } from './structure.js'

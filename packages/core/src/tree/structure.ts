@@ -98,7 +98,10 @@ export const showPath = (path: Path, root = 'tree'): string =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`), root)
 
 const rejected = (x: unknown, path: Path): TreeError => {
-  const kind = typeof x === 'object' && x !== null ? `a ${x.constructor?.name ?? 'object'}` : `${typeof x} ${String(x).slice(0, 40)}`
+  const kind =
+    typeof x === 'object' && x !== null
+      ? `a ${x.constructor?.name ?? 'object'}`
+      : `${typeof x} ${String(x).slice(0, 40)}`
   const cure =
     x === undefined
       ? 'Leave the key out, or use null for an empty subtree.'
@@ -141,7 +144,8 @@ export const unflatten = (structure: Structure, leaves: readonly unknown[]): unk
   const build = (s: Structure): unknown => {
     if (s instanceof LeafStructure) return leaves[next++]
     if (s instanceof ArrayStructure) return s.children.map(build)
-    if (s instanceof RecordStructure) return Object.fromEntries(s.keys.map((k, i) => [k, build(s.children[i] as Structure)]))
+    if (s instanceof RecordStructure)
+      return Object.fromEntries(s.keys.map((k, i) => [k, build(s.children[i] as Structure)]))
     return null
   }
   return build(structure)
@@ -159,7 +163,9 @@ export const checkSameStructure = (operation: string, first: unknown, other: unk
   const [, a] = flatten(first)
   const [, b] = flatten(other)
   if (a.equals(b)) return
-  throw new TreeError(`${operation}: trees of different structure, first at ${difference(first, other, [])}: ${cut(a)} and ${cut(b)}.`)
+  throw new TreeError(
+    `${operation}: trees of different structure, first at ${difference(first, other, [])}: ${cut(a)} and ${cut(b)}.`,
+  )
 }
 
 const cut = (structure: Structure): string => {
@@ -185,7 +191,12 @@ const difference = (a: unknown, b: unknown, path: Path): string => {
 }
 
 /** Spreads a prefix tree over a full one: every leaf (or null) of `prefix` repeated for the leaves of `tree` below it. */
-export const broadcastPrefix = <L>(operation: string, prefix: unknown, tree: unknown, isPrefixLeaf: (x: unknown) => x is L): readonly L[] => {
+export const broadcastPrefix = <L>(
+  operation: string,
+  prefix: unknown,
+  tree: unknown,
+  isPrefixLeaf: (x: unknown) => x is L,
+): readonly L[] => {
   const out: L[] = []
   const walk = (p: unknown, t: unknown, path: Path): void => {
     if (isPrefixLeaf(p)) {
@@ -194,10 +205,17 @@ export const broadcastPrefix = <L>(operation: string, prefix: unknown, tree: unk
     }
     if (t === null && p === null) return
     const fits =
-      typeof p === 'object' && p !== null && typeof t === 'object' && t !== null && !isLeaf(t) && Array.isArray(p) === Array.isArray(t)
+      typeof p === 'object' &&
+      p !== null &&
+      typeof t === 'object' &&
+      t !== null &&
+      !isLeaf(t) &&
+      Array.isArray(p) === Array.isArray(t)
     const keys = fits ? Object.keys(t).sort() : []
     if (!fits || keys.join() !== Object.keys(p).sort().join()) {
-      throw new TreeError(`${operation}: at ${showPath(path)} the given tree is no prefix of the argument's: ${JSON.stringify(p)}.`)
+      throw new TreeError(
+        `${operation}: at ${showPath(path)} the given tree is no prefix of the argument's: ${JSON.stringify(p)}.`,
+      )
     }
     const order = Array.isArray(t) ? t.map((_, i) => i) : keys
     for (const k of order) {

@@ -1,0 +1,70 @@
+/** Layers whose types are known to the caller only: what the inside of a combinator works with. */
+import { ShapeError } from '@puregrad/core'
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { partsOf } from '../init.js'
+import { labels } from '../keys.js'
+import type { Ctx, Part, Stage } from '../layer.js'
+import { under } from '../plan.js'
+import { toLayer } from './lambda.js'
+
+export interface ErasedPlan {
+  readonly params: unknown
+  readonly state: unknown
+  readonly out: unknown
+  readonly parts?: readonly Part[]
+}
+
+export interface Erased {
+  readonly name: string
+  readonly plan: (input: unknown) => Either<ShapeError, ErasedPlan>
+  readonly apply: (params: unknown, state: unknown, x: unknown, ctx: Ctx) => readonly [unknown, unknown]
+}
+
+/** A layer inside another, with the label that its keys and summary lines carry. */
+export interface Child {
+  readonly label: string
+  readonly layer: Erased
+}
+
+/** Stages as children, labelled by their names, or by the given ones. */
+export const children = (stages: readonly Stage[], given?: readonly string[]): readonly Child[] => {
+  const layers = stages.map((stage) => toLayer(stage) as unknown as Erased)
+  const names = given ?? labels(layers.map(({ name }) => name))
+  return layers.map((layer, i) => ({ label: names[i] as string, layer }))
+}
+
+/** A child's plan, its leaves and parts under its label, its error with its place in front. */
+export const planChild = (
+  parent: string,
+  { label, layer }: Child,
+  input: unknown,
+): Either<ShapeError, Required<ErasedPlan>> => {
+  const planned = layer.plan(input)
+  if (isLeft(planned)) {
+    const { message } = planned.left
+    return left(new ShapeError(label === '' ? message : `${parent} › ${label === layer.name ? message : `${label}: ${message}`}`))
+  }
+  const { params, state, out } = planned.right
+  const parts = partsOf(layer.name, planned.right).map((part) => ({ ...part, path: [label, ...part.path] }))
+  return right({ params: under(label, params), state: under(label, state), out, parts })
+}
+
+/** Plans children that see inputs of their own, and collects what they are made of. */
+export const planAll = (
+  parent: string,
+  all: readonly Child[],
+  input: (index: number, previous: unknown) => unknown,
+): Either<ShapeError, readonly Required<ErasedPlan>[]> => {
+  const plans: Required<ErasedPlan>[] = []
+  let previous: unknown
+  for (const [i, child] of all.entries()) {
+    const planned = planChild(parent, child, input(i, previous))
+    if (isLeft(planned)) return planned
+    plans.push(planned.right)
+    previous = planned.right.out
+  }
+  return right(plans)
+}
+
+/** The parts of several children, in order. */
+export const joinParts = (plans: readonly Required<ErasedPlan>[]): readonly Part[] => plans.flatMap(({ parts }) => parts)

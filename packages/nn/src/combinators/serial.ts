@@ -1,0 +1,75 @@
+/** One layer after another. */
+import { map } from 'fp-ts/lib/Either.js'
+import { ctxAt } from '../keys.js'
+import type { InputOf, Layer, OutputOf, ParamsOf, Stage, StateOf } from '../layer.js'
+import { type Child, children, type Erased, joinParts, planAll } from './erased.js'
+
+/** What the compiler shows in place of a layer that does not take what the one before it gives. */
+export interface DoesNotFit<Given, Taken> {
+  readonly 'this layer takes': Taken
+  readonly 'but the layer before it gives': Given
+}
+
+type Chained<L extends readonly unknown[], Given, Done extends readonly unknown[] = []> = L extends readonly [
+  infer Head,
+  ...infer Tail,
+]
+  ? Chained<Tail, OutputOf<Head>, [...Done, Given extends InputOf<Head> ? Head : DoesNotFit<Given, InputOf<Head>>]>
+  : Done
+
+/** The same list if every layer takes what the one before it gives. */
+export type Fits<L extends readonly unknown[]> = L extends readonly [infer Head, ...infer Tail]
+  ? Chained<Tail, OutputOf<Head>, [Head]>
+  : L
+
+type First<L extends readonly unknown[]> = L extends readonly [infer Head, ...unknown[]] ? Head : never
+type Last<L extends readonly unknown[]> = L extends readonly [...unknown[], infer End] ? End : never
+
+/** The parameters of each stage, in order. */
+export type ParamsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: ParamsOf<L[K]> }
+/** The state of each stage, in order. */
+export type StatesOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: StateOf<L[K]> }
+
+/** A chain of children, each fed by the one before; `collect` says how their parameters are held together. */
+export const chain = (
+  name: string,
+  all: readonly Child[],
+  collect: (values: readonly unknown[]) => unknown,
+  select: (values: unknown, index: number) => unknown,
+): Erased => ({
+  name,
+  plan: (input) =>
+    map((plans: Parameters<typeof joinParts>[0]) => ({
+      params: collect(plans.map(({ params }) => params)),
+      state: collect(plans.map(({ state }) => state)),
+      out: plans.at(-1)?.out ?? input,
+      parts: joinParts(plans),
+    }))(planAll(name, all, (i, previous) => (i === 0 ? input : previous))),
+  apply: (params, state, x, ctx) => {
+    let value = x
+    const states = all.map(({ label, layer }, i) => {
+      const [y, next] = layer.apply(select(params, i), select(state, i), value, ctxAt(ctx, label))
+      value = y
+      return next
+    })
+    return [value, collect(states)]
+  },
+})
+
+/**
+ * Layers one after another. Parameters and states are tuples, one entry per layer, `null` where a layer has none. Plain
+ * functions such as `relu` are layers too. A layer that does not take what the one before it gives is a compile-time error.
+ * @example
+ * const model = serial(flatten(), dense(512), relu, dropout(0.2), dense(10))
+ * const { params, state } = init(model, [28, 28], random.key(0))
+ * const [logits] = model.apply(params, state, images, { mode: 'eval' })
+ */
+export const serial = <const L extends readonly [Stage, ...Stage[]]>(
+  ...layers: L & Fits<L>
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> =>
+  chain(
+    'serial',
+    children(layers as unknown as readonly Stage[]),
+    (values) => values,
+    (values, i) => (values as readonly unknown[])[i],
+  ) as never

@@ -1,0 +1,59 @@
+/** One function, two ways to call it: `softmax(x, { axis: 0 })`, or `pipe(x, softmax({ axis: 0 }))`. */
+import { np, Tensor, type TensorLike } from '@puregrad/core'
+
+/** A function of one tensor. */
+export type Elementwise = (x: TensorLike) => Tensor
+
+/** A tensor and options. The data-first form stands last because `pipe(x, softmax)` infers from the last. */
+export interface WithOptions<O> {
+  (options: O): (x: TensorLike) => Tensor
+  (x: TensorLike, options?: O): Tensor
+}
+
+/** A tensor, a required argument and options. */
+export interface WithArgument<A, O> {
+  (argument: A, options?: O): (x: TensorLike) => Tensor
+  (x: TensorLike, argument: A, options?: O): Tensor
+}
+
+export const tensor = (x: TensorLike): Tensor => (x instanceof Tensor ? x : np.array(x))
+
+const isFloat = (x: Tensor): boolean => x.dtype === 'float32' || x.dtype === 'float64'
+
+/** The same numbers as floats: integers and booleans become float32. */
+export const floating = (x: TensorLike): Tensor => {
+  const t = tensor(x)
+  return isFloat(t) ? t : t.astype('float32')
+}
+
+/** A function of one float tensor. */
+export const elementwise =
+  (f: (x: Tensor) => Tensor): Elementwise =>
+  (x) =>
+    f(floating(x))
+
+const isData = (x: unknown): boolean => x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean'
+
+/** A function of a tensor and options, told apart by what comes first. */
+export const withOptions = <O extends object>(f: (x: Tensor, options: O) => Tensor): WithOptions<O> => {
+  const none = {} as O
+  const call = (first: TensorLike | O, options?: O): unknown =>
+    isData(first) ? f(floating(first as TensorLike), options ?? none) : (x: TensorLike) => f(floating(x), first as O)
+  return call as WithOptions<O>
+}
+
+/** A function of a tensor, an argument and options, told apart by the type of the second: options or nothing mean data last. */
+export const withArgument = <A, O extends object>(
+  isArgument: (x: unknown) => boolean,
+  f: (x: Tensor, argument: A, options: O) => Tensor,
+): WithArgument<A, O> => {
+  const none = {} as O
+  const call = (first: TensorLike | A, second?: A | O, third?: O): unknown =>
+    isArgument(second)
+      ? f(tensor(first as TensorLike), second as A, third ?? none)
+      : (x: TensorLike) => f(tensor(x), first as A, (second as O | undefined) ?? none)
+  return call as WithArgument<A, O>
+}
+
+/** For arguments that are tensors, such as labels. */
+export const isTensor = (x: unknown): boolean => x instanceof Tensor

@@ -1,0 +1,85 @@
+/** Scaled dot-product attention. */
+import { np, ShapeError, type Tensor } from '@puregrad/core'
+import { softmax } from './softmax.js'
+
+export interface AttentionOptions {
+  /** Added to the scores; broadcasts to [batch, heads, queries, keys]. */
+  readonly bias?: Tensor
+  /** Which keys each query may see; broadcasts to [batch, heads, queries, keys]. */
+  readonly mask?: Tensor
+  /** 1 / √(size of a head) unless said. */
+  readonly scale?: number
+  /** Queries see no later keys. */
+  readonly isCausal?: boolean
+  /** How many queries of each example there are: [batch]; those beyond give 0. */
+  readonly querySeqLengths?: Tensor
+  /** How many keys of each example there are: [batch]. */
+  readonly keyValueSeqLengths?: Tensor
+  /** How many keys before and after its own position a query sees: one number for both, or a pair. */
+  readonly localWindowSize?: number | readonly [before: number, after: number]
+}
+
+const positions = (n: number, shape: readonly number[]): Tensor => np.arange(n).astype('int32').reshape(shape)
+
+/** All conditions on who sees whom; null if there is none. Shapes broadcast to [batch, heads, queries, keys]. */
+const visible = (queries: number, keys: number, options: AttentionOptions): Tensor | null => {
+  const { mask, isCausal = false, querySeqLengths, keyValueSeqLengths, localWindowSize } = options
+  const q = positions(queries, [1, 1, queries, 1])
+  const k = positions(keys, [1, 1, 1, keys])
+  const conditions: Tensor[] = mask === undefined ? [] : [mask]
+  if (isCausal) conditions.push(k.le(q))
+  if (localWindowSize !== undefined) {
+    const [before, after] = typeof localWindowSize === 'number' ? [localWindowSize, localWindowSize] : localWindowSize
+    conditions.push(k.ge(q.sub(before)), k.le(q.add(after)))
+  }
+  if (querySeqLengths !== undefined) conditions.push(q.lt(querySeqLengths.reshape([-1, 1, 1, 1])))
+  if (keyValueSeqLengths !== undefined) conditions.push(k.lt(keyValueSeqLengths.reshape([-1, 1, 1, 1])))
+  return conditions.length === 0 ? null : conditions.reduce((a, b) => np.logicalAnd(a, b))
+}
+
+const check = (query: Tensor, key: Tensor, value: Tensor): void => {
+  const show = `query ${query.dtype}[${query.shape}], key ${key.dtype}[${key.shape}], value ${value.dtype}[${value.shape}]`
+  const fail = (why: string): never => {
+    throw new ShapeError(`dotProductAttention: ${show}: ${why}`)
+  }
+  if (query.ndim !== key.ndim || key.ndim !== value.ndim || (query.ndim !== 3 && query.ndim !== 4)) {
+    fail('all are [batch, time, heads, size], or [time, heads, size]. Split heads with x.reshape([batch, time, heads, -1]).')
+  }
+  const [heads, keyHeads] = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number]
+  if (query.shape[query.ndim - 1] !== key.shape[key.ndim - 1]) fail('query and key differ in the size of a head.')
+  if (key.shape[key.ndim - 3] !== value.shape[value.ndim - 3]) fail('key and value differ in time.')
+  if (keyHeads !== value.shape[value.ndim - 2] || keyHeads === 0 || heads % keyHeads !== 0) {
+    fail('key and value need as many heads as the query, or a divisor of that.')
+  }
+}
+
+/**
+ * softmax(query · keyᵀ · scale + bias) · value for every head. Keys and values may have fewer heads, each shared by a group.
+ * @param query [batch, queries, heads, size], or without batch
+ * @param key [batch, keys, heads, size]  @param value [batch, keys, heads, value size]
+ * @returns [batch, queries, heads, value size]
+ * @throws ShapeError if shapes do not fit
+ * @example dotProductAttention(x, x, x, { isCausal: true }).shape // [2, 8, 4, 16] for x of that shape
+ */
+export const dotProductAttention = (query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor => {
+  check(query, key, value)
+  if (query.ndim === 3) {
+    const [q, k, v] = [query, key, value].map((x) => np.expandDims(x, 0)) as [Tensor, Tensor, Tensor]
+    return np.squeeze(dotProductAttention(q, k, v, options), 0)
+  }
+  const [, queries, heads, size] = query.shape as unknown as readonly [number, number, number, number]
+  const group = heads / (key.shape[2] as number)
+  const shared = (x: Tensor): Tensor => (group === 1 ? x : np.repeat(x, group, { axis: 2 }))
+  const [q, k, v] = [query, shared(key), shared(value)].map((x) => x.transpose([0, 2, 1, 3])) as [Tensor, Tensor, Tensor]
+  const scaled = np.matmul(q, k.transpose([0, 1, 3, 2])).mul(options.scale ?? 1 / Math.sqrt(size))
+  const scores = options.bias === undefined ? scaled : scaled.add(options.bias)
+  const see = visible(queries, key.shape[1] as number, options)
+  const weights = see === null ? softmax(scores) : softmax(np.where(see, scores, lowest(scores)))
+  const mixed = np.matmul(weights, v).transpose([0, 2, 1, 3])
+  const { querySeqLengths } = options
+  if (querySeqLengths === undefined) return mixed
+  return np.where(positions(queries, [1, queries, 1, 1]).lt(querySeqLengths.reshape([-1, 1, 1, 1])), mixed, 0)
+}
+
+/** A score that loses against every other and yet leaves a query that sees nothing finite: 0.7 times the lowest float. */
+const lowest = (x: Tensor): number => -0.7 * (x.dtype === 'float64' ? Number.MAX_VALUE : 3.4028234663852886e38)

@@ -1,0 +1,64 @@
+/** From plans to numbers. */
+import { type DType, type ShapeError, type Tensors } from '@puregrad/core'
+import { type Either, map } from 'fp-ts/lib/Either.js'
+import { keyAt } from './keys.js'
+import type { Key, Layer, Part, Planned, ShapeOf } from './layer.js'
+import { type LeafPlan, mapPlan, planSize } from './plan.js'
+
+export interface InitOptions {
+  /** 'float32' unless said. */
+  readonly dtype?: DType
+}
+
+/** The numbers that a layer starts from. */
+export interface Variables<P, S> {
+  readonly params: P
+  readonly state: S
+}
+
+/**
+ * The parameters and the state that a layer starts from. The key of each tensor is folded from its path, so adding a layer
+ * changes the numbers of no other.
+ * @param inputShape without the batch axis; a tree of shapes for layers that take a tree
+ * @throws ShapeError if the layer does not fit the input
+ * @example
+ * const { params } = init(dense(2), [3], random.key(0))
+ * params.kernel.shape // [3, 2]
+ */
+export const init = <P, S, I, O>(
+  layer: Layer<P, S, I, O>,
+  inputShape: NoInfer<ShapeOf<I>>,
+  key: Key,
+  { dtype = 'float32' }: InitOptions = {},
+): Variables<P, S> => {
+  const planned = layer.plan(inputShape)
+  if (planned._tag === 'Left') throw planned.left
+  const start = ({ path, shape, init: fill }: LeafPlan): unknown => fill(keyAt(key, path), shape, { dtype })
+  return {
+    params: mapPlan(start, planned.right.params) as P,
+    state: mapPlan(start, planned.right.state) as S,
+  }
+}
+
+/**
+ * How many parameters a layer has, without making them.
+ * @example parameterCount(dense(512), [784]) // right(401920)
+ */
+export const parameterCount = <P, S, I, O>(
+  layer: Layer<P, S, I, O>,
+  inputShape: NoInfer<ShapeOf<I>>,
+): Either<ShapeError, number> => map(({ params }: Planned<P, S, O>) => planSize(params))(layer.plan(inputShape))
+
+/** A layer as one line, and a composed one as the lines of its parts. */
+export const partsOf = (name: string, planned: { readonly params: unknown; readonly out: unknown; readonly parts?: readonly Part[] }): readonly Part[] =>
+  planned.parts ?? [{ path: [], name, out: planned.out, parameters: planSize(planned.params) }]
+
+/**
+ * The layers inside a layer in the order of computation: paths, names, output shapes and numbers of parameters.
+ * @example describe(serial(dense(4), relu), [3]) // right([{ path: ['dense(4)'], name: 'dense(4)', out: [4], parameters: 16 }, …])
+ */
+export const describe = <P, S, I, O>(
+  layer: Layer<P, S, I, O>,
+  inputShape: NoInfer<ShapeOf<I>>,
+): Either<ShapeError, readonly Part[]> =>
+  map((planned: Planned<P, S, O>) => partsOf(layer.name, planned))(layer.plan(inputShape))

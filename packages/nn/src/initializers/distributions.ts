@@ -1,0 +1,29 @@
+/** Initialisers that draw every element alike, whatever the shape. */
+import { random } from '@puregrad/core'
+import type { Initializer } from './initializer.js'
+
+/** Uniform on [0, scale), 0.01 unless said. @example nn.initializers.uniform({ scale: 1 })(random.key(0), [4]) */
+export const uniform =
+  ({ scale = 0.01 }: { readonly scale?: number } = {}): Initializer =>
+  (key, shape, options) =>
+    random.uniform(key, shape, options).mul(scale)
+
+/** Normal with mean 0 and deviation stddev, 0.01 unless said. @example nn.initializers.normal({ stddev: 1 })(random.key(0), [4]) */
+export const normal =
+  ({ stddev = 0.01 }: { readonly stddev?: number } = {}): Initializer =>
+  (key, shape, options) =>
+    random.normal(key, shape, options).mul(stddev)
+
+export interface TruncatedNormalOptions {
+  /** Of the normal distribution before it is cut: 0.01 unless said. */
+  readonly stddev?: number
+  /** Cuts in units of stddev: −2 and 2 unless said. */
+  readonly lower?: number
+  readonly upper?: number
+}
+
+/** Normal within bounds. @example nn.initializers.truncatedNormal({ stddev: 1 })(random.key(0), [4]) // all within ±2 */
+export const truncatedNormal =
+  ({ stddev = 0.01, lower = -2, upper = 2 }: TruncatedNormalOptions = {}): Initializer =>
+  (key, shape, options) =>
+    random.truncatedNormal(key, lower, upper, shape, options).mul(stddev)

@@ -1,0 +1,58 @@
+/** Normalisation by the statistics of the batch. */
+import { lax, np, ShapeError, type Tensor } from '@puregrad/core'
+import { left, right } from 'fp-ts/lib/Either.js'
+import { ones, zeros } from '../initializers/constant.js'
+import type { Layer } from '../layer.js'
+import { leaf } from '../plan.js'
+import { channelsOf, type NormParams, planScaleAndBias } from './normalization.js'
+
+/** Running statistics, [channels] each. */
+export interface BatchNormState {
+  readonly mean: Tensor
+  readonly var: Tensor
+}
+
+export interface BatchNormOptions {
+  /** How much of the running statistics each training step keeps: 0.99 unless said. */
+  readonly momentum?: number
+  /** Added to the variance: 1e-5 unless said. */
+  readonly epsilon?: number
+  /** The name of a `vmap` axis over which statistics are shared as well. */
+  readonly axisName?: string
+}
+
+/**
+ * Zero mean and unit variance of each channel, then scale and bias (Ioffe & Szegedy 2015). Training takes the statistics of
+ * the batch and moves those in the state towards them; evaluation takes those of the state.
+ * @example
+ * const [y, next] = batchNorm().apply(params, state, x, { mode: 'train', key })
+ * next.mean // 0.99 · state.mean + 0.01 · the mean of x
+ */
+export const batchNorm = ({ momentum = 0.99, epsilon = 1e-5, axisName }: BatchNormOptions = {}): Layer<NormParams, BatchNormState> => {
+  const pooled = (x: Tensor): Tensor => (axisName === undefined ? x : lax.pmean(x, axisName))
+  const normalize = (x: Tensor, mean: Tensor, variance: Tensor, { scale, bias }: NormParams): Tensor =>
+    x.sub(mean).mul(lax.rsqrt(variance.add(epsilon)).mul(scale)).add(bias)
+  return {
+    name: 'batchNorm',
+    plan: (input) => {
+      const channels = channelsOf('batchNorm', input)
+      if (typeof channels !== 'number') return left(channels)
+      const state = { mean: leaf('mean', [channels], zeros), var: leaf('var', [channels], ones) }
+      return right({ params: planScaleAndBias(channels), state, out: input })
+    },
+    apply: (params, state, x, ctx) => {
+      if (ctx.mode === 'eval') return [normalize(x, state.mean, state.var, params), state]
+      const channels = x.shape[x.ndim - 1]
+      if (channels !== state.mean.shape[0]) {
+        throw new ShapeError(
+          `batchNorm: x is ${x.dtype}[${x.shape}] and the state holds ${state.mean.shape[0]} channels. Call init with the shape of this input.`,
+        )
+      }
+      const axis = Array.from({ length: x.ndim - 1 }, (_, i) => i)
+      const mean = pooled(np.mean(x, { axis }))
+      const variance = pooled(np.mean(np.square(x.sub(mean)), { axis }))
+      const moved = (old: Tensor, now: Tensor): Tensor => old.mul(momentum).add(now.mul(1 - momentum))
+      return [normalize(x, mean, variance, params), { mean: moved(state.mean, mean), var: moved(state.var, variance) }]
+    },
+  }
+}

@@ -1,0 +1,91 @@
+/** Normalisation of each example by itself. */
+import { lax, np, ShapeError, type Tensor } from '@puregrad/core'
+import { left, right } from 'fp-ts/lib/Either.js'
+import { standardize } from '../functions/softmax.js'
+import { ones, zeros } from '../initializers/constant.js'
+import { type Layer, stateless } from '../layer.js'
+import { leaf, type LeafPlan } from '../plan.js'
+
+export interface NormParams {
+  /** [channels] */
+  readonly scale: Tensor
+  /** [channels] */
+  readonly bias: Tensor
+}
+
+export interface NormOptions {
+  /** Added to the variance: 1e-6 unless said. */
+  readonly epsilon?: number
+}
+
+/** The last size of a shape, or an error. */
+export const channelsOf = (name: string, input: readonly number[]): number | ShapeError =>
+  input.at(-1) ??
+  new ShapeError(`${name}: takes [..., channels] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`)
+
+export const planScaleAndBias = (channels: number): { readonly scale: LeafPlan; readonly bias: LeafPlan } => ({
+  scale: leaf('scale', [channels], ones),
+  bias: leaf('bias', [channels], zeros),
+})
+
+/**
+ * Zero mean and unit variance along the last axis, then scale and bias (Ba et al. 2016).
+ * @example layerNorm().apply(params, null, x, { mode: 'eval' })[0].shape // that of x
+ */
+export const layerNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
+  stateless(
+    'layerNorm',
+    (input) => {
+      const channels = channelsOf('layerNorm', input)
+      return typeof channels === 'number' ? right({ params: planScaleAndBias(channels), out: input }) : left(channels)
+    },
+    ({ scale, bias }, x) => standardize(x, { epsilon }).mul(scale).add(bias),
+  )
+
+export interface RmsNormParams {
+  /** [channels] */
+  readonly scale: Tensor
+}
+
+/**
+ * x / √(mean x² + epsilon) along the last axis, then scale (Zhang & Sennrich 2019).
+ * @example rmsNorm().apply(params, null, x, { mode: 'eval' })[0].shape // that of x
+ */
+export const rmsNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<RmsNormParams, null> =>
+  stateless(
+    'rmsNorm',
+    (input) => {
+      const channels = channelsOf('rmsNorm', input)
+      return typeof channels === 'number' ? right({ params: { scale: leaf('scale', [channels], ones) }, out: input }) : left(channels)
+    },
+    ({ scale }, x) => x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))).mul(scale),
+  )
+
+export interface GroupNormOptions extends NormOptions {
+  /** Into how many blocks the channels are divided: 32 unless said. 1 normalises whole examples. */
+  readonly groups?: number
+}
+
+/**
+ * Zero mean and unit variance over all axes but the batch, in groups of channels, then scale and bias (Wu & He 2018).
+ * @example groupNorm({ groups: 8 }).apply(params, null, images, { mode: 'eval' })[0].shape // that of the images
+ */
+export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}): Layer<NormParams, null> => {
+  const name = `groupNorm(${groups})`
+  return stateless(
+    name,
+    (input) => {
+      const channels = channelsOf(name, input)
+      if (typeof channels !== 'number') return left(channels)
+      if (channels % groups === 0) return right({ params: planScaleAndBias(channels), out: input })
+      return left(
+        new ShapeError(`${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`),
+      )
+    },
+    ({ scale, bias }, x) => {
+      const channels = x.shape[x.ndim - 1] as number
+      const grouped = x.reshape([x.shape[0] as number, -1, groups, channels / groups])
+      return standardize(grouped, { axis: [1, 3], epsilon }).reshape(x.shape).mul(scale).add(bias)
+    },
+  )
+}

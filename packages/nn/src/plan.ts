@@ -1,0 +1,51 @@
+/** Plans: trees that describe tensors before they exist. */
+import type { MapLeaves, Shape } from '@puregrad/core'
+import type { Initializer } from './initializers/initializer.js'
+
+/** One tensor to be: where its key comes from, its shape, and who fills it. */
+export interface LeafPlan {
+  readonly _tag: 'LeafPlan'
+  /** Labels from the outermost layer inwards, such as `['dense(512)', 'kernel']`. The key of the leaf is folded from them. */
+  readonly path: readonly string[]
+  readonly shape: Shape
+  readonly init: Initializer
+}
+
+/** A tree like P with plans for tensors. */
+export type Plan<P> = unknown extends P ? unknown : MapLeaves<P, LeafPlan>
+
+/** The plan of one tensor of a layer. @example leaf('kernel', [784, 512], lecunNormal()) */
+export const leaf = (name: string, shape: Shape, init: Initializer): LeafPlan => ({
+  _tag: 'LeafPlan',
+  path: [name],
+  shape,
+  init,
+})
+
+const isLeafPlan = (x: object): x is LeafPlan => '_tag' in x && x._tag === 'LeafPlan'
+
+/** The same tree with `f` applied to every leaf. */
+export const mapPlan = (f: (leaf: LeafPlan) => unknown, plan: unknown): unknown => {
+  if (typeof plan !== 'object' || plan === null) return plan
+  if (isLeafPlan(plan)) return f(plan)
+  if (Array.isArray(plan)) return plan.map((child) => mapPlan(f, child))
+  return Object.fromEntries(Object.entries(plan).map(([key, child]) => [key, mapPlan(f, child)]))
+}
+
+/** All leaves, in the order of the tree's keys. */
+export const leavesOfPlan = (plan: unknown): readonly LeafPlan[] => {
+  const leaves: LeafPlan[] = []
+  mapPlan((found) => leaves.push(found), plan)
+  return leaves
+}
+
+/** The same plan with a label in front of every path. */
+export const under = (label: string, plan: unknown): unknown =>
+  mapPlan((found) => ({ ...found, path: [label, ...found.path] }), plan)
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
+
+/** How many numbers the tensors of a plan hold. @example planSize({ bias: leaf('bias', [10], zeros) }) // 10 */
+export const planSize = (plan: unknown): number =>
+  leavesOfPlan(plan).reduce((total, { shape }) => total + sizeOf(shape), 0)
