@@ -10,9 +10,9 @@ const blocksIn = (page: string): readonly string[] =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code as string)
 
 describe.each(['README.md', 'docs/tour.md'])('%s', (page) => {
-  it('runs as it is written', () => {
+  it('runs as it is written', async () => {
     const blocks = blocksIn(page)
     expect(blocks.length).toBeGreaterThan(0)
-    runExample(blocks.join('\n'), scopeFor('core'))
+    await runExample(blocks.join('\n'), scopeFor('core'))
   })
 })

@@ -1,4 +1,12 @@
-/** Runs a piece of documentation: TypeScript whose lines `expression // result` are checked. */
+/**
+ * Runs a piece of documentation and checks what it says. In TypeScript at top level,
+ *
+ * - `expression // result` and `const name = expression // result` have to give the result: a value as JavaScript writes it
+ *   (tensors as nested arrays, numbers within float32's precision), else the text that the value prints as;
+ * - `console.log(…)` has to print the `//` comment after it, on its line or on the lines that follow;
+ * - `expression // throws Message` has to throw an error whose text begins so.
+ */
+import { format } from 'node:util'
 import * as core from '@puregrad/core'
 import * as testing from '@puregrad/core/testing'
 import * as nn from '@puregrad/nn'
@@ -9,23 +17,50 @@ import * as E from 'fp-ts/lib/Either.js'
 import ts from 'typescript'
 import { expect } from 'vitest'
 
-/** The names that examples may use without importing them; a package's own names come before those of other packages. */
-export const scopeFor = (packageName: string): Readonly<Record<string, unknown>> => {
-  const packages: Readonly<Record<string, object>> = { nn, optim, train, testing, lax: core.lax, core }
-  const own = packages[packageName] ?? core
-  return { ...train, ...optim, ...nn, ...core, ...own, nn, optim, train, testing, E, fc }
+type Scope = Readonly<Record<string, unknown>>
+
+/** What examples use without importing it: everything public, after the package's own names and those given. */
+export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
+  const packages: Readonly<Record<string, object>> = { nn, optim, train, core: { ...testing, ...core } }
+  const it = (_title: string, test: () => unknown): unknown => test()
+  return {
+    ...train,
+    ...optim,
+    ...nn,
+    ...core,
+    ...packages[packageName],
+    ...given,
+    nn,
+    optim,
+    train,
+    testing,
+    E,
+    fc,
+    it,
+  }
 }
 
-/** Runs the code. Every top-level `expression // result` has to give the result. */
-export const runExample = (code: string, scope: Readonly<Record<string, unknown>>): void => {
+const AsyncFunction = (async () => {}).constructor as new (
+  ...parameters: string[]
+) => (...args: unknown[]) => Promise<void>
+
+export const runExample = async (code: string, scope: Scope): Promise<void> => {
   const { outputText } = ts.transpileModule(withChecks(code), {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },
   })
   const declared = declaredNames(code)
-  const names = Object.keys(scope).filter((name) => !declared.has(name) && /^[A-Za-z_$][\w$]*$/.test(name))
-  const run = new Function('check__', ...names, `'use strict';\n${outputText}`)
-  run(check, ...names.map((name) => scope[name]))
+  const names = Object.keys(scope).filter((name) => !declared.has(name) && !isReserved(name))
+  const run = new AsyncFunction('check__', ...names, `'use strict';\n${outputText}`)
+  await run(checks, ...names.map((name) => scope[name]))
 }
+
+/** `np.var` and the like are exported under names that only a namespace can carry. */
+const isReserved = (name: string): boolean => {
+  const kind = ts.identifierToKeywordKind(ts.factory.createIdentifier(name))
+  return kind !== undefined && kind <= ts.SyntaxKind.LastFutureReservedWord
+}
+
+const parse = (code: string): ts.SourceFile => ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022, true)
 
 const declaredNames = (code: string): ReadonlySet<string> => {
   const names = new Set<string>()
@@ -40,19 +75,15 @@ const declaredNames = (code: string): ReadonlySet<string> => {
   return names
 }
 
-const parse = (code: string): ts.SourceFile => ts.createSourceFile('example.ts', code, ts.ScriptTarget.ES2022, true)
-
-/** Imports away, and `expression // result` as a call that compares. */
+/** The code without its imports, and with its comments as calls that compare. */
 const withChecks = (code: string): string => {
-  const source = parse(code)
-  const edits = source.statements.flatMap((statement): readonly [number, number, string][] => {
-    if (ts.isImportDeclaration(statement)) return [[statement.getStart(), statement.getEnd(), '']]
-    if (!ts.isExpressionStatement(statement)) return []
-    const comment = ts.getTrailingCommentRanges(code, statement.getEnd())?.[0]
-    const text = comment && code.slice(comment.pos + 2, comment.end).trim()
-    if (!text) return []
-    const expression = statement.expression.getText()
-    return [[statement.getStart(), statement.getEnd(), `check__(${expression}, ${JSON.stringify(text)});`]]
+  const edits = parse(code).statements.map((statement): readonly [number, number, string] => {
+    const text = code.slice(statement.getStart(), statement.getEnd())
+    return [
+      statement.getStart(),
+      statement.getEnd(),
+      ts.isImportDeclaration(statement) ? '' : (checked(code, statement) ?? text),
+    ]
   })
   return edits.reduceRight(
     (text, [start, end, replacement]) => text.slice(0, start) + replacement + text.slice(end),
@@ -60,20 +91,61 @@ const withChecks = (code: string): string => {
   )
 }
 
-const check = (actual: unknown, text: string): void => {
-  const expected = literal(text)
-  if (expected === undefined) {
-    expect(String(actual).replace(/\s+/g, ' ').trim()).toBe(text.replace(/\s+/g, ' '))
-    return
+const checked = (code: string, statement: ts.Statement): string | undefined => {
+  const claim = trailingComment(code, statement.getEnd())
+  if (ts.isVariableStatement(statement)) {
+    const [declaration, ...others] = statement.declarationList.declarations
+    if (!declaration || others.length > 0 || !ts.isIdentifier(declaration.name) || !literal(claim)) return undefined
+    return `${statement.getText()}; check__.value(${declaration.name.text}, ${JSON.stringify(claim)});`
   }
-  compare(plain(actual), expected.value, text)
+  if (!ts.isExpressionStatement(statement)) return undefined
+  const { expression } = statement
+  if (ts.isCallExpression(expression) && expression.expression.getText() === 'console.log') {
+    const printed = claim === '' ? followingComment(code, statement.getEnd()) : claim
+    const values = expression.arguments.map((argument) => argument.getText()).join(', ')
+    return `check__.prints([${values}], ${JSON.stringify(printed)});`
+  }
+  if (claim.startsWith('throws '))
+    return `check__.throws(() => (${expression.getText()}), ${JSON.stringify(claim.slice(7))});`
+  return claim === '' ? undefined : `check__.value(${expression.getText()}, ${JSON.stringify(claim)});`
 }
 
-/** The value that a comment writes out, if it is one: numbers, strings, arrays, records. */
+const trailingComment = (code: string, end: number): string => {
+  const comment = ts.getTrailingCommentRanges(code, end)?.[0]
+  return comment ? code.slice(comment.pos + 2, comment.end).trim() : ''
+}
+
+/** The lines of comment right below a statement. */
+const followingComment = (code: string, end: number): string =>
+  (/^[ \t]*\n((?:\/\/.*(?:\n|$))+)/.exec(code.slice(end))?.[1] ?? '').replace(/^\/\/ ?/gm, '').trim()
+
+const squeezed = (text: string): string => text.replace(/\s+/g, ' ').trim()
+
+const checks = {
+  value: (actual: unknown, claim: string): void => {
+    const expected = literal(claim)
+    if (expected) compare(plain(actual), expected.value, claim)
+    else expect(squeezed(String(actual))).toBe(squeezed(claim))
+  },
+  prints: (values: readonly unknown[], claim: string): void => {
+    if (claim !== '') expect(squeezed(format(...values))).toBe(squeezed(claim))
+  },
+  throws: (run: () => unknown, claim: string): void => {
+    let thrown: unknown
+    try {
+      run()
+    } catch (error) {
+      thrown = error
+    }
+    expect(squeezed(String(thrown)).slice(0, squeezed(claim).length)).toBe(squeezed(claim))
+  },
+}
+
+/** The value that a comment writes out, if it is one: numbers, strings, arrays, records, `right(…)` and `left(…)`. */
 const literal = (text: string): { readonly value: unknown } | undefined => {
-  if (!/^[-\d[{'"`(tfnNI]/.test(text)) return undefined
+  if (!/^[-\d[{'"`(tfnNIurl]/.test(text)) return undefined
   try {
-    return { value: new Function(`'use strict'; return (${text})`)() as unknown }
+    return { value: new Function('right', 'left', `'use strict'; return (${text})`)(E.right, E.left) as unknown }
   } catch {
     return undefined
   }
@@ -95,7 +167,7 @@ const compare = (actual: unknown, expected: unknown, text: string): void => {
     } else expect(actual, text).toBe(expected)
   } else if (Array.isArray(expected) && Array.isArray(actual)) {
     expect(actual, text).toHaveLength(expected.length)
-    expected.forEach((e, i) => compare(actual[i], e, text))
+    for (const [i, e] of expected.entries()) compare(actual[i], e, text)
   } else if (typeof expected === 'object' && expected !== null && typeof actual === 'object' && actual !== null) {
     expect(Object.keys(actual).sort(), text).toEqual(Object.keys(expected).sort())
     for (const [key, e] of Object.entries(expected)) compare((actual as Record<string, unknown>)[key], e, text)

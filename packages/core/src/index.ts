@@ -29,6 +29,8 @@ export { cond, switchCase } from './transforms/cond.js'
 export { customJvp } from './transforms/custom-jvp.js'
 export { customVjp } from './transforms/custom-vjp.js'
 export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './transforms/eval-shape.js'
+export { type Configuration, configure } from './runtime/configuration.js'
+
 // Derivatives
 export { type GradAuxOptions, type GradOptions, grad, valueAndGrad } from './transforms/grad.js'
 export { hessian, hvp, type Jacobian, type JacobianOptions, jacfwd, jacrev } from './transforms/jacobian.js'

@@ -1,26 +1,33 @@
-/** Optimisers as gradient transformations: pairs of pure functions. Recipes first, then what they are chained from. */
+/**
+ * Optimisers as gradient transformations: pairs of pure functions. Recipes first, since most readers need one; then schedules,
+ * how to chain, what is chained, and the arithmetic of updates.
+ */
 export {
-  type AdagradOptions,
   type AdamWOptions,
   adagrad,
   adam,
   adamax,
   adamw,
-  type Optimizer,
-  type OptimizerState,
+  nadam,
   type RmsPropOptions,
+  type RmsPropState,
   rmsprop,
   type SgdOptions,
+  type SgdState,
   sgd,
 } from './optimizers.js'
 export * from './schedules.js'
 export {
-  type ChainState,
+  type Chain,
+  type Chained,
   chain,
   type GradientTransformation,
   identity,
   type Moments,
-  monoid,
+  Monoid,
+  type SomeTransformation,
+  type StateOf,
+  type StatesOf,
   stateless,
 } from './transformation.js'
 export * from './transformations.js'

@@ -1,96 +1,123 @@
-/** Optimisers: chains with the usual names. A learning rate is a number or a schedule. */
+/** Optimisers: chains with the usual names. */
 import type { ScalarOrSchedule } from './schedules.js'
-import { chain, type GradientTransformation } from './transformation.js'
+import { type Chain, chain, type GradientTransformation } from './transformation.js'
 import {
+  type AdamaxOptions,
   type AdamOptions,
+  type AdamState,
   addDecayedWeights,
-  type Mask,
+  type DecayOptions,
+  type LearningRateState,
+  type RmsState,
+  type RssState,
+  type ScaleByRmsOptions,
+  type ScaleByRssOptions,
+  type StddevState,
   scaleByAdam,
   scaleByAdamax,
   scaleByLearningRate,
   scaleByRms,
   scaleByRss,
+  scaleByStddev,
+  type TraceState,
   trace,
 } from './transformations.js'
 
-/** The state of an optimiser: an ordinary pytree, to be passed on and not looked into. */
-export type OptimizerState = readonly { readonly [key: string]: never }[] | { readonly [key: string]: never } | null
-
-/** A ready-made chain. */
-export type Optimizer = GradientTransformation<OptimizerState, readonly OptimizerState[]>
-
-const optimizer = (...parts: readonly GradientTransformation<never>[]): Optimizer =>
-  chain(...parts) as unknown as Optimizer
-
-const descend = (learningRate: ScalarOrSchedule): GradientTransformation<never> =>
-  scaleByLearningRate(learningRate) as GradientTransformation<never>
-
 export interface SgdOptions {
+  /** Decay of the momentum; without it there is none. */
   readonly momentum?: number
+  /** Whether the momentum looks one step ahead. */
   readonly nesterov?: boolean
 }
+
+/** A state of momentum and learning rate, or of the learning rate alone. */
+export type SgdState = readonly [TraceState, LearningRateState] | LearningRateState
 
 /**
  * Stochastic gradient descent, with momentum if asked for. Robbins & Monro 1951; Sutskever et al. 2013.
+ * @param learningRate a number, a scalar tensor or a schedule
  * @example
- * const optimiser = sgd(0.1, { momentum: 0.9 })
- * const [updates, state] = optimiser.update(grads, optimiser.init(params), params)
+ * const optimizer = sgd(0.1, { momentum: 0.9 })
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  */
-export const sgd = (learningRate: ScalarOrSchedule, { momentum, nesterov = false }: SgdOptions = {}): Optimizer =>
-  momentum === undefined
-    ? optimizer(descend(learningRate))
-    : optimizer(trace(momentum, nesterov) as GradientTransformation<never>, descend(learningRate))
-
-/** Adam. Kingma & Ba 2015. @example adam(1e-3, { b1: 0.9, b2: 0.999, eps: 1e-8 }) */
-export const adam = (learningRate: ScalarOrSchedule, options: AdamOptions = {}): Optimizer =>
-  optimizer(scaleByAdam(options) as GradientTransformation<never>, descend(learningRate))
-
-export interface AdamWOptions extends AdamOptions {
-  /** Default 1e-4. */
-  readonly weightDecay?: number
-  /** Which parameters decay. */
-  readonly mask?: Mask
+export const sgd = (
+  learningRate: ScalarOrSchedule,
+  { momentum, nesterov = false }: SgdOptions = {},
+): GradientTransformation<SgdState> => {
+  const descent = scaleByLearningRate(learningRate)
+  const made = momentum === undefined ? descent : chain(trace(momentum, { nesterov }), descent)
+  return made as GradientTransformation<SgdState>
 }
 
-/** Adam with decoupled weight decay. Loshchilov & Hutter 2019. */
+/**
+ * Adam. Kingma & Ba 2015.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const optimizer = adam(1e-3, { b1: 0.9, b2: 0.999 })
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ */
+export const adam = (
+  learningRate: ScalarOrSchedule,
+  options: AdamOptions = {},
+): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByAdam(options), scaleByLearningRate(learningRate))
+
+/** Adam with Nesterov's momentum. Dozat 2016. @example nadam(1e-3) // adam(1e-3, { nesterov: true }) */
+export const nadam = (
+  learningRate: ScalarOrSchedule,
+  options: Omit<AdamOptions, 'nesterov'> = {},
+): Chain<readonly [AdamState, LearningRateState]> => adam(learningRate, { ...options, nesterov: true })
+
+export interface AdamWOptions extends AdamOptions, DecayOptions {
+  /** 1e-4 unless said. */
+  readonly weightDecay?: number
+}
+
+/**
+ * Adam with decoupled weight decay. Loshchilov & Hutter 2019. Its update needs the parameters.
+ * @example
+ * const optimizer = adamw(1e-3, { weightDecay: 0.01, mask: { kernel: true, bias: false } })
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
+ */
 export const adamw = (
   learningRate: ScalarOrSchedule,
-  { weightDecay = 1e-4, mask, ...options }: AdamWOptions = {},
-): Optimizer =>
-  optimizer(
-    scaleByAdam(options) as GradientTransformation<never>,
-    addDecayedWeights(weightDecay, mask) as GradientTransformation<never>,
-    descend(learningRate),
+  { weightDecay = 1e-4, mask = true, ...options }: AdamWOptions = {},
+): Chain<readonly [AdamState, null, LearningRateState]> =>
+  chain(scaleByAdam(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate))
+
+/** Adam with the infinity norm. Kingma & Ba 2015, Section 7.1. @example adamax(2e-3) */
+export const adamax = (
+  learningRate: ScalarOrSchedule,
+  options: AdamaxOptions = {},
+): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByAdamax(options), scaleByLearningRate(learningRate))
+
+export interface RmsPropOptions extends ScaleByRmsOptions, SgdOptions {
+  /** Whether squares are taken around the mean. Graves 2013. */
+  readonly centered?: boolean
+}
+
+/** States of the scaling, the learning rate, and the momentum if there is one. */
+export type RmsPropState =
+  | readonly [RmsState | StddevState, LearningRateState]
+  | readonly [RmsState | StddevState, LearningRateState, TraceState]
+
+/**
+ * RMSProp. Tieleman & Hinton 2012.
+ * @example rmsprop(1e-3, { decay: 0.9, momentum: 0.9 })
+ */
+export const rmsprop = (
+  learningRate: ScalarOrSchedule,
+  { centered = false, momentum, nesterov = false, ...options }: RmsPropOptions = {},
+): GradientTransformation<RmsPropState> => {
+  const scaled = chain(
+    (centered ? scaleByStddev(options) : scaleByRms(options)) as GradientTransformation<RmsState | StddevState>,
+    scaleByLearningRate(learningRate),
   )
-
-/** Adam with the infinity norm. Kingma & Ba 2015, Section 7.1. */
-export const adamax = (learningRate: ScalarOrSchedule, options: AdamOptions = {}): Optimizer =>
-  optimizer(scaleByAdamax(options) as GradientTransformation<never>, descend(learningRate))
-
-export interface RmsPropOptions {
-  readonly decay?: number
-  readonly eps?: number
-  readonly initialScale?: number
-  readonly momentum?: number
-  readonly nesterov?: boolean
+  const made = momentum === undefined ? scaled : chain(scaled, trace(momentum, { nesterov }))
+  return made as GradientTransformation<unknown> as GradientTransformation<RmsPropState>
 }
 
-/** RMSProp. Tieleman & Hinton 2012. */
-export const rmsprop = (learningRate: ScalarOrSchedule, options: RmsPropOptions = {}): Optimizer => {
-  const { decay = 0.9, eps = 1e-8, initialScale = 0, momentum, nesterov = false } = options
-  const rms = scaleByRms(decay, eps, initialScale) as GradientTransformation<never>
-  if (momentum === undefined) return optimizer(rms, descend(learningRate))
-  return optimizer(rms, descend(learningRate), trace(momentum, nesterov) as GradientTransformation<never>)
-}
-
-export interface AdagradOptions {
-  readonly initialAccumulatorValue?: number
-  readonly eps?: number
-}
-
-/** Adagrad. Duchi et al. 2011. */
-export const adagrad = (learningRate: ScalarOrSchedule, options: AdagradOptions = {}): Optimizer =>
-  optimizer(
-    scaleByRss(options.initialAccumulatorValue ?? 0.1, options.eps ?? 1e-7) as GradientTransformation<never>,
-    descend(learningRate),
-  )
+/** Adagrad. Duchi et al. 2011. @example adagrad(0.1) */
+export const adagrad = (
+  learningRate: ScalarOrSchedule,
+  options: ScaleByRssOptions = {},
+): Chain<readonly [RssState, LearningRateState]> => chain(scaleByRss(options), scaleByLearningRate(learningRate))

@@ -1,59 +1,80 @@
-/** Gradient transformations: pairs of pure functions, and their monoid. */
+/** Gradient transformations: pairs of pure functions, and the monoid in which they are chained. */
 import type { Tensor } from '@puregrad/core'
-import type { Monoid } from 'fp-ts/lib/Monoid.js'
-
-/** A tree of the parameters' structure that an optimiser keeps: moments, sums of squares. */
-export type Moments = Readonly<Record<string, Tensor>>
+import type { Monoid as MonoidOf } from 'fp-ts/lib/Monoid.js'
 
 /**
- * One step of an optimiser: gradients in, updates out, and a state that is an ordinary pytree. `Parts` are the states of the
- * transformations it was chained from.
+ * A tree of tensors shaped like the parameters: what an optimiser remembers of gradients. Its keys are those of the
+ * parameters, whose type is not known before `init`.
  */
-export interface GradientTransformation<S, Parts extends readonly unknown[] = readonly [S]> {
+export interface Moments {
+  readonly [key: string]: Tensor
+}
+
+/**
+ * One step of an optimiser: gradients in, updates out, and a state that is an ordinary pytree, so that a whole training step
+ * jits, vmaps and replays.
+ * @example
+ * const optimizer = adam(1e-3)
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
+ * const next = applyUpdates(params, updates)
+ */
+export interface GradientTransformation<S> {
+  /** The state before the first step. */
   readonly init: (params: unknown) => S
+  /** Updates to add to the parameters, and the next state. Only transformations that look at parameters need them. */
   readonly update: <P>(grads: P, state: S, params?: P) => readonly [P, S]
-  /** The transformations it was chained from. */
-  readonly parts?: { readonly [K in keyof Parts]: GradientTransformation<Parts[K]> }
 }
 
-/** The state of a chain: of one transformation its own, of any other number the tuple of theirs. */
-export type ChainState<Parts extends readonly unknown[]> = Parts extends readonly [infer S] ? S : Parts
-
-type PartsOf<T extends readonly unknown[]> = T extends readonly [
-  GradientTransformation<infer _S, infer P>,
-  ...infer Rest,
-]
-  ? readonly [...P, ...PartsOf<Rest>]
-  : readonly []
-
-type AnyTransformation = GradientTransformation<never, never> | GradientTransformation<never>
-
-/**
- * Transformations one after the other: each gets the updates of the one before. Chains of chains are flat, so `chain` is
- * associative with `identity` as its unit, states included.
- * @example chain(clipByGlobalNorm(1), adam(1e-3))
- */
-export const chain = <const T extends readonly AnyTransformation[]>(
-  ...transformations: T
-): GradientTransformation<ChainState<PartsOf<T>>, PartsOf<T>> => {
-  const parts = (transformations as readonly unknown[]).flatMap((t) => partsOf(t as GradientTransformation<unknown>))
-  return fromParts(parts) as unknown as GradientTransformation<ChainState<PartsOf<T>>, PartsOf<T>>
+/** Several transformations as one; its state is the tuple of theirs. */
+export interface Chain<States extends readonly unknown[]> extends GradientTransformation<States> {
+  /** The transformations it was chained from, none of them a chain. */
+  readonly parts: readonly SomeTransformation[]
 }
 
-const partsOf = (t: GradientTransformation<unknown>): readonly GradientTransformation<unknown>[] => t.parts ?? [t]
+/** Any transformation, for bounds of type parameters. */
+export interface SomeTransformation {
+  readonly init: (params: unknown) => unknown
+  readonly update: (grads: never, state: never, params?: never) => readonly [unknown, unknown]
+}
 
-const fromParts = (
-  parts: readonly GradientTransformation<unknown>[],
-): GradientTransformation<unknown, readonly unknown[]> => {
+/** The state of a transformation. @example type S = StateOf<typeof optimizer> */
+export type StateOf<T extends SomeTransformation> = ReturnType<T['init']>
+
+/** The states of several transformations, those of chains spread out. */
+export type StatesOf<T extends readonly unknown[]> = T extends readonly [infer First, ...infer Rest]
+  ? First extends Chain<infer States>
+    ? readonly [...States, ...StatesOf<Rest>]
+    : First extends GradientTransformation<infer S>
+      ? readonly [S, ...StatesOf<Rest>]
+      : never
+  : T extends readonly []
+    ? readonly []
+    : readonly unknown[]
+
+/** What `chain` makes of these: the one that is given, or a chain. */
+export type Chained<T extends readonly SomeTransformation[]> = T extends readonly [infer Only]
+  ? Only
+  : Chain<StatesOf<T>>
+
+/** A transformation of which the inside of `chain` knows no types. */
+interface Erased {
+  readonly init: (params: unknown) => unknown
+  readonly update: (grads: unknown, state: unknown, params?: unknown) => readonly [unknown, unknown]
+  readonly parts?: readonly Erased[]
+}
+
+const partsOf = (t: Erased): readonly Erased[] => t.parts ?? [t]
+
+const fromParts = (parts: readonly Erased[]): Erased => {
   const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only as GradientTransformation<unknown, readonly unknown[]>
+  if (only !== undefined && parts.length === 1) return only
   return {
     init: (params) => parts.map((t) => t.init(params)),
-    update: <P>(grads: P, state: unknown, params?: P): readonly [P, unknown] => {
+    update: (grads, state, params) => {
       let updates = grads
       const next = parts.map((t, i) => {
-        const [u, s] = t.update(updates, (state as readonly unknown[])[i], params)
-        updates = u
+        const [changed, s] = t.update(updates, (state as readonly unknown[])[i], params)
+        updates = changed
         return s
       })
       return [updates, next]
@@ -62,16 +83,32 @@ const fromParts = (
   }
 }
 
-/** Updates are the gradients. The unit of `chain`. */
-export const identity: GradientTransformation<readonly [], readonly []> = chain()
+/**
+ * Transformations one after the other: each gets the updates of the one before. Chains of chains are flat, which makes
+ * `chain` associative with `identity` as its unit, states included; a chain of one is that one.
+ * @example
+ * const optimizer = chain(clipByGlobalNorm(1), adam(1e-3))
+ * const state = optimizer.init({ w: np.zeros([2]) }) // [null, { count, mu: { w }, nu: { w } }, null]
+ */
+export const chain = <const T extends readonly SomeTransformation[]>(...transformations: T): Chained<T> =>
+  fromParts((transformations as unknown as readonly Erased[]).flatMap(partsOf)) as unknown as Chained<T>
 
-/** `chain` of two as an fp-ts Monoid. Laws: associativity and both identities, for updates and states. */
-export const monoid: Monoid<GradientTransformation<unknown, readonly unknown[]>> = {
-  concat: (x, y) => fromParts([...partsOf(x as never), ...partsOf(y as never)]),
-  empty: identity as unknown as GradientTransformation<unknown, readonly unknown[]>,
+/** Updates are the gradients: the unit of `chain`. */
+export const identity: Chain<readonly []> = chain()
+
+/**
+ * `chain` of two as an fp-ts Monoid. Laws: associativity and both identities, for updates and for states.
+ * @example concatAll(Monoid)([clip(1), trace(0.9), scale(-0.1)]) // as chain(clip(1), trace(0.9), scale(-0.1))
+ */
+export const Monoid: MonoidOf<SomeTransformation> = {
+  concat: (x, y) => chain(x, y),
+  empty: identity,
 }
 
-/** A transformation without state. */
+/**
+ * A transformation without state, from a function of updates and parameters.
+ * @example const signs = stateless((grads) => tree.map(np.sign, grads))
+ */
 export const stateless = (update: <P>(grads: P, params?: P) => P): GradientTransformation<null> => ({
   init: () => null,
   update: (grads, state, params) => [update(grads, params), state],

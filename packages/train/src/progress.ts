@@ -49,7 +49,9 @@ export const writeDuration = (seconds: number): string => {
  * const progress = progressBar()
  * progress.begin('Epoch 1/5', 468)
  * progress.step(100, { loss: 0.41 })
- * progress.end({ loss: 0.22, accuracy: 0.93 }) // 'Epoch 1/5  loss 0.2200  accuracy 0.9300  (4.2 s, 111 steps/s)'
+ * progress.step(468, { loss: 0.22 })
+ * progress.end({ loss: 0.22, accuracy: 0.93 })
+ * // writes a line such as: Epoch 1/5  loss 0.2200  accuracy 0.9300  (4.2 s, 111 steps/s)
  */
 export const progressBar = ({ stream = process.stderr, now = Date.now }: ProgressOptions = {}): Progress => {
   const bar =

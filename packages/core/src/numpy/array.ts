@@ -1,6 +1,6 @@
 /** Tensors from JavaScript values. */
-import { allocate, type DType, dtypeOfArray, isDType, isFloat, type TypedArray } from '../dtype.js'
-import { DTypeError, RangeError, ShapeError } from '../errors.js'
+import { allocate, type DType, dtypeOfArray, type TypedArray } from '../dtype.js'
+import { DTypeError, ShapeError } from '../errors.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
@@ -9,54 +9,13 @@ import { sameShape, sizeOf } from '../shape.js'
 import { ConcreteTensor, Tensor, type TensorLike } from '../tensor.js'
 import { type Dual, dual } from './dual.js'
 import { promoteDTypes } from './promotion.js'
+import { checkDType, storeNumbers } from './storage.js'
 
 /** What becomes a tensor: numbers, booleans, tensors, typed arrays, and nested arrays of them. */
 export type ArrayLike = TensorLike | ArrayBufferView | readonly ArrayLike[]
 
 export interface DTypeOption {
   readonly dtype?: DType
-}
-
-const limits: Readonly<Record<'uint8' | 'uint32' | 'int32', readonly [number, number]>> = {
-  uint8: [0, 2 ** 8 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-}
-
-/** @throws DTypeError for a name that is none */
-export const checkDType = (operation: string, dtype: DType): DType => {
-  if (isDType(dtype)) return dtype
-  throw new DTypeError(
-    `${operation}: ${JSON.stringify(dtype)} is no dtype. Take float32, float64, int32, uint32, uint8 or bool.`,
-  )
-}
-
-/** Numbers stored in a dtype: fractions are cut off in integers. @throws RangeError for numbers that the dtype does not hold */
-export const storeNumbers = (
-  operation: string,
-  target: TypedArray,
-  source: { readonly [i: number]: number },
-  dtype: DType,
-): void => {
-  const n = target.length
-  if (isFloat(dtype)) {
-    for (let i = 0; i < n; i++) target[i] = source[i] as number
-    return
-  }
-  if (dtype === 'bool') {
-    for (let i = 0; i < n; i++) target[i] = source[i] === 0 ? 0 : 1
-    return
-  }
-  const [low, high] = limits[dtype as keyof typeof limits]
-  for (let i = 0; i < n; i++) {
-    const value = Math.trunc(source[i] as number)
-    if (!(value >= low && value <= high)) {
-      throw new RangeError(
-        `${operation}: ${source[i]} does not fit ${dtype}, which goes from ${low} to ${high}. Choose another dtype.`,
-      )
-    }
-    target[i] = value
-  }
 }
 
 type Row = readonly ArrayLike[] | TypedArray | readonly number[]

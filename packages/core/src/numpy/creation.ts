@@ -8,9 +8,10 @@ import { broadcastInDim, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { checkShape, type Shape } from '../shape.js'
 import { ConcreteTensor, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
-import { checkDType, type DTypeOption, storeNumbers } from './array.js'
+import type { DTypeOption } from './array.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { broadcastTo } from './shaping.js'
+import { checkDType, storeNumbers } from './storage.js'
 
 const shapeFrom = (operation: string, shape: Shape | number): Shape => {
   const list = typeof shape === 'number' ? [shape] : [...shape]

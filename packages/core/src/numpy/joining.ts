@@ -6,9 +6,10 @@ import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { canonicalAxis, sameShape } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
-import { checkDType, type DTypeOption } from './array.js'
+import type { DTypeOption } from './array.js'
 import { promoteDTypes } from './promotion.js'
 import { atleast1d, atleast2d, atleast3d, ravel } from './shaping.js'
+import { checkDType } from './storage.js'
 
 /** Several tensors; a tensor with a first axis counts as its slices. */
 export type TensorList = readonly TensorLike[] | Tensor

@@ -4,7 +4,7 @@ import { reshape } from '../primitives/shape.js'
 import { canonicalAxis } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
-import { keepAxes } from './reductions.js'
+import { keepAxes } from './reduced-axes.js'
 
 export interface ArgOptions {
   /** The axis to search; all elements in row-major order by default. */

@@ -5,11 +5,9 @@ import { concatenate } from '../primitives/concatenate.js'
 import { dotGeneral } from '../primitives/dot.js'
 import { broadcastInDim, broadcastTo, reshape, transpose } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
-import { reduceSum } from '../primitives/sum.js'
 import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxis, range, showShape } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
-import { diagonalOf } from './diagonal-view.js'
 import { type Dual, type DualBinary, type DualOptions, dual, dualBinary, dualOptions } from './dual.js'
 import { einsum } from './einsum.js'
 import { promoteDTypes, toNumeric } from './promotion.js'
@@ -248,83 +246,3 @@ export const cross: Dual<[y: TensorLike, options?: CrossOptions]> = dual(
     return transpose(result, [...rest.slice(0, to), lead.length, ...rest.slice(to)])
   },
 )
-
-export interface TraceOptions {
-  /** How far above the main diagonal; negative below. */
-  readonly offset?: number
-  readonly axis1?: number
-  readonly axis2?: number
-}
-
-/**
- * The sum of a diagonal of two axes, the first two unless said.
- * @throws ShapeError without two axes
- * @example np.trace(np.array([[1, 2], [3, 4]])).item() // 5
- */
-export const trace: DualOptions<TraceOptions> = dualOptions((a, { offset = 0, axis1 = 0, axis2 = 1 }: TraceOptions) => {
-  const diagonal = diagonalOf('trace', toNumeric(a), offset, axis1, axis2)
-  return reduceSum(diagonal, [diagonal.ndim - 1])
-})
-
-/** Where to cut the chain i..j first, by dynamic programming over all cuts (Cormen et al., "Introduction to Algorithms", 15.2). */
-const bestCuts = (sizes: readonly number[]): readonly (readonly number[])[] => {
-  const n = sizes.length - 1
-  const cost = range(n).map(() => new Array<number>(n).fill(0))
-  const cuts = range(n).map(() => new Array<number>(n).fill(0))
-  for (let length = 1; length < n; length++) {
-    for (let i = 0; i + length < n; i++) {
-      const j = i + length
-      let best = Number.POSITIVE_INFINITY
-      for (let k = i; k < j; k++) {
-        const work =
-          (cost[i]?.[k] as number) +
-          (cost[k + 1]?.[j] as number) +
-          (sizes[i] as number) * (sizes[k + 1] as number) * (sizes[j + 1] as number)
-        if (work < best) {
-          best = work
-          ;(cuts[i] as number[])[j] = k
-        }
-      }
-      ;(cost[i] as number[])[j] = best
-    }
-  }
-  return cuts
-}
-
-/**
- * The product of a chain of matrices, in the order that multiplies least. The first and the last may be vectors.
- * @throws ShapeError if inner sizes differ or a matrix has not two axes
- * @example np.linalg.multiDot([a, b, c]) // a @ b @ c
- */
-export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
-  if (arrays.length < 2) throw new ShapeError(`multiDot: needs at least two matrices, not ${arrays.length}.`)
-  const tensors = promoteDTypes('multiDot', arrays)
-  const first = tensors[0] as Tensor
-  const last = tensors[tensors.length - 1] as Tensor
-  const matrices = tensors.map((x, i) => {
-    const edge = i === 0 || i === tensors.length - 1
-    if (x.ndim === 2) return x
-    if (edge && x.ndim === 1) return reshape(x, i === 0 ? [1, x.size] : [x.size, 1])
-    throw new ShapeError(
-      `multiDot: operand ${i} is ${showType(x)}; it has to be a matrix${edge ? ' or a vector' : ''}.`,
-    )
-  })
-  matrices.slice(1).forEach((y, i) => {
-    const x = matrices[i] as Tensor
-    if (x.shape[1] === y.shape[0]) return
-    throw new ShapeError(
-      `multiDot: operands ${i} ${showShape(x.shape)} and ${i + 1} ${showShape(y.shape)}: inner sizes ${x.shape[1]} and ${y.shape[0]} differ.`,
-    )
-  })
-  const cuts = bestCuts([(matrices[0] as Tensor).shape[0] as number, ...matrices.map((x) => x.shape[1] as number)])
-  const product = (i: number, j: number): Tensor => {
-    if (i === j) return matrices[i] as Tensor
-    const k = cuts[i]?.[j] as number
-    return dotGeneral(product(i, k), product(k + 1, j), { contract: [[1], [0]], batch: [[], []] })
-  }
-  const result = product(0, matrices.length - 1)
-  return reshape(result, [
-    ...(first.ndim === 1 ? [] : [result.shape[0] as number]),
-    ...(last.ndim === 1 ? [] : [result.shape[1] as number]),
-  ])
-}

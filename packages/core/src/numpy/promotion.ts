@@ -6,16 +6,11 @@ import { broadcastTo } from '../primitives/shape.js'
 import { broadcastShapes, type Shape, sameShape } from '../shape.js'
 import { Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type DualBinary, dualBinary } from './dual.js'
-
-const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
-  uint8: [0, 2 ** 8 - 1],
-  uint32: [0, 2 ** 32 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-}
+import { integerLimits } from './storage.js'
 
 /** A JS number or boolean filling a shape. @throws DTypeError if an integer dtype does not hold it */
 const constant = (name: string, value: number | boolean, shape: Shape, dtype: DType, weakType: boolean): Tensor => {
-  const range = limits[dtype]
+  const range = integerLimits[dtype]
   const number = Number(value)
   if (range !== undefined && (number < range[0] || number > range[1])) {
     throw new DTypeError(

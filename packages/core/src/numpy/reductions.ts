@@ -9,9 +9,10 @@ import { reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, reduceSum } from
 import { select } from '../primitives/select.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { broadcastShapes, canonicalAxes, type Shape, sizeOf } from '../shape.js'
+import { broadcastShapes, canonicalAxes, sizeOf } from '../shape.js'
 import { type ReduceOptions, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
+import { accumulationType, keepAxes } from './reduced-axes.js'
 import { toBool, toFloat } from './promotion.js'
 
 /** Options of reductions that can leave elements out. */
@@ -43,17 +44,6 @@ export interface VarianceOptions extends MeanOptions {
   /** Another name of `ddof`. */
   readonly correction?: number
 }
-
-/** The shape with 1 for each reduced axis. */
-const keptShape = (shape: Shape, axes: readonly number[]): number[] => shape.map((n, i) => (axes.includes(i) ? 1 : n))
-
-/** Puts reduced axes back with size 1 if asked. */
-export const keepAxes = (y: Tensor, shape: Shape, axes: readonly number[], keepdims: boolean | undefined): Tensor =>
-  keepdims ? reshape(y, keptShape(shape, axes)) : y
-
-/** Bools and narrow unsigned integers are summed in 32 bits, as in JAX. */
-export const accumulationType = (dtype: DType): DType =>
-  dtype === 'bool' ? 'int32' : dtype === 'uint8' ? 'uint32' : dtype
 
 /** `x` and a mask in their common shape. */
 const masked = (name: string, x: Tensor, where: TensorLike, otherwise: number): Tensor => {
@@ -205,7 +195,9 @@ const varianceOf = (name: string, x: TensorLike, options: VarianceOptions): Tens
  * @throws RangeError for axes outside x
  * @example np.var(np.array([1, 2, 3, 4])).item() // 1.25
  */
-export const variance: DualOptions<VarianceOptions> = dualOptions((x, options) => varianceOf('var', x, options))
+const variance: DualOptions<VarianceOptions> = dualOptions((x, options) => varianceOf('var', x, options))
+
+export { variance as var }
 
 /**
  * The standard deviation √(Σ (x − mean)² / (n − ddof)) along axes (all by default).

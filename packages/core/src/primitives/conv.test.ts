@@ -139,7 +139,7 @@ describe('convGeneralDilated', () => {
           shape,
           'int32',
         ),
-      ) as [Tensor, Tensor]
+      ) as readonly Tensor[] as [Tensor, Tensor]
       expect(run(whole)[0]?.toArray()).toEqual(naive(...whole, strides, padding, options).toArray())
     })
     it(`${name}: derivatives`, () => expectDerivatives(run, args))

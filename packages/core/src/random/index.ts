@@ -3,6 +3,8 @@
  * everything else is made, then the distributions by the way they are sampled.
  */
 
+export { binomial, multinomial, type MultinomialOptions, poisson } from './counts.js'
+export { multivariateNormal, type MultivariateNormalOptions, orthogonal, type OrthogonalOptions } from './matrices.js'
 export type { FloatOptions } from './arguments.js'
 export { type BitsOptions, bits } from './bits.js'
 export { cauchy, exponential, laplace, logistic, pareto, rayleigh, triangular, weibullMin } from './continuous.js'

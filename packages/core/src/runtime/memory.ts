@@ -1,5 +1,6 @@
 /** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
 import { type Kernels, loadKernels } from '@puregrad/kernels-as'
+import { isDeterministic } from './configuration.js'
 import { allocate, bytesOf, type DType, type TypedArray } from '../dtype.js'
 import { OutOfMemoryError } from '../errors.js'
 
@@ -24,7 +25,7 @@ let capacity = 0
 
 /** The kernels, instantiated at the first use. */
 export const kernels = (): Kernels => {
-  loaded ??= loadKernels()
+  loaded ??= loadKernels({ variant: isDeterministic() ? 'simd' : 'auto' })
   return loaded
 }
 

@@ -99,7 +99,7 @@ const forwardMismatch = (f: Derived, tangents: readonly Tensor[], check: Check):
     const numbers = dy.data()
     for (let i = 0; i < numbers.length; i++) {
       const [a, b] = [numbers[i] as number, expected[k]?.[i] as number]
-      if (!isClose(a, b, check)) return { expected: b, found: a }
+      if (Number.isNaN(a) || !isClose(a, b, check)) return { expected: b, found: a }
     }
   }
   return null
@@ -123,7 +123,8 @@ const reverseMismatch = (
     }
   })
   // A sum of many terms is as inexact as its terms, even if they cancel.
-  return isClose(found, expected, { rtol: 0, atol: check.atol + check.rtol * magnitude }) ? null : { expected, found }
+  const close = isClose(found, expected, { rtol: 0, atol: check.atol + check.rtol * magnitude })
+  return close && !Number.isNaN(found) ? null : { expected, found }
 }
 
 const checkForward = (f: Derived, tangents: readonly Tensor[], check: Check): void =>

@@ -15,7 +15,10 @@ import {
  * `f` applied to each leaf, or to corresponding leaves of several trees. Functor: `map(x => x, t)` equals t, and mapping twice is
  * mapping the composition.
  * @throws TreeError naming the first path where structures differ
- * @example tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients)
+ * @example
+ * const params = { w: np.array([1, 2]), b: np.array(3) }
+ * const grads = { w: np.array([10, 0]), b: np.array(-10) }
+ * tree.map((w, g) => w.sub(g.mul(0.1)), params, grads) // { w: [0, 2], b: 4 }
  */
 export function map<T>(f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => LeafOf<T>, tree: T, ...rest: readonly T[]): T
 export function map<T, R>(
@@ -27,7 +30,11 @@ export function map(f: (...leaves: never[]) => unknown, tree: unknown, ...rest: 
   return mapWithPath((_, ...leaves) => (f as (...l: unknown[]) => unknown)(...leaves), tree, ...rest)
 }
 
-/** As `map`, with the path of the leaf as first argument. */
+/**
+ * As `map`, with the path of the leaf as first argument.
+ * @throws TreeError naming the first path where structures differ
+ * @example tree.mapWithPath((path, x) => `${path.join('.')} = ${x}`, { w: [1, 2] }) // { w: ['w.0 = 1', 'w.1 = 2'] }
+ */
 export function mapWithPath<T, R>(
   f: (path: Path, leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => R,
   tree: T,
@@ -51,11 +58,17 @@ export const leaves = <T>(tree: T): readonly LeafOf<T>[] => flatten(tree)[0] as 
 /** The structure of a tree; equal ones print alike. @example String(tree.structure({ w: 1, b: [2, 3] })) // {b: [*, *], w: *} */
 export const structure = (tree: unknown): Structure => flatten(tree)[1]
 
-/** Folds the leaves from the left. @example tree.reduce((n, x) => n + x.size, 0, params) */
+/**
+ * Folds the leaves from the left.
+ * @example tree.reduce((n, x) => n + x.size, 0, { w: np.ones([2, 3]), b: np.zeros([3]) }) // 9
+ */
 export const reduce = <T, R>(f: (accumulator: R, leaf: LeafOf<T>) => R, initial: R, tree: T): R =>
   leaves(tree).reduce(f, initial)
 
-/** `true` if the predicate holds for every leaf; by default, if every leaf is truthy. */
+/**
+ * `true` if the predicate holds for every leaf; by default, if every leaf is truthy.
+ * @example tree.all({ w: [1, 2], b: 3 }, (x) => x > 0) // true
+ */
 export const all = <T>(tree: T, predicate: (leaf: LeafOf<T>) => boolean = Boolean): boolean =>
   leaves(tree).every(predicate)
 

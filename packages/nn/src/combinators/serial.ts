@@ -18,9 +18,11 @@ type Chained<L extends readonly unknown[], Given, Done extends readonly unknown[
   : Done
 
 /** The same list if every layer takes what the one before it gives. */
-export type Fits<L extends readonly unknown[]> = L extends readonly [infer Head, ...infer Tail]
-  ? Chained<Tail, OutputOf<Head>, [Head]>
-  : L
+export type Fits<L extends readonly unknown[]> = number extends L['length']
+  ? L
+  : L extends readonly [infer Head, ...infer Tail]
+    ? Chained<Tail, OutputOf<Head>, [Head]>
+    : L
 
 type First<L extends readonly unknown[]> = L extends readonly [infer Head, ...unknown[]] ? Head : never
 type Last<L extends readonly unknown[]> = L extends readonly [...unknown[], infer End] ? End : never

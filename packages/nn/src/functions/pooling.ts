@@ -1,5 +1,5 @@
 /** Pooling: one number for every window of an image, channel by channel. The batch axis first, channels last. */
-import { lax, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { floating, type WithArgument, withArgument } from '../dual.js'
 
 /** Explicit widths before and after each pooled axis, or a rule: VALID adds nothing, SAME keeps ⌈size / stride⌉ positions. */
@@ -75,6 +75,6 @@ export const avgPool: WithArgument<Shape, AvgPoolOptions> = withArgument(isWindo
   const values = floating(x)
   const sums = overWindows('avgPool', values, window, options, 0, lax.add)
   if (options.countIncludePad ?? true) return sums.div(window.reduce((product, n) => product * n, 1))
-  const ones = lax.fullLike(values.slice({ stop: 1 }), 1)
+  const ones = np.ones([1, ...values.shape.slice(1)], { dtype: values.dtype })
   return sums.div(overWindows('avgPool', ones, window, options, 0, lax.add))
 })

@@ -26,7 +26,7 @@ export interface EmbeddingOptions {
 export const embedding = (count: number, features: number, options: EmbeddingOptions = {}): Layer<EmbeddingParams, null> => {
   const name = `embedding(${count}, ${features})`
   const { embeddingInit = varianceScaling(1, 'fan_in', 'normal') } = options
-  return stateless(
+  return stateless<EmbeddingParams>(
     name,
     (input) =>
       right({ params: { embedding: leaf('embedding', [count, features], embeddingInit) }, out: [...input, features] }),

@@ -1,5 +1,5 @@
 /** Recurrent layers over [batch, time, features]. What the input adds is computed for all times at once; the rest scans. */
-import { lax, np, scan, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, np, random, scan, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
@@ -43,19 +43,19 @@ interface Cell<P extends RecurrentParams, C> {
   readonly hidden: (carry: C) => Tensor
 }
 
-/** One kernel per gate, side by side. */
+/** A square kernel for each gate, side by side, each from a key of its own. */
 const perGate =
-  (init: Initializer, gates: number): Initializer =>
-  (key, shape, options) => {
-    const [rows, width] = shape as readonly [number, number]
-    const stacked = init(key, [rows, gates, width / gates], options)
-    return stacked.reshape([rows, width])
-  }
+  (gates: number, init: Initializer): Initializer =>
+  (key, [rows = 0, width = 0], options) =>
+    np.concatenate(
+      [...random.split(key, gates)].map((own) => init(own, [rows, width / gates], options)),
+      { axis: 1 },
+    )
 
 const recurrent = <P extends RecurrentParams, C>(
   cell: Cell<P, C>,
   features: number,
-  { returnSequences = true, reverse = false, inputInit = lecunNormal(), recurrentInit }: RecurrentOptions,
+  { returnSequences = true, reverse = false, inputInit = lecunNormal(), recurrentInit = orthogonal() }: RecurrentOptions,
 ): Layer<P, null> => {
   const name = `${cell.name}(${features})`
   const width = cell.gates * features
@@ -72,7 +72,7 @@ const recurrent = <P extends RecurrentParams, C>(
       }
       const params = {
         inputKernel: leaf('inputKernel', [inputs, width], inputInit),
-        recurrentKernel: leaf('recurrentKernel', [features, width], recurrentInit ?? gateInit(cell.gates)),
+        recurrentKernel: leaf('recurrentKernel', [features, width], perGate(cell.gates, recurrentInit)),
         bias: leaf('bias', [width], zeros),
         ...cell.extra(width),
       }
@@ -100,16 +100,79 @@ const recurrent = <P extends RecurrentParams, C>(
   )
 }
 
-/** Each gate starts with an orthogonal matrix of its own. */
-const gateInit = (gates: number): Initializer => perGateOrthogonal(gates)
+const noMore = (): Readonly<Record<string, never>> => ({})
 
-const perGateOrthogonal =
-  (gates: number): Initializer =>
-  (key, shape, options) => {
-    const [rows, width] = shape as readonly [number, number]
-    const keys = Array.from({ length: gates }, (_, i) => i)
-    return np.concatenate(
-      keys.map((i) => orthogonal()(keyOf(key, i), [rows, width / gates], options)),
-      { axis: 1 },
-    )
-  }
+/**
+ * The plain recurrent layer: h ← tanh(x · inputKernel + h · recurrentKernel + bias).
+ * @param features the length of the hidden state
+ * @returns a layer from [batch, time, inputs] to [batch, time, features]
+ * @example simpleRnn(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
+ */
+export const simpleRnn = (features: number, options: RecurrentOptions = {}): Layer<RecurrentParams, null> =>
+  recurrent<RecurrentParams, Tensor>(
+    {
+      name: 'simpleRnn',
+      gates: 1,
+      extra: noMore,
+      start: (zero) => zero,
+      step: ({ recurrentKernel }, h, input) => np.tanh(input.add(np.matmul(h, recurrentKernel))),
+      hidden: (h) => h,
+    },
+    features,
+    options,
+  )
+
+/** Equal parts of the last axis. */
+const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count, { axis: -1 })
+
+/**
+ * The long short-term memory (Hochreiter & Schmidhuber 1997) with gates i, f, g, o side by side in its kernels:
+ * c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c).
+ * @param features the length of the hidden state and of the cell
+ * @returns a layer from [batch, time, inputs] to [batch, time, features]
+ * @example lstm(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
+ */
+export const lstm = (features: number, options: RecurrentOptions = {}): Layer<RecurrentParams, null> =>
+  recurrent<RecurrentParams, { readonly c: Tensor; readonly h: Tensor }>(
+    {
+      name: 'lstm',
+      gates: 4,
+      extra: noMore,
+      start: (zero) => ({ c: zero, h: zero }),
+      step: ({ recurrentKernel }, { c, h }, input) => {
+        const [i, f, g, o] = parts(input.add(np.matmul(h, recurrentKernel)), 4) as [Tensor, Tensor, Tensor, Tensor]
+        const cell = lax.logistic(f).mul(c).add(lax.logistic(i).mul(np.tanh(g)))
+        return { c: cell, h: lax.logistic(o).mul(np.tanh(cell)) }
+      },
+      hidden: ({ h }) => h,
+    },
+    features,
+    options,
+  )
+
+/**
+ * The gated recurrent unit (Cho et al. 2014) with gates r, z, n side by side in its kernels, reset after the product:
+ * n = tanh(xₙ + σ(r) · (h · recurrentKernelₙ + recurrentBiasₙ)), h ← (1 − σ(z)) n + σ(z) h.
+ * @param features the length of the hidden state
+ * @returns a layer from [batch, time, inputs] to [batch, time, features]
+ * @example gru(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
+ */
+export const gru = (features: number, options: RecurrentOptions = {}): Layer<GruParams, null> =>
+  recurrent<GruParams, Tensor>(
+    {
+      name: 'gru',
+      gates: 3,
+      extra: (width) => ({ recurrentBias: leaf('recurrentBias', [width], zeros) }),
+      start: (zero) => zero,
+      step: ({ recurrentKernel, recurrentBias }, h, input) => {
+        const [xr, xz, xn] = parts(input, 3) as [Tensor, Tensor, Tensor]
+        const [hr, hz, hn] = parts(np.matmul(h, recurrentKernel).add(recurrentBias), 3) as [Tensor, Tensor, Tensor]
+        const z = lax.logistic(xz.add(hz))
+        const n = np.tanh(xn.add(lax.logistic(xr.add(hr)).mul(hn)))
+        return n.add(z.mul(h.sub(n)))
+      },
+      hidden: (h) => h,
+    },
+    features,
+    options,
+  )

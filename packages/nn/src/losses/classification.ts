@@ -12,6 +12,18 @@ export interface CrossEntropyOptions {
   readonly where?: Tensor
 }
 
+/**
+ * The element of x at each label along an axis, as `np.takeAlongAxis` does: negative labels count from the end, others
+ * outside give NaN. A selection and a sum, because these fuse and their derivative scatters nothing.
+ */
+const pick = (x: Tensor, labels: Tensor, axis: number): Tensor => {
+  const size = x.shape[axis] as number
+  const label = np.where(labels.lt(0), labels.add(size), labels)
+  const classes = np.arange(size).astype('int32').reshape(x.shape.map((_, i) => (i === axis ? size : 1)))
+  const picked = np.sum(np.where(np.expandDims(label, axis).eq(classes), x, 0), { axis })
+  return np.where(np.logicalAnd(label.ge(0), label.lt(size)), picked, Number.NaN)
+}
+
 const show = (x: Tensor): string => `${x.dtype}[${x.shape}]`
 
 /**
@@ -37,7 +49,7 @@ export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, CrossEnt
           (labels.ndim === logits.ndim ? 'For one-hot labels take softmaxCrossEntropy.' : 'Check the batch axes.'),
       )
     }
-    const picked = np.takeAlongAxis(logits, np.expandDims(labels, along), along)
-    return logsumexp(logits, { axis: along, ...(where === undefined ? {} : { where }) }).sub(np.squeeze(picked, along))
+    const normalizer = logsumexp(logits, { axis: along, ...(where === undefined ? {} : { where }) })
+    return normalizer.sub(pick(logits, labels.astype('int32'), along))
   },
 )

@@ -30,8 +30,9 @@ export const dataError = (kind: DataErrorKind, parts: Omit<DataError, '_tag' | '
 /**
  * A `DataError` as one sentence a person can act on.
  * @example
- * showDataError({ _tag: 'DataError', kind: 'missing', file: 'a', expected: 'a file', found: 'nothing', cure: 'Make it.' })
- * // 'DataError: a: expected a file, found nothing. Make it.'
+ * const [expected, found, cure] = ['a file', 'nothing', 'Make it.']
+ * const error = { _tag: 'DataError', kind: 'missing', file: 'a', expected, found, cure } as const
+ * showDataError(error) // 'DataError: a: expected a file, found nothing. Make it.'
  */
 export const showDataError = ({ file, expected, found, cure }: DataError): string =>
   `DataError: ${file}: expected ${expected}, found ${found}. ${cure}`

@@ -107,8 +107,8 @@ const readBody = (
  * Takes the bytes as they are or gzipped. Every way a file can be broken is a `DataError` on the left.
  * @param bytes the whole file  @param expectation its name, for errors, and the rank it must have
  * @example
- * const labels = decodeIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3), { file: 'labels', rank: 1 })
- * // right({ shape: [2], data: Uint8Array [7, 3] })
+ * const file = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3)
+ * decodeIdx(file, { file: 'labels', rank: 1 }) // right({ shape: [2], data: [7, 3] })
  */
 export const decodeIdx = (bytes: Uint8Array, expectation: IdxExpectation): E.Either<DataError, IdxArray> =>
   pipe(
@@ -124,7 +124,7 @@ export const decodeIdx = (bytes: Uint8Array, expectation: IdxExpectation): E.Eit
 /**
  * The bytes of an idx file: the inverse of `decodeIdx`.
  * @example
- * encodeIdx({ shape: [2], data: Uint8Array.of(7, 3) }) // Uint8Array [0, 0, 8, 1, 0, 0, 0, 2, 7, 3]
+ * encodeIdx({ shape: [2], data: Uint8Array.of(7, 3) }) // [0, 0, 8, 1, 0, 0, 0, 2, 7, 3]
  */
 export const encodeIdx = ({ shape, data }: IdxArray): Uint8Array => {
   const bytes = new Uint8Array(4 + 4 * shape.length + data.length)

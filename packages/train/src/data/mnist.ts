@@ -158,9 +158,8 @@ const loadSplit = (
  * Loads MNIST, or a data set in its format such as Fashion-MNIST, from the four idx files of a directory, gzipped or not.
  * They may lie in the directory itself or in its folder `mnist`. Nothing throws: what is wrong is a `DataError`.
  * @example
- * const loaded = await loadMnist('data')()
- * // left: { _tag: 'DataError', kind: 'missing', file: 'data', … }
- * // right: { train: { shape: [60000, 28, 28], images, labels }, test: { shape: [10000, 28, 28], images, labels } }
+ * const loaded = await loadMnist('no/such/folder')()
+ * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
 export const loadMnist = (directory: string, options: LoadMnistOptions = {}): TE.TaskEither<DataError, ImageDataset> =>
   pipe(

@@ -1,0 +1,127 @@
+/** Tensors of one number, and tensors seen in another shape. */
+import { type DType, isDType } from '../dtype.js'
+import { DTypeError, ShapeError } from '../errors.js'
+import { convertElementType } from '../primitives/convert.js'
+import {
+  broadcastInDim as broadcastAxes,
+  broadcastTo,
+  reshape as reshapeTo,
+  transpose as transposeTo,
+} from '../primitives/shape.js'
+import { showType } from '../print.js'
+import {
+  broadcastShapes as broadcast2,
+  canonicalAxes,
+  canonicalAxis,
+  checkShape,
+  range,
+  type Shape,
+  showShape,
+} from '../shape.js'
+import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
+
+/**
+ * A tensor of one repeated scalar; numbers are float32 unless `dtype` says otherwise.
+ * @throws ShapeError, DTypeError
+ * @example lax.full([2], 7).toArray() // [7, 7]
+ */
+export const full = (
+  shape: Shape,
+  fillValue: TensorLike,
+  dtype?: DType | { readonly dtype?: DType } | null,
+): Tensor => {
+  checkShape('full', shape)
+  const wanted = typeof dtype === 'string' ? dtype : dtype?.dtype
+  if (wanted !== undefined && !isDType(wanted)) throw new DTypeError(`full: ${JSON.stringify(wanted)} is no dtype.`)
+  const value = toTensor(fillValue)
+  if (value.ndim !== 0) throw new ShapeError(`full: the value is a scalar, not ${showType(value)}. np.full broadcasts.`)
+  return broadcastTo(convertElementType(value, wanted ?? value.dtype), shape)
+}
+
+/** The zeros, or another repeated scalar, of a tensor's shape and dtype. @throws ShapeError, DTypeError */
+export const fullLike = (
+  x: Tensor,
+  fillValue: TensorLike,
+  { dtype = x.dtype, shape = x.shape }: { readonly dtype?: DType; readonly shape?: Shape } = {},
+): Tensor => full(shape, fillValue, dtype)
+
+/**
+ * The same elements, row-major, in another shape; with `dimensions` its axes are put into that order first.
+ * @throws ShapeError unless the sizes agree
+ * @example lax.reshape(np.arange(6), [2, 3]).shape // [2, 3]
+ */
+export const reshape = (
+  x: Tensor,
+  newSizes: Shape,
+  dimensions?: readonly number[] | null | { readonly dimensions?: readonly number[] | null },
+): Tensor => {
+  checkShape('reshape', newSizes)
+  const order = Array.isArray(dimensions)
+    ? dimensions
+    : (dimensions as { readonly dimensions?: readonly number[] | null } | null)?.dimensions
+  return reshapeTo(order ? transposeTo(x, order) : x, newSizes)
+}
+
+/** `x` with its axes in the order of `permutation`. @throws ShapeError unless it names every axis once */
+export const transpose = (x: Tensor, permutation: readonly number[]): Tensor => transposeTo(x, permutation)
+
+/** `x` repeated along new axes of these sizes in front. @example lax.broadcast(np.zeros([3]), [2]).shape // [2, 3] */
+export const broadcast = (x: Tensor, sizes: Shape): Tensor => {
+  checkShape('broadcast', sizes)
+  return broadcastTo(x, [...sizes, ...x.shape])
+}
+
+/**
+ * `x` in a larger shape: its axis i becomes axis `broadcastDimensions[i]`, repeated if its size is 1.
+ * @throws ShapeError unless sizes are equal or 1 and the axes increase
+ * @example lax.broadcastInDim(np.zeros([3]), [3, 2], [0]).shape // [3, 2]
+ */
+export const broadcastInDim = (x: Tensor, shape: Shape, broadcastDimensions: readonly number[]): Tensor =>
+  broadcastAxes(x, shape, broadcastDimensions)
+
+/** The shape that all of these broadcast to. @throws ShapeError naming the sizes that differ */
+export const broadcastShapes = (...shapes: readonly Shape[]): Shape => broadcast2('broadcastShapes', ...shapes)
+
+/** `x` with new axes of size 1 at these places of the result. @throws RangeError, ShapeError */
+export const expandDims = (x: Tensor, dimensions: number | readonly number[]): Tensor => {
+  const count = typeof dimensions === 'number' ? 1 : dimensions.length
+  const places = canonicalAxes('expandDims', dimensions, x.ndim + count)
+  let next = 0
+  return reshapeTo(
+    x,
+    range(x.ndim + count).map((i) => (places.includes(i) ? 1 : (x.shape[next++] as number))),
+  )
+}
+
+/** `x` without these axes, which have size 1. @throws RangeError, ShapeError naming an axis that is larger */
+export const squeeze = (x: Tensor, dimensions: number | readonly number[]): Tensor => {
+  const axes = canonicalAxes('squeeze', dimensions, x.ndim)
+  const large = axes.find((a) => x.shape[a] !== 1)
+  if (large !== undefined) {
+    throw new ShapeError(
+      `squeeze: axis ${large} of ${showType(x)} has size ${x.shape[large]}; only axes of size 1 can go.`,
+    )
+  }
+  return reshapeTo(
+    x,
+    x.shape.filter((_, i) => !axes.includes(i)),
+  )
+}
+
+/**
+ * `x` with the axes from `startDimension` up to `stopDimension` (the end by default) joined into one.
+ * @throws RangeError, ShapeError
+ * @example lax.collapse(np.zeros([2, 3, 4]), 0, 2).shape // [6, 4]
+ */
+export const collapse = (x: Tensor, startDimension: number, stopDimension: number | null = null): Tensor => {
+  const start = canonicalAxis('collapse', startDimension, x.ndim)
+  const given = stopDimension ?? x.ndim
+  const stop = given < 0 ? given + x.ndim : given
+  if (!Number.isInteger(stop) || stop <= start || stop > x.ndim) {
+    throw new ShapeError(
+      `collapse: axes ${startDimension} up to ${given} of ${showShape(x.shape)} are none. The stop lies behind the start.`,
+    )
+  }
+  const joined = x.shape.slice(start, stop).reduce((size, n) => size * n, 1)
+  return reshapeTo(x, [...x.shape.slice(0, start), joined, ...x.shape.slice(stop)])
+}

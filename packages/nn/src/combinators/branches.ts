@@ -1,0 +1,170 @@
+/** Layers side by side: on inputs of their own, on one input, or one layer on many inputs. */
+import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
+import { ctxAt } from '../keys.js'
+import { type InputOf, type Layer, type OutputOf, type SomeLayer, type Stage, stateless } from '../layer.js'
+import { leavesOfPlan } from '../plan.js'
+import { type Child, children, type Erased, joinParts, planAll, planChild } from './erased.js'
+import type { TensorStage } from './named.js'
+import type { DoesNotFit, ParamsOfAll, StatesOfAll } from './serial.js'
+
+type First<L extends readonly unknown[]> = L extends readonly [infer Head, ...unknown[]] ? Head : never
+type InputsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: InputOf<L[K]> }
+type OutputsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: OutputOf<L[K]> }
+
+/** The same list if every layer takes what the first takes. */
+export type SameInput<L extends readonly unknown[]> = {
+  readonly [K in keyof L]: InputOf<First<L>> extends InputOf<L[K]> ? L[K] : DoesNotFit<InputOf<First<L>>, InputOf<L[K]>>
+}
+
+const sideBySide = (name: string, all: readonly Child[], inputOf: (x: unknown, index: number) => unknown): Erased => ({
+  name,
+  plan: (input) =>
+    map((plans: Parameters<typeof joinParts>[0]) => ({
+      params: plans.map(({ params }) => params),
+      state: plans.map(({ state }) => state),
+      out: plans.map(({ out }) => out),
+      parts: joinParts(plans),
+    }))(planAll(name, all, (i) => inputOf(input, i))),
+  apply: (params, state, x, ctx) => {
+    const results = all.map(({ label, layer }, i) =>
+      layer.apply((params as unknown[])[i], (state as unknown[])[i], inputOf(x, i), ctxAt(ctx, label)),
+    )
+    return [results.map(([y]) => y), results.map(([, next]) => next)]
+  },
+})
+
+/**
+ * One layer for each element of a tuple: (x, y) ↦ (f(x), g(y)).
+ * @example
+ * const layer = parallel(dense(2), dense(3))
+ * const { params, state } = init(layer, [[4], [5]], random.key(0))
+ * const [[a, b]] = layer.apply(params, state, [np.ones([1, 4]), np.ones([1, 5])], { mode: 'eval' })
+ */
+export const parallel = <const L extends readonly [Stage, ...Stage[]]>(
+  ...layers: L
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> => {
+  const each = sideBySide('parallel', children(layers), (x, i) => (x as unknown[])[i])
+  const layer: Erased = {
+    ...each,
+    plan: (input) => {
+      const given = (input as readonly unknown[]).length
+      if (given === layers.length && (input as readonly unknown[]).every((shape) => typeof shape === 'object')) return each.plan(input)
+      return left(
+        new ShapeError(
+          `parallel: ${layers.length} layers side by side take as many inputs, and the shape given is ${JSON.stringify(input)}. ` +
+            'Put fanOut before it, or pass a list of shapes.',
+        ),
+      )
+    },
+  }
+  return layer as never
+}
+
+/**
+ * Several layers on the same input: x ↦ (f(x), g(x)).
+ * @example serial(fanOut(dense(2), dense(3)), concat()) // 5 features
+ */
+export const fanOut = <const L extends readonly [Stage, ...Stage[]]>(
+  ...layers: L & SameInput<L>
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputsOfAll<L>> =>
+  sideBySide('fanOut', children(layers as unknown as readonly Stage[]), (x) => x) as never
+
+/**
+ * One layer, with one set of parameters, on every element of a tuple: (x, y) ↦ (f(x), f(y)). State passes through in order.
+ * @example serial(shared(encoder), lambda(([a, b]: readonly Tensor[]) => a.sub(b))) // a siamese network
+ */
+export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]> => {
+  const name = `shared(${layer.name})`
+  const child = { label: layer.name, layer: layer as unknown as Erased }
+  const result: Erased = {
+    name,
+    plan: (input) => {
+      const inputs = input as readonly unknown[]
+      if (inputs.length === 0 || inputs.some((shape) => typeof shape !== 'object')) {
+        return left(
+          new ShapeError(`${name}: takes a list of inputs, and the shape given is ${JSON.stringify(input)}. Pass a list of shapes, or put fanOut before it.`),
+        )
+      }
+      const plans = inputs.map((shape) => planChild(name, child, shape))
+      const failed = plans.find(isLeft)
+      if (failed !== undefined) return failed
+      const good = plans.flatMap((plan) => (isLeft(plan) ? [] : [plan.right]))
+      const shapes = good.map(({ params }) => JSON.stringify(leavesOfPlan(params).map(({ shape }) => shape)))
+      const other = shapes.findIndex((s) => s !== shapes[0])
+      if (other >= 0) {
+        return left(
+          new ShapeError(
+            `${name}: inputs [${inputs[0]}] and [${inputs[other]}] need parameters of different shapes, ${shapes[0]} and ${shapes[other]}. ` +
+              'Bring them to one size before, or take parallel.',
+          ),
+        )
+      }
+      const [{ params, state, parts }] = good as [(typeof good)[number]]
+      return right({ params, state, out: good.map(({ out }) => out), parts })
+    },
+    apply: (params, state, x, ctx) => {
+      let current = state
+      const outputs = (x as readonly unknown[]).map((element, i) => {
+        const [y, next] = child.layer.apply(params, current, element, ctxAt(ctx, `${layer.name}[${i}]`))
+        current = next
+        return y
+      })
+      return [outputs, current]
+    },
+  }
+  return result as never
+}
+
+export interface ConcatOptions {
+  /** Counted with the batch as 0: the last unless said. */
+  readonly axis?: number
+}
+
+const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor> =>
+  stateless<null, readonly Tensor[], Tensor>(
+    'concat',
+    (input) => {
+      const shapes = input as readonly Shape[]
+      const [first] = shapes
+      const fail = (why: string) => left(new ShapeError(`concat: ${why} The shapes given are ${JSON.stringify(input)}.`))
+      if (first === undefined || typeof first === 'number') return fail('takes a list of tensors. Put fanOut or parallel before it.')
+      const at = axis < 0 ? axis + first.length : axis - 1
+      if (at < 0 || at >= first.length) return fail(`there is no axis ${axis} besides the batch to join along.`)
+      if (shapes.some((shape) => shape.length !== first.length || shape.some((n, i) => i !== at && n !== first[i]))) {
+        return fail(`inputs have to agree in all sizes but that of axis ${axis}.`)
+      }
+      return right({ params: null, out: first.map((n, i) => (i === at ? shapes.reduce((sum, s) => sum + (s[at] as number), 0) : n)) })
+    },
+    (_, xs) => np.concatenate([...xs], { axis }),
+  )
+
+/**
+ * With layers: runs them on the same input and joins what they give along the last axis. Without: joins a list of tensors.
+ * @example concat(conv2d(8, { kernelSize: 1 }), conv2d(8, { kernelSize: 3 })) // 16 channels
+ * @example serial(fanOut(dense(2), dense(3)), concat()) // 5 features
+ */
+export function concat(options?: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor>
+export function concat<const L extends readonly [TensorStage, ...TensorStage[]]>(
+  ...layers: L
+): Layer<ParamsOfAll<L>, StatesOfAll<L>>
+export function concat(...args: readonly [] | readonly [ConcatOptions] | readonly [TensorStage, ...TensorStage[]]): unknown {
+  const [first] = args
+  if (first === undefined) return join({})
+  if (typeof first !== 'function' && !('apply' in first)) return join(first)
+  const branches = sideBySide('concat', children(args as readonly SomeLayer[]), (x) => x)
+  const joined = join({}) as unknown as Erased
+  const layer: Erased = {
+    name: 'concat',
+    plan: (input) => {
+      const planned = branches.plan(input)
+      if (isLeft(planned)) return planned
+      return map(({ out }: { readonly out: unknown }) => ({ ...planned.right, out }))(joined.plan(planned.right.out))
+    },
+    apply: (params, state, x, ctx) => {
+      const [ys, next] = branches.apply(params, state, x, ctx)
+      return [joined.apply(null, null, ys, ctx)[0], next]
+    },
+  }
+  return layer
+}

@@ -1,0 +1,34 @@
+/** One layer after another, by name. */
+import { type Tensor, TreeError } from '@puregrad/core'
+import type { Ctx, Layer, ParamsOf, SomeLayer, Stage, StateOf } from '../layer.js'
+import { children } from './erased.js'
+import { chain } from './serial.js'
+
+/** A layer from one tensor to one tensor, or such a function. */
+export type TensorStage =
+  | (SomeLayer & { readonly apply: (params: never, state: never, x: Tensor, ctx: Ctx) => readonly [Tensor, unknown] })
+  | ((x: Tensor) => Tensor)
+
+/**
+ * Layers one after another, in the order in which the record lists them. Parameters and states are records with the same
+ * names, and keys are folded from the names, so that adding or moving a layer changes the numbers of no other.
+ * @throws TreeError for names that JavaScript would move to the front, such as '0'
+ * @example
+ * const model = named({ flat: flatten(), hidden: dense(512), relu, logits: dense(10) })
+ * init(model, [28, 28], random.key(0)).params.logits.kernel.shape // [512, 10]
+ */
+export const named = <const R extends Readonly<Record<string, TensorStage>>>(
+  layers: R,
+): Layer<{ readonly [K in keyof R]: ParamsOf<R[K]> }, { readonly [K in keyof R]: StateOf<R[K]> }> => {
+  const names = Object.keys(layers)
+  const moved = names.find((name) => /^\d+$/.test(name))
+  if (moved !== undefined) {
+    throw new TreeError(`named: JavaScript lists the key '${moved}' before all others. Give it a name, such as 'layer${moved}'.`)
+  }
+  return chain(
+    'named',
+    children(Object.values(layers) as readonly Stage[], names),
+    (values) => Object.fromEntries(names.map((name, i) => [name, values[i]])),
+    (values, i) => (values as Readonly<Record<string, unknown>>)[names[i] as string],
+  ) as never
+}

@@ -1,0 +1,60 @@
+/** The same kind of layer many times. */
+import { np, random, RangeError, scan, type Shape, ShapeError } from '@puregrad/core'
+import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import type { Initializer } from '../initializers/initializer.js'
+import type { Layer } from '../layer.js'
+import { type LeafPlan, mapPlan } from '../plan.js'
+import { type Erased, planChild } from './erased.js'
+
+/** As many tensors as the first axis says, each from a key of its own. */
+const stacked =
+  (init: Initializer): Initializer =>
+  (key, [count = 0, ...shape], options) =>
+    np.stack(Array.from({ length: count }, (_, i) => init(random.foldIn(key, i), shape, options)))
+
+/**
+ * `count` layers like this one after another, each with its own parameters, which are stacked along a first axis. It runs as
+ * a `scan`, so that it is traced and compiled once, however deep.
+ * @throws RangeError unless count is a whole number ≥ 1
+ * @example init(repeat(residual(dense(64)), 12), [64], random.key(0)).params.kernel.shape // [12, 64, 64]
+ */
+export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<P, S, X, X> => {
+  const name = `repeat(${layer.name}, ${count})`
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`${name}: the count has to be a whole number ≥ 1.`)
+  const child = { label: layer.name, layer: layer as unknown as Erased }
+  const stack = (plan: unknown): unknown =>
+    mapPlan((leaf: LeafPlan) => ({ ...leaf, shape: [count, ...leaf.shape] satisfies Shape, init: stacked(leaf.init) }), plan)
+  return {
+    name,
+    plan: (input) => {
+      const planned = planChild(name, child, input)
+      if (isLeft(planned)) return planned
+      const { params, state, out, parts } = planned.right
+      if (JSON.stringify(out) !== JSON.stringify(input)) {
+        return left(
+          new ShapeError(
+            `${name}: the layer turns ${JSON.stringify(input)} into ${JSON.stringify(out)}, and a repeated one has to keep the shape. ` +
+              'Put a layer that changes it before.',
+          ),
+        )
+      }
+      return right({
+        params: stack(params),
+        state: stack(state),
+        out,
+        parts: parts.map((part) => ({ ...part, parameters: part.parameters * count })),
+      } as never)
+    },
+    apply: (params, state, x, ctx) => {
+      const [y, next] =
+        ctx.mode === 'eval'
+          ? scan((carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, ctx), x, [params, state] as const, { length: count })
+          : scan(
+              (carry: X, [p, s, key]: readonly [P, S, typeof ctx.key]) => layer.apply(p, s, carry, { mode: 'train', key }),
+              x,
+              [params, state, random.split(ctx.key, count)] as const,
+            )
+      return [y as X, next as S]
+    },
+  }
+}

@@ -1,0 +1,2 @@
+/** `nn.losses`: Optax's names. */
+export { softmaxCrossEntropyWithIntegerLabels } from './classification.js'
