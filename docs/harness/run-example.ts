@@ -4,7 +4,7 @@
  * - `expression // result` and `const name = expression // result` have to give the result: a value as JavaScript writes it
  *   (tensors as nested arrays, numbers within float32's precision), else the text that the value prints as;
  * - `console.log(…)` has to print the `//` comment after it, on its line or on the lines that follow;
- * - `expression // throws Message` has to throw an error whose text begins so.
+ * - `expression // throws Message` has to throw an error whose text begins so; the comment may also stand below.
  */
 import { format } from 'node:util'
 import * as core from '@puregrad/core'
@@ -100,13 +100,13 @@ const checked = (code: string, statement: ts.Statement): string | undefined => {
   }
   if (!ts.isExpressionStatement(statement)) return undefined
   const { expression } = statement
+  const below = claim === '' ? followingComment(code, statement.getEnd()) : claim
   if (ts.isCallExpression(expression) && expression.expression.getText() === 'console.log') {
-    const printed = claim === '' ? followingComment(code, statement.getEnd()) : claim
     const values = expression.arguments.map((argument) => argument.getText()).join(', ')
-    return `check__.prints([${values}], ${JSON.stringify(printed)});`
+    return `check__.prints([${values}], ${JSON.stringify(below)});`
   }
-  if (claim.startsWith('throws '))
-    return `check__.throws(() => (${expression.getText()}), ${JSON.stringify(claim.slice(7))});`
+  if (below.startsWith('throws '))
+    return `check__.throws(() => (${expression.getText()}), ${JSON.stringify(below.slice(7))});`
   return claim === '' ? undefined : `check__.value(${expression.getText()}, ${JSON.stringify(claim)});`
 }
 

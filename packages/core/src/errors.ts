@@ -10,37 +10,63 @@ export abstract class PuregradError extends Error {
   }
 }
 
-/** Shapes, axes or sizes that do not fit together. */
+/**
+ * Shapes, axes or sizes that do not fit together.
+ * @example np.matmul(np.ones([128, 784]), np.ones([512, 784])) // throws ShapeError: matmul
+ */
 export class ShapeError extends PuregradError {
   readonly _tag = 'ShapeError'
 }
 
-/** A dtype that an operation does not take, or that cannot be represented. */
+/**
+ * A dtype that an operation does not take, or that cannot be represented.
+ * @example grad((x: Tensor) => x.mul(x))(np.array(3, { dtype: 'int32' })) // throws DTypeError: grad
+ */
 export class DTypeError extends PuregradError {
   readonly _tag = 'DTypeError'
 }
 
-/** A pytree with a leaf or container that is not allowed, or trees whose structures differ. The message names the path. */
+/**
+ * A pytree with a leaf or container that is not allowed, or trees whose structures differ. The message names the path.
+ * @example tree.leaves({ born: new Date(0) }) // throws TreeError: tree.born is
+ */
 export class TreeError extends PuregradError {
   readonly _tag = 'TreeError'
 }
 
-/** A traced value was asked for its number, as in `if (x > 0)`, `x.item()` or `x + 1` inside `jit`. */
+/**
+ * A traced value was asked for its number, as in `if (x > 0)`, `x.item()` or `x + 1` inside `jit`.
+ * @example jit((x: Tensor) => (x.item() > 0 ? x : x.neg()))(np.array(1)) // throws ConcretizationError: item
+ */
 export class ConcretizationError extends PuregradError {
   readonly _tag = 'ConcretizationError'
 }
 
-/** A traced value outlived the transform that made it, usually by being stored in an outer variable. */
+/**
+ * A traced value outlived the transform that made it, usually by being stored in an outer variable.
+ * @example
+ * const kept: Tensor[] = []
+ * jit((x: Tensor) => (kept.push(x), x))(np.array(1))
+ * kept[0]?.add(1) // throws LeakedTracerError
+ */
 export class LeakedTracerError extends PuregradError {
   readonly _tag = 'LeakedTracerError'
 }
 
-/** An index, axis or size that lies outside what it indexes. */
+/**
+ * An index, axis or size that lies outside what it indexes.
+ * @example np.array([1, 2]).at(5).get() // throws RangeError
+ */
 export class RangeError extends PuregradError {
   readonly _tag = 'RangeError'
 }
 
-/** A transform asked for a derivative or a rule that does not exist mathematically, such as reverse mode over `whileLoop`. */
+/**
+ * A transform asked for a derivative or a rule that does not exist mathematically, such as reverse mode over `whileLoop`.
+ * @example
+ * const doubled = (x: Tensor) => whileLoop((c: Tensor) => c.lt(100), (c: Tensor) => c.mul(2), x)
+ * grad(doubled)(np.array(3)) // throws TransformError: whileLoop: reverse mode
+ */
 export class TransformError extends PuregradError {
   readonly _tag = 'TransformError'
 }

@@ -16,6 +16,12 @@ export interface WithArgument<A, O> {
   (x: TensorLike, argument: A, options?: O): Tensor
 }
 
+/** A tensor and a required argument. */
+export interface Binary<A = Tensor> {
+  (argument: A): (x: TensorLike) => Tensor
+  (x: TensorLike, argument: A): Tensor
+}
+
 export const tensor = (x: TensorLike): Tensor => (x instanceof Tensor ? x : np.array(x))
 
 const isFloat = (x: Tensor): boolean => x.dtype === 'float32' || x.dtype === 'float64'
@@ -57,3 +63,10 @@ export const withArgument = <A, O extends object>(
 
 /** For arguments that are tensors, such as labels. */
 export const isTensor = (x: unknown): boolean => x instanceof Tensor
+
+/** A function of two tensors, data first or last by their number. */
+export const binary = (f: (x: Tensor, y: Tensor) => Tensor): Binary => {
+  const call = (first: TensorLike, second?: TensorLike): unknown =>
+    second === undefined ? (x: TensorLike) => f(tensor(x), tensor(first)) : f(tensor(first), tensor(second))
+  return call as Binary
+}

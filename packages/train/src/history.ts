@@ -5,9 +5,13 @@ export type Metrics = Readonly<Record<string, number>>
 export interface EpochRecord {
   /** Counted from 1. */
   readonly epoch: number
+  /** Means over the epoch, each step measured before its update. */
   readonly train: Metrics
+  /** Measured after the epoch. */
   readonly validation?: Metrics
   readonly seconds: number
+  /** The epoch was stopped before its end, so that `train` tells of its first steps only. */
+  readonly interrupted?: true
 }
 
 /** The epochs of a training, in order. */

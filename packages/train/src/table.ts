@@ -29,12 +29,12 @@ const rules = {
  * @throws RangeError if a row has another number of cells
  * @example
  * console.log(textTable(['layer', 'parameters'], [['dense', 401920], ['relu', 0]]))
- * // ────────────────────
+ * // ──────────────────────
  * //  layer   parameters
- * // ────────────────────
+ * // ──────────────────────
  * //  dense      401,920
  * //  relu             0
- * // ────────────────────
+ * // ──────────────────────
  */
 export const textTable = (head: readonly string[], rows: readonly (readonly Cell[])[]): string => {
   rows.forEach((row, i) => {

@@ -1,11 +1,13 @@
 /** Lowering a planned program to a list of kernel calls over fixed addresses. */
 import { bytesOf, type DType, type TypedArray } from '../dtype.js'
+import { TransformError } from '../errors.js'
 import type { Block, ControlEmitter, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
 import { align, heapBase, kernels, reserve, writeInt32 } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
+import { optimise } from './optimise.js'
 import { placeOf, planMemory } from './plan.js'
 
 type Kernel = (...args: number[]) => unknown
@@ -83,7 +85,8 @@ export class Assembly implements ControlEmitter {
     return pointer
   }
 
-  block = (program: Program, bound: readonly (Operand | null)[] = []): Block => {
+  block = (source: Program, bound: readonly (Operand | null)[] = []): Block => {
+    const program = optimise(source)
     const outer = this.instructions
     const own: Instruction[] = []
     this.instructions = own
@@ -132,7 +135,8 @@ export class Assembly implements ControlEmitter {
       const inputs = equation.inputs.map((a) => operand(a, (s) => keepsStrides(primitive, s, a.abstract.shape)))
       const outputs = equation.outputs.map((v) => operand(v, rowMajor))
       if (primitive.control !== undefined) primitive.control(this, inputs, outputs, params)
-      else primitive.lower?.(this, inputs, outputs, params)
+      else if (primitive.lower !== undefined) primitive.lower(this, inputs, outputs, params)
+      else throw new TransformError(`${primitive.name}: this operation has no kernels, so no program that holds it can run.`)
     }
     this.top = floor
     const outputs = program.outputs.map((atom, i) => {

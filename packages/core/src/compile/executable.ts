@@ -1,13 +1,10 @@
 /** Compiling a program: passes, memory plan, kernel calls; and running what came out. */
-import { eliminateCommonSubexpressions } from '../program/cse.js'
-import { eliminateDeadCode } from '../program/dce.js'
-import { foldConstants } from '../program/fold.js'
-import { inlineCalls } from '../program/inline.js'
 import { Literal, type Program, type Var } from '../program/program.js'
 import { claim, copyIn, copyOut, heapBase, reserve } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import { ConcreteTensor } from '../tensor.js'
 import { Assembly, execute } from './emit.js'
+import { optimise } from './optimise.js'
 
 export interface Executable {
   readonly run: (inputs: readonly ConcreteTensor[]) => readonly ConcreteTensor[]
@@ -16,10 +13,6 @@ export interface Executable {
   /** The program after all passes. */
   readonly program: Program
 }
-
-/** The passes, in the order in which they run. */
-export const optimise = (program: Program): Program =>
-  eliminateDeadCode(eliminateCommonSubexpressions(foldConstants(inlineCalls(program)))).program
 
 const executables = new WeakMap<Program, Executable>()
 

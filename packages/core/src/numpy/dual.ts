@@ -23,11 +23,11 @@ export interface Dual<A extends readonly unknown[], R = Tensor> {
   (...rest: A): (x: TensorLike) => R
 }
 
-/** An operand and an optional positional argument: `f(x)`, `f(x, a)`, or `f(a)` for `x ↦ f(x, a)`. `X` is what it takes as data. */
+/** A tensor and an optional positional argument that is none: `f(x)`, `f(x, a)`, or `f(a)` for `x ↦ f(x, a)`. */
 export interface DualOptional<A, R = Tensor> {
-  (x: TensorLike, argument?: A): R
+  (x: Tensor, argument?: A): R
   (argument: A): (x: TensorLike) => R
-  (x: TensorLike, argument?: A): R
+  (x: Tensor, argument?: A): R
 }
 
 /** Two operands, told apart by how many there are. */
@@ -69,9 +69,7 @@ export const dual = <A extends readonly unknown[], R = Tensor>(
 
 /** An operand and an optional argument that is no tensor, told apart by whether the first one is. */
 export const dualOptional = <A, R = Tensor>(f: (x: TensorLike, argument: A | undefined) => R): DualOptional<A, R> => {
-  const call = (first: TensorLike | A, second?: A): unknown =>
-    first instanceof Tensor || second !== undefined
-      ? f(first as TensorLike, second)
-      : (x: TensorLike): R => f(x, first as A)
+  const call = (first: Tensor | A, second?: A): unknown =>
+    first instanceof Tensor ? f(first, second) : (x: TensorLike): R => f(x, first)
   return call as DualOptional<A, R>
 }

@@ -16,7 +16,10 @@ export const applyAlongAxis = (f: (vector: Tensor) => Tensor, axis: number, x: T
   const others = range(tensor.ndim).filter((a) => a !== along)
   if (others.length === 0) return f(tensor)
   const shape = others.map((a) => tensor.shape[a] as number)
-  const rows = reshape(transpose(tensor, [...others, along]), [shape.reduce((a, b) => a * b, 1), tensor.shape[along] as number])
+  const rows = reshape(transpose(tensor, [...others, along]), [
+    shape.reduce((a, b) => a * b, 1),
+    tensor.shape[along] as number,
+  ])
   const results = vmap(f)(rows)
   const inner = results.shape.slice(1)
   const full = reshape(results, [...shape, ...inner])
@@ -29,11 +32,17 @@ export const applyAlongAxis = (f: (vector: Tensor) => Tensor, axis: number, x: T
  * @throws ShapeError if a result has neither the rank of its operand nor one less
  * @example np.applyOverAxes((t, axis) => t.sum({ axis }), np.ones([2, 3]), [0, 1]).toArray() // [[6]]
  */
-export const applyOverAxes = (f: (x: Tensor, axis: number) => Tensor, x: TensorLike, axes: number | readonly number[]): Tensor =>
+export const applyOverAxes = (
+  f: (x: Tensor, axis: number) => Tensor,
+  x: TensorLike,
+  axes: number | readonly number[],
+): Tensor =>
   (typeof axes === 'number' ? [axes] : axes).reduce<Tensor>((y, axis) => {
     const at = canonicalAxis('applyOverAxes', axis, y.ndim)
     const result = f(y, at)
     if (result.ndim === y.ndim) return result
     if (result.ndim === y.ndim - 1) return reshape(result, [...result.shape.slice(0, at), 1, ...result.shape.slice(at)])
-    throw new ShapeError(`applyOverAxes: the function made rank ${result.ndim} of rank ${y.ndim}; it may keep the rank or drop the axis.`)
+    throw new ShapeError(
+      `applyOverAxes: the function made rank ${result.ndim} of rank ${y.ndim}; it may keep the rank or drop the axis.`,
+    )
   }, toTensor(x))

@@ -61,6 +61,14 @@ const staticPositions = (values: readonly number[], axis: number, shape: Shape, 
   return { kind: 'array', positions: new ConcreteTensor([values.length], 'int32', positions) }
 }
 
+/** As below, at once: positions with values need no operations. */
+const concreteFromFront = (positions: ConcreteTensor, n: number): Tensor => {
+  const values = positions.elements()
+  if (positions.dtype === 'int32' && values.every((value: number) => value >= 0)) return positions
+  const index = Int32Array.from(values, (value) => (value < 0 ? value + n : value))
+  return new ConcreteTensor(positions.shape, 'int32', index)
+}
+
 /** Positions counted from the front: negative ones count from the end. */
 export const fromFront = (positions: Tensor, n: number): Tensor => {
   if (isFloat(positions.dtype)) {
@@ -68,6 +76,7 @@ export const fromFront = (positions: Tensor, n: number): Tensor => {
       `index: ${showType(positions)} is no index; positions are whole. Convert with i.astype('int32').`,
     )
   }
+  if (positions instanceof ConcreteTensor) return concreteFromFront(positions, n)
   const index = convertElementType(positions, 'int32')
   return positions.dtype === 'int32' ? select(lt(index, 0), add(index, n), index) : index
 }

@@ -21,7 +21,15 @@ describe('basic indexing', () => {
     ['bounds beyond the end are cut', [0, 0, { start: 2, stop: 99 }], [2], [2, 3]],
     ['an empty range gives nothing', [0, 0, { start: 3, stop: 1 }], [0], []],
     ['null adds an axis', [0, 0, null, { stop: 2 }], [1, 2], [[0, 1]]],
-    ['an ellipsis stands for the other axes', ['...', 1], [2, 3], [[1, 5, 9], [13, 17, 21]]],
+    [
+      'an ellipsis stands for the other axes',
+      ['...', 1],
+      [2, 3],
+      [
+        [1, 5, 9],
+        [13, 17, 21],
+      ],
+    ],
   ]
   for (const [title, index, shape, values] of cases) {
     it(title, () => {
@@ -34,21 +42,48 @@ describe('basic indexing', () => {
 
 describe('advanced indexing', () => {
   it('one array takes the place of its axis', () => {
-    expect(x.slice({}, int([2, 0]), 1).toArray()).toEqual([[9, 1], [21, 13]])
+    expect(x.slice({}, int([2, 0]), 1).toArray()).toEqual([
+      [9, 1],
+      [21, 13],
+    ])
     expect(x.slice({}, [2, 0]).shape).toEqual([2, 2, 4])
   })
   it('arrays broadcast against one another', () => {
     expect(x.slice(int([[0], [1]]), int([0, 2])).shape).toEqual([2, 2, 4])
-    expect(x.slice(int([[0], [1]]), int([0, 2]), 0).toArray()).toEqual([[0, 8], [12, 20]])
+    expect(x.slice(int([[0], [1]]), int([0, 2]), 0).toArray()).toEqual([
+      [0, 8],
+      [12, 20],
+    ])
   })
   it('arrays apart from one another come out in front', () => {
-    expect(x.slice([0, 1], {}, [0, 3]).toArray()).toEqual([[0, 4, 8], [15, 19, 23]])
-    expect(x.slice(0, {}, [0, 3]).toArray()).toEqual([[0, 4, 8], [3, 7, 11]])
+    expect(x.slice([0, 1], {}, [0, 3]).toArray()).toEqual([
+      [0, 4, 8],
+      [15, 19, 23],
+    ])
+    expect(x.slice(0, {}, [0, 3]).toArray()).toEqual([
+      [0, 4, 8],
+      [3, 7, 11],
+    ])
     expect(np.ones([2, 3, 4, 5]).slice({}, [0, 1], {}, [2, 3]).shape).toEqual([2, 2, 4])
   })
   it('new axes and slices keep their places', () => {
     expect(x.slice(null, { start: 1 }, [0, 1], null, { step: 2 }).shape).toEqual([1, 1, 2, 1, 2])
-    expect(x.slice({ start: 1 }, [0, 2], { step: -2 }).toArray()).toEqual([[[15, 13], [23, 21]]])
+    expect(x.slice({ start: 1 }, [0, 2], { step: -2 }).toArray()).toEqual([
+      [
+        [15, 13],
+        [23, 21],
+      ],
+    ])
+  })
+  it('a new axis keeps an integer and an array apart', () => {
+    const y = np.zeros([3, 1, 4]).at({ start: 1, step: 2 }, null, [-1, 0], null, -3)
+    expect(y.get().shape).toEqual([2, 1, 1, 1])
+    expect(
+      y
+        .add(np.array([1, 2]).reshape(2, 1, 1, 1))
+        .slice(1, 0)
+        .toArray(),
+    ).toEqual([0, 3, 0, 0])
   })
   it('a mask picks what is true', () => {
     expect(x.slice(x.gt(20)).toArray()).toEqual([21, 22, 23])
@@ -80,9 +115,15 @@ describe('advanced indexing', () => {
               for (const i of ranges[0] as number[])
                 for (const j of ranges[1] as number[])
                   for (const k of ranges[2] as number[])
-                    add(at(0, walk[0] === null ? n : i), at(1, walk[1] === null ? n : j), at(2, walk[2] === null ? n : k))
+                    add(
+                      at(0, walk[0] === null ? n : i),
+                      at(1, walk[1] === null ? n : j),
+                      at(2, walk[2] === null ? n : k),
+                    )
             }
-          } else for (const i of lists[0] as number[]) for (const j of lists[1] as number[]) for (const k of lists[2] as number[]) add(i, j, k)
+          } else
+            for (const i of lists[0] as number[])
+              for (const j of lists[1] as number[]) for (const k of lists[2] as number[]) add(i, j, k)
           const sorted = (values: Iterable<number>): number[] => [...values].sort((p, q) => p - q)
           expect(sorted(x.slice(a, b, c).data())).toEqual(sorted(expected))
           const counted = np.zeros([2, 3, 4]).at(a, b, c).add(1)
@@ -100,25 +141,63 @@ describe('updates', () => {
   it('set, add, mul, min and max give new tensors', () => {
     expect(v.at(1).set(9).toArray()).toEqual([1, 9, 3, 4])
     expect(v.at({ start: 2 }).add(10).toArray()).toEqual([1, 2, 13, 14])
-    expect(v.at([0, 3]).mul(np.array([2, 3])).toArray()).toEqual([2, 2, 3, 12])
+    expect(
+      v
+        .at([0, 3])
+        .mul(np.array([2, 3]))
+        .toArray(),
+    ).toEqual([2, 2, 3, 12])
     expect(v.at({ step: 2 }).min(2).toArray()).toEqual([1, 2, 2, 4])
-    expect(v.at({ step: -1 }).max(np.array([0, 5, 0, 5])).toArray()).toEqual([5, 2, 5, 4])
+    expect(
+      v
+        .at({ step: -1 })
+        .max(np.array([0, 5, 0, 5]))
+        .toArray(),
+    ).toEqual([5, 2, 5, 4])
     expect(v.toArray()).toEqual([1, 2, 3, 4])
   })
   it('repeated positions add up', () => {
     expect(v.at([0, 0, 0]).add(1).toArray()).toEqual([4, 2, 3, 4])
   })
   it('values broadcast to the indexed shape', () => {
-    expect(np.zeros([2, 2]).at({}, 1).set(np.array([5, 6])).toArray()).toEqual([[0, 5], [0, 6]])
-    expect(np.zeros([2, 2]).at([1]).set(np.array([7, 8])).toArray()).toEqual([[0, 0], [7, 8]])
+    expect(
+      np
+        .zeros([2, 2])
+        .at({}, 1)
+        .set(np.array([5, 6]))
+        .toArray(),
+    ).toEqual([
+      [0, 5],
+      [0, 6],
+    ])
+    expect(
+      np
+        .zeros([2, 2])
+        .at([1])
+        .set(np.array([7, 8]))
+        .toArray(),
+    ).toEqual([
+      [0, 0],
+      [7, 8],
+    ])
     expect(() => v.at({ stop: 2 }).set(np.ones([3]))).toThrow(ShapeError)
   })
   it('a reversed range takes values in its order', () => {
-    expect(v.at({ step: -1 }).set(np.array([10, 20, 30, 40])).toArray()).toEqual([40, 30, 20, 10])
+    expect(
+      v
+        .at({ step: -1 })
+        .set(np.array([10, 20, 30, 40]))
+        .toArray(),
+    ).toEqual([40, 30, 20, 10])
   })
   it('masks, also those known only at run time', () => {
     expect(v.at(v.gt(2)).set(0).toArray()).toEqual([1, 2, 0, 0])
-    expect(v.at(v.gt(2)).set(np.array([7, 8])).toArray()).toEqual([1, 2, 7, 8])
+    expect(
+      v
+        .at(v.gt(2))
+        .set(np.array([7, 8]))
+        .toArray(),
+    ).toEqual([1, 2, 7, 8])
     expect(jit((t: Tensor) => t.at(t.gt(2)).add(1))(v).toArray()).toEqual([1, 2, 4, 5])
   })
 })

@@ -52,13 +52,13 @@ const sliceStatic = (x: Tensor, items: readonly IndexItem[]): Tensor => {
   return reshape(part, resultShape(items, []))
 }
 
-/** The result's shape if all arrays together come out as `block`, in the order of the items. */
-const resultShape = (items: readonly IndexItem[], block: Shape): number[] => {
+/** The result's shape if all arrays together come out as `block`, in the order of the items; new axes may be left out. */
+const resultShape = (items: readonly IndexItem[], block: Shape, newAxes = true): number[] => {
   const first = blockPosition(items)
   const shape: number[] = []
   items.forEach((item, i) => {
     if (i === first) shape.push(...block)
-    if (item.kind === 'new') shape.push(1)
+    if (item.kind === 'new' && newAxes) shape.push(1)
     else if (item.kind === 'range') shape.push(item.size)
   })
   return first === -1 ? [...block, ...shape] : shape
@@ -141,10 +141,7 @@ const planGather = (shape: Shape, items: readonly IndexItem[], mode: SliceSpec['
     indices: vectors(components, batch),
     spec: { sliceSizes, collapsed, startIndexMap, mode },
     shape: resultShape(items, block),
-    core: resultShape(
-      items.filter((item) => item.kind !== 'new'),
-      block,
-    ),
+    core: resultShape(items, block, false),
     order,
     unique: !axes.some((item) => item.kind === 'array' && item.positions.size > 1),
   }

@@ -1,4 +1,5 @@
 /** Matrices with a pattern, diagonals and triangles. */
+import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { sub } from '../primitives/arithmetic.js'
 import { eq, le } from '../primitives/compare.js'
@@ -14,6 +15,7 @@ import { ConcreteTensor, type Tensor, type TensorLike, toTensor, uniform } from 
 import type { DTypeOption } from './array.js'
 import { diagonalOf, lastDiagonal } from './diagonal-view.js'
 import { type DualOptions, dualOptions } from './dual.js'
+import { sum } from './reductions.js'
 import { checkDType } from './storage.js'
 
 export interface EyeOptions extends DTypeOption {
@@ -27,7 +29,12 @@ export interface EyeOptions extends DTypeOption {
 const offsets = (rows: number, columns: number): Tensor =>
   sub(broadcastedIota('int32', [rows, columns], 1), broadcastedIota('int32', [rows, columns], 0))
 
-const sizes = (operation: string, rows: number, columns: number | EyeOptions | undefined, options: EyeOptions): readonly [number, number] => {
+const sizes = (
+  operation: string,
+  rows: number,
+  columns: number | EyeOptions | undefined,
+  options: EyeOptions,
+): readonly [number, number] => {
   const count = typeof columns === 'number' ? columns : (options.M ?? rows)
   checkShape(operation, [rows, count])
   return [rows, count]
@@ -144,6 +151,20 @@ export const diagflat: DualOptions<DiagonalOption> = dualOptions((x, { k = 0 }) 
   return withDiagonal(reshape(tensor, [tensor.size]), k)
 })
 
+export interface TraceOptions extends DiagonalOptions {
+  /** The dtype to sum in and of the result. */
+  readonly dtype?: DType
+}
+
+/**
+ * The sum of a diagonal.
+ * @throws ShapeError for fewer than two axes, RangeError for axes outside x
+ * @example np.trace(np.array([[1, 2], [3, 4]])).item() // 5
+ */
+export const trace: DualOptions<TraceOptions> = dualOptions((x, { dtype, ...where }) =>
+  sum(diagonal(x, where), { axis: -1, ...(dtype === undefined ? {} : { dtype }) }),
+)
+
 export interface VanderOptions {
   /** Columns; as many as rows by default. */
   readonly N?: number
@@ -163,7 +184,9 @@ export const vander: DualOptions<VanderOptions> = dualOptions((x, { N, increasin
   checkShape('vander', [count])
   const column = reshape(vector, [vector.size, 1])
   const powers = range(count).map((power) => integerPow(column, increasing ? power : count - 1 - power))
-  return powers.length === 0 ? uniform(0, { shape: [vector.size, 0], dtype: vector.dtype, weakType: false }) : concatenate(powers, 1)
+  return powers.length === 0
+    ? uniform(0, { shape: [vector.size, 0], dtype: vector.dtype, weakType: false })
+    : concatenate(powers, 1)
 })
 
 /**
@@ -182,7 +205,8 @@ export const diagIndices = (n: number, { ndim = 2 }: { readonly ndim?: number } 
  */
 export const diagIndicesFrom = (x: Tensor): readonly Tensor[] => {
   needMatrix('diagIndicesFrom', x)
-  if (x.shape.some((n) => n !== x.shape[0])) throw new ShapeError(`diagIndicesFrom: the axes of ${showType(x)} differ in size.`)
+  if (x.shape.some((n) => n !== x.shape[0]))
+    throw new ShapeError(`diagIndicesFrom: the axes of ${showType(x)} differ in size.`)
   return diagIndices(x.shape[0] as number, { ndim: x.ndim })
 }
 
@@ -191,10 +215,24 @@ export interface TriangleIndicesOptions extends DiagonalOption {
   readonly m?: number
 }
 
-const trianglePositions = (operation: string, n: number, m: number, keep: (offset: number) => boolean): readonly [Tensor, Tensor] => {
+const trianglePositions = (
+  operation: string,
+  n: number,
+  m: number,
+  keep: (offset: number) => boolean,
+): readonly [Tensor, Tensor] => {
   checkShape(operation, [n, m])
-  const pairs = range(n).flatMap((row) => range(m).filter((column) => keep(column - row)).map((column) => [row, column] as const))
-  const one = (which: 0 | 1): Tensor => new ConcreteTensor([pairs.length], 'int32', Int32Array.from(pairs, (pair) => pair[which]))
+  const pairs = range(n).flatMap((row) =>
+    range(m)
+      .filter((column) => keep(column - row))
+      .map((column) => [row, column] as const),
+  )
+  const one = (which: 0 | 1): Tensor =>
+    new ConcreteTensor(
+      [pairs.length],
+      'int32',
+      Int32Array.from(pairs, (pair) => pair[which]),
+    )
   return [one(0), one(1)]
 }
 

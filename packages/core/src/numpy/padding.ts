@@ -14,7 +14,11 @@ import { max, mean, min } from './reductions.js'
 import { rint } from './rounding.js'
 
 /** One width for all sides, [before, after] for all axes, or one such pair per axis. */
-export type PadWidths = number | readonly [number, number] | readonly [number] | readonly (readonly [number, number] | readonly [number])[]
+export type PadWidths =
+  | number
+  | readonly [number, number]
+  | readonly [number]
+  | readonly (readonly [number, number] | readonly [number])[]
 
 export type PadMode =
   | 'constant'
@@ -55,7 +59,9 @@ const pairsFor = <T>(rank: number, given: unknown, what: string): readonly Pair<
   if (!Array.isArray(given) || !Array.isArray(given[0])) return range(rank).map(() => both(given))
   if (given.length === 1) return range(rank).map(() => both(given[0]))
   if (given.length === rank) return given.map(both)
-  throw new ShapeError(`pad: ${what} has ${given.length} pairs and the tensor ${rank} axes. Give one [before, after] per axis, or one for all.`)
+  throw new ShapeError(
+    `pad: ${what} has ${given.length} pairs and the tensor ${rank} axes. Give one [before, after] per axis, or one for all.`,
+  )
 }
 
 const at = (x: Tensor, axis: number, start: number, size: number): Tensor => sliceAxis(x, axis, start, start + size)
@@ -135,7 +141,10 @@ const rampFill =
     const [low, high] = ends[axis] as Pair<number>
     const ramp = (edge: Tensor, width: number, end: number, mirrored: boolean): Tensor => {
       const fractions = range(width).map((i) => (mirrored ? i + 1 : width - i) / width)
-      const weights = convertElementType(new ConcreteTensor([width], 'float64', Float64Array.from(fractions)), edge.dtype)
+      const weights = convertElementType(
+        new ConcreteTensor([width], 'float64', Float64Array.from(fractions)),
+        edge.dtype,
+      )
       const shape = x.shape.map((m, i) => (i === axis ? width : m))
       const w = broadcastInDim(weights, shape, [axis])
       const value = add(mul(broadcastTo(edge, shape), sub(1, w)), mul(w, end))
@@ -148,7 +157,10 @@ const rampFill =
   }
 
 const statisticFill =
-  (statistic: (x: Tensor, options: { axis: number; keepdims: boolean }) => Tensor, lengths: readonly Pair<number>[] | null): Fill =>
+  (
+    statistic: (x: Tensor, options: { axis: number; keepdims: boolean }) => Tensor,
+    lengths: readonly Pair<number>[] | null,
+  ): Fill =>
   (x, axis, [before, after]) => {
     const n = x.shape[axis] as number
     const [low, high] = lengths?.[axis] ?? [n, n]
@@ -162,7 +174,10 @@ const statisticFill =
     return concatenate([...side(0, a, before), x, ...side(n - b, b, after)], axis)
   }
 
-const fillOf = (x: Tensor, { mode = 'constant', constantValues = 0, endValues = 0, statLength, reflectType = 'even' }: PadOptions): Fill => {
+const fillOf = (
+  x: Tensor,
+  { mode = 'constant', constantValues = 0, endValues = 0, statLength, reflectType = 'even' }: PadOptions,
+): Fill => {
   const lengths = statLength === undefined ? null : pairsFor<number>(x.ndim, statLength, 'statLength')
   switch (mode) {
     case 'constant':
@@ -188,7 +203,15 @@ const fillOf = (x: Tensor, { mode = 'constant', constantValues = 0, endValues = 
     default:
       if (typeof mode === 'function') {
         return (y, axis, widths) =>
-          mode(padP(y, 0, y.shape.map((_, i) => (i === axis ? ([...widths, 0] as const) : ([0, 0, 0] as const)))), widths, axis)
+          mode(
+            padP(
+              y,
+              0,
+              y.shape.map((_, i) => (i === axis ? ([...widths, 0] as const) : ([0, 0, 0] as const))),
+            ),
+            widths,
+            axis,
+          )
       }
       throw new ShapeError(
         `pad: mode ${JSON.stringify(mode)} is none of 'constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'mean', 'minimum', 'empty'.`,
@@ -197,7 +220,8 @@ const fillOf = (x: Tensor, { mode = 'constant', constantValues = 0, endValues = 
 }
 
 /** Numbers for all sides of one value take one copy. */
-const isPlain = ({ mode = 'constant', constantValues = 0 }: PadOptions): boolean => mode === 'constant' && typeof constantValues === 'number'
+const isPlain = ({ mode = 'constant', constantValues = 0 }: PadOptions): boolean =>
+  mode === 'constant' && typeof constantValues === 'number'
 
 /**
  * x with elements put before and after along each axis: constants, or copies of what it holds, axis by axis.
@@ -212,10 +236,12 @@ export const pad: Dual<[widths: PadWidths, options?: PadOptions]> = dual(
     const tensor = toTensor(x)
     const pairs = pairsFor<number>(tensor.ndim, widths, 'widths')
     if (pairs.some((pair) => pair.some((n) => !Number.isInteger(n) || n < 0))) {
-      throw new ShapeError(`pad: widths ${JSON.stringify(widths)} have to be whole numbers ≥ 0. x.slice(…) takes elements away.`)
+      throw new ShapeError(
+        `pad: widths ${JSON.stringify(widths)} have to be whole numbers ≥ 0. x.slice(…) takes elements away.`,
+      )
     }
     if (isPlain(options)) {
-      const value = convertElementType(toTensor(options.constantValues as number | undefined ?? 0), tensor.dtype)
+      const value = convertElementType(toTensor((options.constantValues as number | undefined) ?? 0), tensor.dtype)
       return padP(
         tensor,
         value,
@@ -227,10 +253,11 @@ export const pad: Dual<[widths: PadWidths, options?: PadOptions]> = dual(
     return pairs.reduce<Tensor>((y, pair, axis) => {
       if (pair[0] === 0 && pair[1] === 0) return y
       if (needsElements && y.shape[axis] === 0) {
-        throw new ShapeError(`pad: axis ${axis} of ${showType(tensor)} is empty, so mode '${String(options.mode)}' has nothing to repeat.`)
+        throw new ShapeError(
+          `pad: axis ${axis} of ${showType(tensor)} is empty, so mode '${String(options.mode)}' has nothing to repeat.`,
+        )
       }
       return fill(y, axis, pair)
     }, tensor)
   },
 )
-

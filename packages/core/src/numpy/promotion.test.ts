@@ -20,7 +20,9 @@ describe('promotion', () => {
   it('of two tensors follows the lattice', () => {
     for (const a of dtypes) {
       dtypes.forEach((b, i) => {
-        expect(np.multiply(np.ones([2], { dtype: a }), np.ones([2], { dtype: b })).dtype, `${a} and ${b}`).toBe(table[a][i])
+        expect(np.multiply(np.ones([2], { dtype: a }), np.ones([2], { dtype: b })).dtype, `${a} and ${b}`).toBe(
+          table[a][i],
+        )
         expect(np.promoteTypes(a, b)).toBe(table[a][i])
       })
     }
@@ -28,7 +30,14 @@ describe('promotion', () => {
   it('a whole number beside integers stays whole, a fraction makes float32', () => {
     const typeWith = (dtype: DType, value: number): DType => np.add(np.ones([1], { dtype }), value).dtype
     expect(dtypes.map((d) => typeWith(d, 2))).toEqual(['int32', 'uint8', 'uint32', 'int32', 'float32', 'float64'])
-    expect(dtypes.map((d) => typeWith(d, 0.5))).toEqual(['float32', 'float32', 'float32', 'float32', 'float32', 'float64'])
+    expect(dtypes.map((d) => typeWith(d, 0.5))).toEqual([
+      'float32',
+      'float32',
+      'float32',
+      'float32',
+      'float32',
+      'float64',
+    ])
   })
   it('a result of a weak number stays weak', () => {
     const weak = np.add(np.ones([1], { dtype: 'int32' }), 0.5)
@@ -59,12 +68,24 @@ describe('broadcasting', () => {
 })
 
 describe('data first and data last', () => {
-  const a = np.array([[1, 2], [3, 4]])
+  const a = np.array([
+    [1, 2],
+    [3, 4],
+  ])
   it('two operands', () => {
-    expect(pipe(a, np.subtract(1)).toArray()).toEqual([[0, 1], [2, 3]])
-    expect(np.subtract(1, a).toArray()).toEqual([[0, -1], [-2, -3]])
+    expect(pipe(a, np.subtract(1)).toArray()).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
+    expect(np.subtract(1, a).toArray()).toEqual([
+      [0, -1],
+      [-2, -3],
+    ])
     expect(pipe(a, np.matmul(np.array([1, 10]))).toArray()).toEqual([21, 43])
-    expect(pipe(a, np.divide(2), np.power(2)).toArray()).toEqual([[0.25, 1], [2.25, 4]])
+    expect(pipe(a, np.divide(2), np.power(2)).toArray()).toEqual([
+      [0.25, 1],
+      [2.25, 4],
+    ])
   })
   it('options', () => {
     expect(pipe(a, np.sum({ axis: 0 })).toArray()).toEqual([4, 6])
@@ -73,12 +94,27 @@ describe('data first and data last', () => {
   })
   it('further arguments', () => {
     expect(pipe(a, np.reshape([4])).toArray()).toEqual([1, 2, 3, 4])
-    expect(pipe(a, np.transpose).toArray()).toEqual([[1, 3], [2, 4]])
-    expect(pipe(a, np.transpose([1, 0])).toArray()).toEqual([[1, 3], [2, 4]])
+    expect(pipe(a, np.transpose).toArray()).toEqual([
+      [1, 3],
+      [2, 4],
+    ])
+    expect(pipe(a, np.transpose([1, 0])).toArray()).toEqual([
+      [1, 3],
+      [2, 4],
+    ])
     expect(pipe(a, np.expandDims(0), np.squeeze(0)).shape).toEqual([2, 2])
     expect(pipe(a, np.take([1], { axis: 0 })).toArray()).toEqual([[3, 4]])
-    expect(pipe(a, np.clip(2, 3)).toArray()).toEqual([[2, 2], [3, 3]])
-    expect(pipe(a, np.swapaxes(0, 1)).toArray()).toEqual([[1, 3], [2, 4]])
-    expect(pipe(a, np.split(2)).map((t) => t.shape)).toEqual([[1, 2], [1, 2]])
+    expect(pipe(a, np.clip(2, 3)).toArray()).toEqual([
+      [2, 2],
+      [3, 3],
+    ])
+    expect(pipe(a, np.swapaxes(0, 1)).toArray()).toEqual([
+      [1, 3],
+      [2, 4],
+    ])
+    expect(pipe(a, np.split(2)).map((t) => t.shape)).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
   })
 })

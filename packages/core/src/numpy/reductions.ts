@@ -12,8 +12,8 @@ import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxes, sizeOf } from '../shape.js'
 import { type ReduceOptions, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
-import { accumulationType, keepAxes } from './reduced-axes.js'
 import { toBool, toFloat } from './promotion.js'
+import { accumulationType, keepAxes } from './reduced-axes.js'
 
 /** Options of reductions that can leave elements out. */
 export interface WhereOptions extends ReduceOptions {

@@ -1,10 +1,10 @@
 /** Elements reversed, rotated, rolled and repeated. */
 import { ShapeError } from '../errors.js'
+import { add, rem } from '../primitives/arithmetic.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastInDim, reshape, transpose } from '../primitives/shape.js'
 import { dynamicSlice, rev, sliceAxis } from '../primitives/slice.js'
-import { add, rem } from '../primitives/arithmetic.js'
 import { showType } from '../print.js'
 import { canonicalAxes, canonicalAxis, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
 import { ConcreteTensor, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
@@ -119,20 +119,23 @@ export const roll: Dual<[shift: number | Tensor | readonly number[], options?: R
  * @throws ShapeError for what is no count
  * @example np.tile(np.array([1, 2]), 2).toArray() // [1, 2, 1, 2]
  */
-export const tile: Dual<[reps: number | readonly number[]]> = dual(1, (x: TensorLike, reps: number | readonly number[]) => {
-  const tensor = toTensor(x)
-  const counts = typeof reps === 'number' ? [reps] : reps
-  checkShape('tile', counts)
-  const rank = Math.max(tensor.ndim, counts.length)
-  const shape = [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.shape]
-  const times = [...new Array<number>(rank - counts.length).fill(1), ...counts]
-  const wide = shape.flatMap((n, i) => [times[i] as number, n])
-  const axes = range(rank).map((i) => 2 * i + 1)
-  return reshape(
-    broadcastInDim(reshape(tensor, shape), wide, axes),
-    shape.map((n, i) => n * (times[i] as number)),
-  )
-})
+export const tile: Dual<[reps: number | readonly number[]]> = dual(
+  1,
+  (x: TensorLike, reps: number | readonly number[]) => {
+    const tensor = toTensor(x)
+    const counts = typeof reps === 'number' ? [reps] : reps
+    checkShape('tile', counts)
+    const rank = Math.max(tensor.ndim, counts.length)
+    const shape = [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.shape]
+    const times = [...new Array<number>(rank - counts.length).fill(1), ...counts]
+    const wide = shape.flatMap((n, i) => [times[i] as number, n])
+    const axes = range(rank).map((i) => 2 * i + 1)
+    return reshape(
+      broadcastInDim(reshape(tensor, shape), wide, axes),
+      shape.map((n, i) => n * (times[i] as number)),
+    )
+  },
+)
 
 export interface RepeatOptions {
   /** All elements in row-major order by default. */
@@ -142,9 +145,11 @@ export interface RepeatOptions {
 }
 
 const countsOf = (repeats: readonly number[] | Tensor, n: number): readonly number[] => {
-  const list = repeats instanceof Tensor ? Array.from(repeats.concrete('repeat with counts in a tensor').elements()) : [...repeats]
+  const list =
+    repeats instanceof Tensor ? Array.from(repeats.concrete('repeat with counts in a tensor').elements()) : [...repeats]
   checkShape('repeat', list)
-  if (list.length !== n && list.length !== 1) throw new ShapeError(`repeat: ${list.length} counts for ${n} elements. Give one, or one per element.`)
+  if (list.length !== n && list.length !== 1)
+    throw new ShapeError(`repeat: ${list.length} counts for ${n} elements. Give one, or one per element.`)
   return list.length === n ? list : new Array<number>(n).fill(list[0] as number)
 }
 
@@ -155,7 +160,11 @@ const countsOf = (repeats: readonly number[] | Tensor, n: number): readonly numb
  */
 export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options?: RepeatOptions]> = dual(
   1,
-  (x: TensorLike, repeats: number | readonly number[] | Tensor, { axis, totalRepeatLength }: RepeatOptions = {}): Tensor => {
+  (
+    x: TensorLike,
+    repeats: number | readonly number[] | Tensor,
+    { axis, totalRepeatLength }: RepeatOptions = {},
+  ): Tensor => {
     const given = toTensor(x)
     const flat = axis === undefined || axis === null
     const tensor = flat ? reshape(given, [given.size]) : given
@@ -169,7 +178,14 @@ export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options
         shape,
         range(tensor.ndim).map((i) => (i > at ? i + 1 : i)),
       )
-      return fitLength(reshape(wide, tensor.shape.map((m, i) => (i === at ? m * repeats : m))), at, totalRepeatLength)
+      return fitLength(
+        reshape(
+          wide,
+          tensor.shape.map((m, i) => (i === at ? m * repeats : m)),
+        ),
+        at,
+        totalRepeatLength,
+      )
     }
     const counts = countsOf(repeats, n)
     const positions = counts.flatMap((count, i) => new Array<number>(count).fill(i))
@@ -198,10 +214,10 @@ export const resize: Dual<[shape: Shape | number]> = dual(1, (x: TensorLike, sha
   const target = typeof shape === 'number' ? [shape] : shape
   checkShape('resize', target)
   const size = sizeOf(target)
-  if (size > 0 && tensor.size === 0) throw new ShapeError(`resize: ${showType(tensor)} has no elements to fill ${showShape(target)} with.`)
+  if (size > 0 && tensor.size === 0)
+    throw new ShapeError(`resize: ${showType(tensor)} has no elements to fill ${showShape(target)} with.`)
   if (size === 0) return uniform(0, { shape: target, dtype: tensor.dtype, weakType: false })
   const flat = reshape(tensor, [tensor.size])
   const whole = tile(flat, Math.ceil(size / tensor.size))
   return reshape(sliceAxis(whole, 0, 0, size), target)
 })
-

@@ -69,7 +69,7 @@ export const ravel = (x: TensorLike): Tensor => {
  */
 export const transpose: DualOptional<readonly number[]> = dualOptional<readonly number[]>((x, axes) => {
   const tensor = toTensor(x)
-  if (axes === undefined) return transposeP(tensor, range(tensor.ndim).reverse())
+  if (axes === undefined || axes === null) return transposeP(tensor, range(tensor.ndim).reverse())
   return transposeP(
     tensor,
     axes.map((a) => canonicalAxis('transpose', a, tensor.ndim)),
@@ -78,7 +78,7 @@ export const transpose: DualOptional<readonly number[]> = dualOptional<readonly 
 
 /** Axes in the given order: the array API's name of `transpose`. @example np.permuteDims(np.ones([2, 3]), [1, 0]).shape // [3, 2] */
 export const permuteDims: Dual<[axes: readonly number[]]> = dual(1, (x: TensorLike, axes: readonly number[]) =>
-  transpose(x, axes),
+  transpose(toTensor(x), axes),
 )
 
 /**
@@ -174,7 +174,7 @@ export const expandDims: Dual<[axis: Axes]> = dual(1, (x: TensorLike, axis: Axes
 export const squeeze: DualOptional<Axes> = dualOptional<Axes>((x, axis) => {
   const tensor = toTensor(x)
   const dropped =
-    axis === undefined
+    axis === undefined || axis === null
       ? range(tensor.ndim).filter((i) => tensor.shape[i] === 1)
       : canonicalAxes('squeeze', axis, tensor.ndim)
   for (const a of dropped) {

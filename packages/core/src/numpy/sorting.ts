@@ -1,5 +1,6 @@
 /** Sorting along an axis, stably; NaN comes last. */
 import { ShapeError } from '../errors.js'
+import { sub } from '../primitives/arithmetic.js'
 import { broadcastedIota } from '../primitives/iota.js'
 import { reshape } from '../primitives/shape.js'
 import { rev } from '../primitives/slice.js'
@@ -9,7 +10,6 @@ import { canonicalAxis, sameShape } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { moveaxis } from './shaping.js'
-import { sub } from '../primitives/arithmetic.js'
 
 export interface SortOptions {
   /** Default −1, the last; null sorts all elements in row-major order. */

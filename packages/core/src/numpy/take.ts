@@ -6,7 +6,7 @@ import { broadcastedIota } from '../primitives/iota.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxis, range } from '../shape.js'
-import { type IndexEntry, type IndexMode, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
+import { type IndexEntry, type IndexMode, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { array } from './array.js'
 import { greaterEqual } from './comparison.js'
 import { type Dual, dual } from './dual.js'
@@ -87,7 +87,10 @@ export const takeAlongAxis: Dual<[indices: Tensor, options?: AlongAxisOptions]> 
   (x: TensorLike, indices: Tensor, { axis = -1, mode, fillValue }: AlongAxisOptions = {}): Tensor => {
     const given = toTensor(x)
     if (axis === null) {
-      return takeAlongAxis(reshape(given, [given.size]), reshape(indices, [indices.size]), { axis: 0, ...(mode ? { mode } : {}) })
+      return takeAlongAxis(reshape(given, [given.size]), reshape(indices, [indices.size]), {
+        axis: 0,
+        ...(mode ? { mode } : {}),
+      })
     }
     const along = canonicalAxis('takeAlongAxis', axis, given.ndim)
     return readAt(given, indicesAlong('takeAlongAxis', given, indices, along), mode, fillValue)
@@ -103,7 +106,13 @@ export interface PutAlongAxisOptions {
  * @throws ShapeError if ranks differ, RangeError for an axis outside x
  * @example np.putAlongAxis(np.zeros([1, 3]), np.array([[2]], { dtype: 'int32' }), 5, 1).toArray() // [[0, 0, 5]]
  */
-export const putAlongAxis = (x: Tensor, indices: Tensor, values: TensorLike, axis: number | null, { mode }: PutAlongAxisOptions = {}): Tensor => {
+export const putAlongAxis = (
+  x: Tensor,
+  indices: Tensor,
+  values: TensorLike,
+  axis: number | null,
+  { mode }: PutAlongAxisOptions = {},
+): Tensor => {
   if (axis === null) {
     const flat = putAlongAxis(reshape(x, [x.size]), reshape(indices, [indices.size]), values, 0, mode ? { mode } : {})
     return reshape(flat, x.shape)
@@ -125,7 +134,11 @@ export const put = (x: Tensor, indices: Positions, values: TensorLike, { mode }:
  * @throws ShapeError if the shapes do not broadcast, RangeError without choices
  * @example np.choose(np.array([1, 0], { dtype: 'int32' }), [np.array([1, 2]), np.array([3, 4])]).toArray() // [3, 2]
  */
-export const choose = (which: TensorLike, choices: readonly Tensor[], { mode = 'clip' }: { readonly mode?: 'clip' | 'wrap' } = {}): Tensor => {
+export const choose = (
+  which: TensorLike,
+  choices: readonly Tensor[],
+  { mode = 'clip' }: { readonly mode?: 'clip' | 'wrap' } = {},
+): Tensor => {
   const [first, ...rest] = promoteDTypes('choose', choices)
   if (first === undefined) throw new RangeError('choose: there is nothing to choose from. Give at least one tensor.')
   const index = mode === 'wrap' ? wrapped(toTensor(which) as Tensor, choices.length) : toTensor(which)

@@ -49,7 +49,8 @@ export interface IntegerInfo {
   readonly max: number
 }
 
-const typeOf = (operation: string, x: DType | Tensor): DType => (x instanceof Tensor ? x.dtype : checkDType(operation, x))
+const typeOf = (operation: string, x: DType | Tensor): DType =>
+  x instanceof Tensor ? x.dtype : checkDType(operation, x)
 
 /** Limits of a float dtype (IEEE 754). @throws DTypeError for other dtypes @example np.finfo('float32').eps // 1.1920928955078125e-7 */
 export const finfo = (x: DType | Tensor): FloatInfo => {
@@ -74,13 +75,15 @@ export const iinfo = (x: DType | Tensor): IntegerInfo => {
 }
 
 /** The dtype that an operation of two has, by JAX's lattice. @throws DTypeError for a name that is none @example np.promoteTypes('int32', 'float32') // 'float32' */
-export const promoteTypes = (a: DType, b: DType): DType => joinTypes(checkDType('promoteTypes', a), checkDType('promoteTypes', b))
+export const promoteTypes = (a: DType, b: DType): DType =>
+  joinTypes(checkDType('promoteTypes', a), checkDType('promoteTypes', b))
 
 /** The dtype of an operation on tensors, JS numbers (weak) and dtypes. @example np.resultType(np.array([1], { dtype: 'int32' }), 0.5) // 'float32' */
 export const resultType = (...operands: readonly (TensorLike | DType)[]): DType => {
   const named = operands.filter((x) => typeof x === 'string').map((x) => checkDType('resultType', x))
   const values = operands.filter((x) => typeof x !== 'string')
-  if (named.length === 0 && values.length === 0) throw new DTypeError('resultType: give at least one tensor, number or dtype.')
+  if (named.length === 0 && values.length === 0)
+    throw new DTypeError('resultType: give at least one tensor, number or dtype.')
   const stand = named.map((dtype) => new StandIn(dtype))
   return resultTypeOf([...values, ...stand]).dtype
 }
@@ -111,10 +114,19 @@ const kinds: Readonly<Record<Kind, (dtype: DType) => boolean>> = {
 
 /** Whether a dtype is the other, or of one of these kinds. @example np.isdtype('int32', 'integral') // true */
 export const isdtype = (dtype: DType, kind: DType | Kind | readonly (DType | Kind)[]): boolean =>
-  (Array.isArray(kind) ? kind : [kind]).some((k: DType | Kind) => dtype === k || (k in kinds && kinds[k as Kind](dtype)))
+  (Array.isArray(kind) ? kind : [kind]).some(
+    (k: DType | Kind) => dtype === k || (k in kinds && kinds[k as Kind](dtype)),
+  )
 
 /** NumPy's abstract dtypes. */
-export type AbstractType = 'generic' | 'number' | 'integer' | 'signedinteger' | 'unsignedinteger' | 'floating' | 'inexact'
+export type AbstractType =
+  | 'generic'
+  | 'number'
+  | 'integer'
+  | 'signedinteger'
+  | 'unsignedinteger'
+  | 'floating'
+  | 'inexact'
 
 const abstractTypes: Readonly<Record<AbstractType, (dtype: DType) => boolean>> = {
   generic: () => true,

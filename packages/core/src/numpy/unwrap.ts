@@ -24,15 +24,20 @@ export interface UnwrapOptions {
  * @throws RangeError for an axis outside x
  * @example np.unwrap(np.array([0, 3, 0]), { period: 4 }).toArray() // [0, -1, 0]
  */
-export const unwrap: DualOptions<UnwrapOptions> = dualOptions((x, { discont, axis = -1, period = 2 * Math.PI }): Tensor => {
-  const phase = toFloat(x)
-  const along = canonicalAxis('unwrap', axis, phase.ndim)
-  const half = period / 2
-  const jump = diff(phase, { axis: along })
-  const folded = subtract(remainder(add(jump, half), period), half)
-  const kept = where(logicalAnd(equal(folded, -half), greater(jump, 0)), half, folded)
-  const correction = where(less(abs(jump), discont ?? half), 0, subtract(kept, jump))
-  const n = phase.shape[along] as number
-  const first = sliceAxis(phase, along, 0, Math.min(1, n))
-  return concatenate([first, add(sliceAxis(phase, along, Math.min(1, n), n), cumsum(correction, { axis: along }))], along)
-})
+export const unwrap: DualOptions<UnwrapOptions> = dualOptions(
+  (x, { discont, axis = -1, period = 2 * Math.PI }): Tensor => {
+    const phase = toFloat(x)
+    const along = canonicalAxis('unwrap', axis, phase.ndim)
+    const half = period / 2
+    const jump = diff(phase, { axis: along })
+    const folded = subtract(remainder(add(jump, half), period), half)
+    const kept = where(logicalAnd(equal(folded, -half), greater(jump, 0)), half, folded)
+    const correction = where(less(abs(jump), discont ?? half), 0, subtract(kept, jump))
+    const n = phase.shape[along] as number
+    const first = sliceAxis(phase, along, 0, Math.min(1, n))
+    return concatenate(
+      [first, add(sliceAxis(phase, along, Math.min(1, n), n), cumsum(correction, { axis: along }))],
+      along,
+    )
+  },
+)

@@ -4,7 +4,7 @@ import { DTypeError, ShapeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { broadcastShapes, checkShape, type Shape, sameShape, showShape } from '../shape.js'
-import { Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { scalar, Tensor, type TensorLike, toTensor } from '../tensor.js'
 
 export type FloatDType = 'float32' | 'float64'
 
@@ -42,7 +42,8 @@ export const sampleShape = (
 }
 
 /** A parameter as a tensor of this dtype. */
-export const parameter = (x: TensorLike, dtype: DType): Tensor => convertElementType(toTensor(x), dtype)
+export const parameter = (x: TensorLike, dtype: DType): Tensor =>
+  typeof x === 'number' ? scalar(x, dtype) : convertElementType(toTensor(x), dtype)
 
 /** A parameter as a tensor of this dtype, broadcast to this shape. */
 export const parameterLike = (x: TensorLike, dtype: DType, shape: Shape): Tensor =>

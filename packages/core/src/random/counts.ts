@@ -154,7 +154,7 @@ const binomialByRejection = (key: Key, n: Tensor, p: Tensor, dtype: FloatDType):
       const accept = or(and(ge(us, 0.07), le(v, threshold)), and(not(outside), le(height, bound)))
       return [select(accept, k, count), or(accepted, accept), next] as const
     },
-    [constant(-1, p) as Tensor, constant(0, { ...p, shape: p.shape, dtype: 'bool' }) as Tensor, key] as const,
+    [constant(-1, p) as Tensor, constant(0, { shape: p.shape, dtype: 'bool', weakType: false }) as Tensor, key] as const,
   )
   return count
 }

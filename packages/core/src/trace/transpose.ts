@@ -1,7 +1,7 @@
 /** Reverse mode's second half: a linear program run backwards, each primitive answering by its transpose rule. */
 import { TransformError } from '../errors.js'
 import { add } from '../primitives/arithmetic.js'
-import { bind, LinearInput, type MaybeZero } from '../primitives/primitive.js'
+import { bind, LinearInput, type MaybeZero, type Params, type Primitive } from '../primitives/primitive.js'
 import { eliminateDeadCode } from '../program/dce.js'
 import { type Atom, inputTypes, Literal, memoByProgram, type Program, type Var } from '../program/program.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
@@ -54,14 +54,28 @@ export const transposeFlat = (
         `${primitive.name}: this operation is not linear, so it has no reverse-mode derivative here. Use jvp or jacfwd for it.`,
       )
     }
-    const results = primitive.transpose(
-      incoming,
-      inputs.map((a) => (dependsOnLinear(a) ? new LinearInput(a.abstract) : read(a))),
-      params,
-    )
+    const operands = inputs.map((a) => (dependsOnLinear(a) ? new LinearInput(a.abstract) : read(a)))
+    const results = transposed(primitive, incoming, operands, params)
     inputs.forEach((atom, k) => accumulate(atom, results[k] ?? null))
   }
   return program.inputs.filter((_, i) => linear[i]).map((v) => sums.get(v) ?? null)
+}
+
+const transposed = (
+  primitive: Primitive,
+  cotangents: readonly MaybeZero[],
+  inputs: readonly (Tensor | LinearInput)[],
+  params: Params,
+): readonly MaybeZero[] => {
+  try {
+    return (primitive.transpose as NonNullable<Primitive['transpose']>)(cotangents, inputs, params)
+  } catch (error) {
+    // A product of two linear inputs is not linear: its rule finds no number where it needs one.
+    if (error instanceof TransformError || inputs.filter((x) => x instanceof LinearInput).length < 2) throw error
+    throw new TransformError(
+      `${primitive.name}: a product of two linear inputs is not linear, so it has no transpose. Use vjp for it.`,
+    )
+  }
 }
 
 const take = (sums: Map<Var, Tensor>, v: Var): MaybeZero => {

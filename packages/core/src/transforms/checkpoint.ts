@@ -3,7 +3,8 @@ import { compile } from '../compile/executable.js'
 import { batchInFront } from '../primitives/batching.js'
 import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { eliminateDeadCode } from '../program/dce.js'
-import { type Literal, outputTypes, type Program, type Var } from '../program/program.js'
+import { type Atom, outputTypes, type Program } from '../program/program.js'
+import { Substitution } from '../program/rewrite.js'
 import type { ConcreteTensor, Tensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
@@ -104,25 +105,28 @@ interface Rematerialised {
 }
 
 const rematerialise = (program: Program, unknown: readonly boolean[], policy: CheckpointPolicy): Rematerialised => {
-  const depends = new Set<Var>(some(program.inputs, unknown))
-  const saves: Var[] = []
-  for (const equation of program.equations) {
-    if (equation.inputs.some((a) => depends.has(a as Var))) for (const v of equation.outputs) depends.add(v)
-    else if (saveable[policy](equation.primitive.name)) saves.push(...equation.outputs)
+  // Split first, so that what a nested loop or call knows is told apart from what it does not.
+  const { known, unknown: tail, unknownOutputs, residuals } = splitProgram(program, unknown)
+  const plain = known.outputs.length - residuals
+  const saving = known.equations.filter((e) => saveable[policy](e.primitive.name))
+  const saves = saving.flatMap((e) => e.outputs)
+  const substitution = new Substitution()
+  tail.inputs.slice(0, residuals).forEach((v, i) => {
+    substitution.set(v, known.outputs[plain + i] as Atom)
+  })
+  const rest = {
+    inputs: [...merge(unknown, tail.inputs.slice(residuals), known.inputs), ...saves],
+    equations: [
+      ...known.equations.filter((e) => !saving.includes(e)),
+      ...tail.equations.map((e) => ({ ...e, inputs: e.inputs.map(substitution.read) })),
+    ],
+    outputs: tail.outputs.map(substitution.read),
   }
-  const unknownOutputs = program.outputs.map((a: Var | Literal) => depends.has(a as Var))
-  const known = eliminateDeadCode({
-    inputs: others(program.inputs, unknown),
-    equations: program.equations.filter((e) => !e.inputs.some((a) => depends.has(a as Var))),
-    outputs: [...others(program.outputs, unknownOutputs), ...saves],
-  }).program
-  const savedSet = new Set(saves)
-  const rest = eliminateDeadCode({
-    inputs: [...program.inputs, ...saves],
-    equations: program.equations.filter((e) => !e.outputs.every((v) => savedSet.has(v))),
-    outputs: some(program.outputs, unknownOutputs),
-  }).program
-  return { known, rest, unknownOutputs }
+  return {
+    known: eliminateDeadCode({ ...known, outputs: [...known.outputs.slice(0, plain), ...saves] }).program,
+    rest: eliminateDeadCode(rest).program,
+    unknownOutputs,
+  }
 }
 
 export interface CheckpointOptions {

@@ -159,25 +159,51 @@ const onLeaves = <T>(
  */
 export const psum = <T>(x: T, axisName: string): Tensors<T> => onLeaves('psum', axisName, x, psumOne)
 
-/** The mean over the examples of a named axis. Integers become floats. */
+/**
+ * The mean over the examples of a named axis. Integers become floats.
+ * @throws RangeError if no vmap has that axis
+ * @example vmap((x: Tensor) => x.sub(lax.pmean(x, 'i')), { axisName: 'i' })(np.array([1, 3])) // [-1, 1]
+ */
 export const pmean = <T>(x: T, axisName: string): Tensors<T> =>
   onLeaves('pmean', axisName, x, (leaf, params) => {
     const value = isFloat(leaf.dtype) ? leaf : convertElementType(leaf, 'float32')
     return div(psumOne(value, params), params.size)
   })
 
-/** The largest over the examples of a named axis. */
+/**
+ * The largest over the examples of a named axis.
+ * @throws RangeError if no vmap has that axis
+ * @example vmap((x: Tensor) => x.div(lax.pmax(x, 'i')), { axisName: 'i' })(np.array([1, 4])) // [0.25, 1]
+ */
 export const pmax = <T>(x: T, axisName: string): Tensors<T> => onLeaves('pmax', axisName, x, pmaxOne)
 
-/** The smallest over the examples of a named axis. */
+/**
+ * The smallest over the examples of a named axis.
+ * @throws RangeError if no vmap has that axis
+ * @example vmap((x: Tensor) => x.sub(lax.pmin(x, 'i')), { axisName: 'i' })(np.array([1, 4])) // [0, 3]
+ */
 export const pmin = <T>(x: T, axisName: string): Tensors<T> => onLeaves('pmin', axisName, x, pminOne)
 
-/** The values of all examples of a named axis, stacked in front. */
+/**
+ * The values of all examples of a named axis, stacked in front.
+ * @throws RangeError if no vmap has that axis
+ * @example vmap((x: Tensor) => lax.allGather(x, 'i'), { axisName: 'i' })(np.array([1, 4])) // [[1, 4], [1, 4]]
+ */
 export const allGather = <T>(x: T, axisName: string): Tensors<T> => onLeaves('allGather', axisName, x, allGatherOne)
 
-/** Sends example `source` to `target` for each pair; examples that nobody sends to get zeros. */
+/**
+ * Sends example `source` to `target` for each pair `[source, target]`; examples that nobody sends to get zeros.
+ * @throws RangeError if no vmap has that axis
+ * @example
+ * const shifted = (x: Tensor) => lax.ppermute(x, 'i', [[0, 1], [1, 2]])
+ * vmap(shifted, { axisName: 'i' })(np.array([5, 6, 7])) // [0, 5, 6]
+ */
 export const ppermute = <T>(x: T, axisName: string, permutation: readonly (readonly [number, number])[]): Tensors<T> =>
   onLeaves('ppermute', axisName, x, (leaf, params) => ppermuteOne(leaf, { ...params, permutation } as PermuteParams))
 
-/** The position of this example along a named axis, an int32 scalar. */
+/**
+ * The position of this example along a named axis, an int32 scalar.
+ * @throws RangeError if no vmap has that axis
+ * @example vmap((x: Tensor) => x.mul(lax.axisIndex('i')), { axisName: 'i' })(np.array([5, 6, 7])) // [0, 6, 14]
+ */
 export const axisIndex = (axisName: string): Tensor => axisIndexOf({ axisName, size: axisSize('axisIndex', axisName) })

@@ -5,7 +5,7 @@ import { showType } from '../print.js'
 import { type Tensor, toTensor, uniform } from '../tensor.js'
 import { linearizeFlat } from '../trace/linearize.js'
 import { instantiate } from '../trace/transpose.js'
-import { flattenTensors } from '../tree/flat-function.js'
+import { checkedResult, flattenTensors } from '../tree/flat-function.js'
 import { isLeaf, type Structure, type Tensors, unflatten } from '../tree/structure.js'
 import { type Argnums, checkArgnums, checkDifferentiable, type Selected } from './arguments.js'
 
@@ -59,7 +59,7 @@ const differentiate = (
     chosen.forEach((n, i) => {
       full[n] = given[i]
     })
-    const result = (f as (...a: unknown[]) => unknown)(...full)
+    const result = checkedResult((f as (...a: unknown[]) => unknown)(...full))
     if (!options.hasAux) return [scalarOf(transform, result)]
     if (!Array.isArray(result) || result.length !== 2) {
       throw new TreeError(`${transform}: with hasAux the function returns [value, aux].`)

@@ -5,45 +5,37 @@ import { sub } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { evaluateProgram } from '../program/evaluate.js'
-import { outputTypes, type Program } from '../program/program.js'
+import { inputTypes, outputTypes, type Program } from '../program/program.js'
 import { type Abstract, abstractOf, type ConcreteTensor, type Tensor } from '../tensor.js'
-import { batchFlat, batchProgram } from '../trace/batch.js'
+import { batchProgram } from '../trace/batch.js'
 import { jvpFlat } from '../trace/jvp.js'
 import { stage } from '../trace/stage.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { type Tensors, unflatten } from '../tree/structure.js'
-import { traceFunction } from './control.js'
+import { shareConstants, traceFunction } from './control.js'
 
-type Flat = (inputs: readonly Tensor[]) => readonly Tensor[]
-
+/** All programs take the same constants first: everything that any of the user's functions closed over. */
 interface SolveParams extends Params {
-  /** From the constants of A, then x, to A x. */
+  /** From the constants, then x, to A x. */
   readonly apply: Program
-  readonly constants: number
-  /** From the constants of A, then b, to x. */
-  readonly solve: Flat
+  /** From the constants, then b, to x. */
+  readonly solve: Program
   /** The same for Aᵀ; null if nobody said how. */
-  readonly transposeSolve: Flat | null
-  /** `solve` as a program, once a staging trace has seen it. */
-  readonly program: Program | null
+  readonly transposeSolve: Program | null
+  readonly constants: number
 }
 
-const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly T[]] => [
-  list.slice(0, n),
-  list.slice(n),
-]
+const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly T[]] => [list.slice(0, n), list.slice(n)]
 
 /** x ↦ Aᵀ x as a program, from x ↦ A x. */
 const transposed = (apply: Program, constants: number): Program => {
-  const types = apply.inputs.map((v) => v.abstract)
+  const types = inputTypes(apply)
   const linear = types.map((_, i) => i >= constants)
   return stage(
     (all) => {
       const [known, cotangents] = cut(all, constants)
-      return transposeFlat(apply, linear, known, cotangents).map((t, i) =>
-        instantiate(t, types[constants + i] as Abstract),
-      )
+      return transposeFlat(apply, linear, known, cotangents).map((t, i) => instantiate(t, types[constants + i] as Abstract))
     },
     [...types.slice(0, constants), ...outputTypes(apply)],
   ).program
@@ -52,9 +44,8 @@ const transposed = (apply: Program, constants: number): Program => {
 const solveP: Primitive<SolveParams> = primitive<SolveParams>({
   name: 'linearSolve',
   abstract: (inputs, { constants }) => inputs.slice(constants).map(abstractOf),
-  evaluate: (inputs, { program, solve }) =>
-    program === null ? solve(inputs) : compile(program).run(inputs as readonly ConcreteTensor[]),
-  inline: ({ program }) => program as Program,
+  evaluate: (inputs, { solve }) => compile(solve).run(inputs as readonly ConcreteTensor[]),
+  inline: ({ solve }) => solve,
   // A x = b gives A dx = db − dA x.
   jvp: (primals, tangents, params) => {
     const [c, b] = cut(primals, params.constants)
@@ -71,68 +62,30 @@ const solveP: Primitive<SolveParams> = primitive<SolveParams>({
   },
   transpose: (cotangents, inputs, { apply, constants, solve, transposeSolve }) => {
     if (transposeSolve === null) {
-      throw new TransformError(
-        'customLinearSolve: reverse mode solves the transposed equation. Pass transposeSolve, or symmetric: true.',
-      )
+      throw new TransformError('customLinearSolve: reverse mode solves the transposed equation. Pass transposeSolve, or symmetric: true.')
     }
     const [c, b] = cut(inputs, constants)
     const given = cotangents.map((ct, i) => instantiate(ct, outputTypes(apply)[i] as Abstract))
     const x = bind(solveP, [...(c as readonly Tensor[]), ...given], {
       apply: transposed(apply, constants),
-      constants,
       solve: transposeSolve,
       transposeSolve: solve,
-      program: null,
+      constants,
     })
     return [...c.map(() => null), ...b.map((v, i) => (v instanceof LinearInput ? (x[i] as Tensor) : null))]
   },
   batch: (inputs, axes, { apply, constants, solve, transposeSolve }, axis) => {
     const batched = inputs.map((_, i) => i >= constants || axes[i] !== null)
-    const lift =
-      (f: Flat): Flat =>
-      (xs) => {
-        const [ys, yAxes] = batchFlat(
-          f,
-          xs,
-          batched.map((b) => (b ? 0 : null)),
-          axis,
-        )
-        return ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
-      }
+    const everywhere = apply.outputs.map(() => true)
+    const lift = (program: Program): Program => batchProgram(program, batched, everywhere, axis).program
     const fronts = inputs.map((x, i) => (batched[i] ? moveBatchAxis(x, axes[i] ?? null, 0, axis.size) : x))
     const results = bind(solveP, fronts, {
-      apply: batchProgram(
-        apply,
-        batched,
-        apply.outputs.map(() => true),
-        axis,
-      ).program,
-      constants,
+      apply: lift(apply),
       solve: lift(solve),
       transposeSolve: transposeSolve && lift(transposeSolve),
-      program: null,
+      constants,
     })
     return [results, results.map(() => 0)]
-  },
-  stage: (trace, inputs, params) => {
-    // Tracers that the solver itself closes over become constants of A that A does not read.
-    const { program, constants } = stage(params.solve, inputs)
-    const n = constants.length
-    const skip =
-      (f: Flat): Flat =>
-      (xs) =>
-        f(xs.slice(n))
-    const unread = stage(
-      (xs) => evaluateProgram(params.apply, xs.slice(n)),
-      [...constants, ...params.apply.inputs.map((v) => v.abstract)],
-    ).program
-    return trace.record(solveP as unknown as Primitive, [...constants, ...inputs], {
-      apply: unread,
-      constants: n + params.constants,
-      solve: skip(params.solve),
-      transposeSolve: params.transposeSolve && skip(params.transposeSolve),
-      program,
-    })
   },
 })
 
@@ -144,8 +97,8 @@ export interface LinearSolveOptions<T> {
 }
 
 /**
- * The solution x of `matvec(x) = b`, which `solve(matvec, b)` finds by any means, loops included. `matvec` is linear; what it
- * closes over is differentiated too.
+ * The solution x of `matvec(x) = b`, which `solve(matvec, b)` finds by any means that can be traced, loops included. `matvec` is
+ * linear; what it closes over is differentiated too. The solver itself never is.
  * @throws TransformError in reverse mode without `transposeSolve` or `symmetric`
  * @example lax.customLinearSolve((x: Tensor) => x.mul(4), np.array(2), (_, b) => b.div(4)).item() // 0.5
  */
@@ -157,23 +110,23 @@ export const customLinearSolve = <T>(
 ): Tensors<T> => {
   const [leaves, structure] = flattenTensors(b)
   const [, single] = flattenTensors([b])
-  const { program: apply, constants } = traceFunction(matvec as never, single, leaves)
-  const n = constants.length
-  const onTrees =
-    (solver: typeof solve, map: Program): Flat =>
-    (inputs) => {
-      const [c, right] = cut(inputs, n)
-      const applied = (x: T): T => unflatten(structure, evaluateProgram(map, [...c, ...flattenTensors(x)[0]])) as T
-      return flattenTensors(solver(applied, unflatten(structure, right) as T))[0]
-    }
-  const transposeSolve = options.transposeSolve ?? (options.symmetric ? solve : undefined)
+  const trace = (f: (x: T) => T) => traceFunction(f as never, single, leaves)
+  const onTrees = (flat: (x: readonly Tensor[]) => readonly Tensor[]) => (x: T): T => unflatten(structure, flat(flattenTensors(x)[0])) as T
+
+  const apply = trace(matvec)
+  const matvecTransposed = (x: readonly Tensor[]): readonly Tensor[] =>
+    evaluateProgram(transposed(apply.program, apply.constants.length), [...apply.constants, ...x])
+  const transposeSolve = options.transposeSolve
+  const solvers = [trace((right) => solve(matvec, right))]
+  if (transposeSolve !== undefined) solvers.push(trace((right) => transposeSolve(onTrees(matvecTransposed), right)))
+
+  const { programs, constants } = shareConstants([apply, ...solvers])
+  const [shared, forward, backward] = programs as [Program, Program, Program | undefined]
   const results = bind(solveP, [...constants, ...leaves], {
-    apply,
-    constants: n,
-    solve: onTrees(solve, apply),
-    transposeSolve:
-      transposeSolve === undefined ? null : onTrees(transposeSolve, options.symmetric ? apply : transposed(apply, n)),
-    program: null,
+    apply: shared,
+    solve: forward,
+    transposeSolve: backward ?? (options.symmetric ? forward : null),
+    constants: constants.length,
   })
   return unflatten(structure, results) as Tensors<T>
 }

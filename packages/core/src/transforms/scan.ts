@@ -397,5 +397,8 @@ const scanLength = (xs: readonly Tensor[], given: number | undefined): number =>
   return length
 }
 
-/** Applies `f` to every slice of the first axis, one after another: the memory of one, not of a batch as `vmap` has. */
+/**
+ * Applies `f` to every slice of the first axis, one after another: the memory of one, not of a batch as `vmap` has.
+ * @example map((x: Tensor) => x.mul(x).sum(), np.array([[1, 2], [3, 4]])) // [5, 25]
+ */
 export const map = <X, Y>(f: (x: X) => Y, xs: X): Tensors<Y> => scan((_: null, x: X) => [null, f(x)], null, xs)[1]

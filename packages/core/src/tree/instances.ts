@@ -35,7 +35,13 @@ export interface TreeTraversable extends Functor1<URI> {
   traverse<F>(F: Applicative<F>): <A, B>(tree: Tree<A>, f: (a: A) => HKT<F, B>) => HKT<F, Tree<B>>
 }
 
-/** `traverse` as fp-ts has it. Laws: identity, naturality, composition. */
+/**
+ * `traverse` as fp-ts has it. Laws: identity, naturality, composition.
+ * @example
+ * const positive = (x: number) => (x > 0 ? E.right(x) : E.left(`${x} is not positive`))
+ * tree.Traversable.traverse(E.Applicative)({ a: [1, 2], b: 3 }, positive) // right({ a: [1, 2], b: 3 })
+ * tree.Traversable.traverse(E.Applicative)({ a: [1, -2], b: 3 }, positive) // left('-2 is not positive')
+ */
 export const Traversable: TreeTraversable = {
   ...Functor,
   traverse:

@@ -93,7 +93,7 @@ const isRecord = (x: object): x is Readonly<Record<string, unknown>> => {
   return prototype === Object.prototype || prototype === null
 }
 
-/** `params.layers[0].kernel` */
+/** A path as code writes it. @example tree.showPath(['layers', 0, 'kernel'], 'params') // 'params.layers[0].kernel' */
 export const showPath = (path: Path, root = 'tree'): string =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`), root)
 
@@ -111,7 +111,14 @@ const rejected = (x: unknown, path: Path): TreeError => {
   return new TreeError(`${showPath(path)} is ${kind}, which no tree holds. ${cure}`)
 }
 
-/** The leaves of a tree in order, and its structure. @throws TreeError naming the path of anything that no tree holds */
+/**
+ * The leaves of a tree in the order of its sorted keys, and its structure.
+ * @throws TreeError naming the path of anything that no tree holds
+ * @example
+ * const [leaves, structure] = tree.flatten({ b: 2, a: [1, true] })
+ * leaves // [1, true, 2]
+ * String(structure) // {a: [*, *], b: *}
+ */
 export const flatten = (tree: unknown): readonly [Leaf[], Structure] => {
   const leaves: Leaf[] = []
   const structure = visit(tree, [], (leaf) => leaves.push(leaf))
@@ -135,7 +142,11 @@ const visit = (tree: unknown, path: Path, onLeaf: (leaf: Leaf, path: Path) => vo
   throw rejected(tree, path)
 }
 
-/** The tree of this structure with these leaves. */
+/**
+ * The tree of this structure with these leaves: the inverse of `flatten`.
+ * @throws TreeError if the number of leaves is another
+ * @example tree.unflatten(tree.structure({ b: 0, a: [0, 0] }), [1, 2, 3]) // { a: [1, 2], b: 3 }
+ */
 export const unflatten = (structure: Structure, leaves: readonly unknown[]): unknown => {
   if (leaves.length !== structure.leafCount) {
     throw new TreeError(`unflatten: ${structure.toString()} has ${structure.leafCount} leaves, not ${leaves.length}.`)
@@ -151,7 +162,10 @@ export const unflatten = (structure: Structure, leaves: readonly unknown[]): unk
   return build(structure)
 }
 
-/** The paths of the leaves, in the order of `flatten`. */
+/**
+ * The paths of the leaves, in the order of `flatten`.
+ * @example tree.leafPaths({ b: 2, a: [1] }) // [['a', 0], ['b']]
+ */
 export const leafPaths = (tree: unknown): readonly Path[] => {
   const paths: Path[] = []
   visit(tree, [], (_, path) => paths.push(path))

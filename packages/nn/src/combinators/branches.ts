@@ -2,7 +2,7 @@
 import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
 import { ctxAt } from '../keys.js'
-import { type InputOf, type Layer, type OutputOf, type SomeLayer, type Stage, stateless } from '../layer.js'
+import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
 import { leavesOfPlan } from '../plan.js'
 import { type Child, children, type Erased, joinParts, planAll, planChild } from './erased.js'
 import type { TensorStage } from './named.js'
@@ -148,11 +148,10 @@ export function concat(options?: ConcatOptions): Layer<null, null, readonly Tens
 export function concat<const L extends readonly [TensorStage, ...TensorStage[]]>(
   ...layers: L
 ): Layer<ParamsOfAll<L>, StatesOfAll<L>>
-export function concat(...args: readonly [] | readonly [ConcatOptions] | readonly [TensorStage, ...TensorStage[]]): unknown {
-  const [first] = args
-  if (first === undefined) return join({})
-  if (typeof first !== 'function' && !('apply' in first)) return join(first)
-  const branches = sideBySide('concat', children(args as readonly SomeLayer[]), (x) => x)
+export function concat(...args: readonly unknown[]): unknown {
+  const [first = {}] = args
+  if (typeof first === 'object' && first !== null && !('apply' in first)) return join(first)
+  const branches = sideBySide('concat', children(args as readonly Stage[]), (x) => x)
   const joined = join({}) as unknown as Erased
   const layer: Erased = {
     name: 'concat',

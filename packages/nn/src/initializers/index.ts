@@ -13,5 +13,5 @@ export {
   lecunNormal,
   lecunUniform,
   varianceScaling,
-} from './varianceScaling.js'
+} from './variance-scaling.js'
 export { orthogonal, type OrthogonalOptions } from './orthogonal.js'

@@ -1,5 +1,5 @@
 /** Attention of a sequence to itself. */
-import { ShapeError, type Tensor } from '@puregrad/core'
+import { RangeError, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { dotProductAttention } from '../functions/attention.js'
 import { type Layer, stateless } from '../layer.js'
@@ -33,6 +33,7 @@ export const selfAttention = <const B extends boolean = true>(
 ): Layer<AttentionParams<WithBias<DenseParams, B>>, null> => {
   const { heads, causal = false } = options
   const name = `selfAttention(${heads})`
+  if (!Number.isInteger(heads) || heads < 1) throw new RangeError(`${name}: the number of heads has to be a whole number ≥ 1.`)
   const layer = stateless<AttentionParams>(
     name,
     (input) => {

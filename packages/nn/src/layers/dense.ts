@@ -3,7 +3,7 @@ import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
-import { lecunNormal } from '../initializers/varianceScaling.js'
+import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
 

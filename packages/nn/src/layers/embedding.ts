@@ -2,7 +2,7 @@
 import { DTypeError, np, type Tensor } from '@puregrad/core'
 import { right } from 'fp-ts/lib/Either.js'
 import type { Initializer } from '../initializers/initializer.js'
-import { varianceScaling } from '../initializers/varianceScaling.js'
+import { varianceScaling } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
 

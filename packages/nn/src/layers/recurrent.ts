@@ -4,7 +4,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { orthogonal } from '../initializers/orthogonal.js'
-import { lecunNormal } from '../initializers/varianceScaling.js'
+import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
 

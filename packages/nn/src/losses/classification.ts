@@ -1,9 +1,9 @@
 /** Losses of classes, given by logits: log-probabilities before they are normalised. */
 import { lax, np, ShapeError, type Tensor } from '@puregrad/core'
-import { isTensor, type WithArgument, withArgument } from '../dual.js'
+import { type Binary, binary, isTensor, type WithArgument, withArgument } from '../dual.js'
 import { axisOf } from '../functions/axis.js'
 import { logSigmoid } from '../functions/sigmoids.js'
-import { logSoftmax, logsumexp } from '../functions/softmax.js'
+import { logSoftmax, logsumexp, softmax } from '../functions/softmax.js'
 
 export interface CrossEntropyOptions {
   /** The axis of the classes: the last unless said. */
@@ -52,4 +52,91 @@ export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, CrossEnt
     const normalizer = logsumexp(logits, { axis: along, ...(where === undefined ? {} : { where }) })
     return normalizer.sub(pick(logits, labels.astype('int32'), along))
   },
+)
+
+/** The sum along an axis of what counts. */
+const sumWhere = (x: Tensor, axis: number, where: Tensor | undefined): Tensor =>
+  np.sum(where === undefined ? x : np.where(where, x, 0), { axis })
+
+/**
+ * −Σ labels · log softmax(logits) along the classes, for labels that are probabilities, one-hot for instance.
+ * @returns one loss per example, without the axis of the classes
+ * @example losses.softmaxCrossEntropy(np.array([[0, 0]]), np.array([[0.5, 0.5]])).toArray() // [0.6931472]
+ */
+export const softmaxCrossEntropy: WithArgument<Tensor, CrossEntropyOptions> = withArgument(
+  isTensor,
+  (logits, labels: Tensor, options) => {
+    const { axis = -1, where } = options
+    const logs = logSoftmax(logits, options)
+    return np.sum(labels.mul(where === undefined ? logs : np.where(where, logs, 0)), { axis }).neg()
+  },
+)
+
+/**
+ * As `softmaxCrossEntropy`, but a class of probability 0 adds 0 even if its logit is −∞.
+ * @example losses.safeSoftmaxCrossEntropy(np.array([[0, -Infinity]]), np.array([[1, 0]])).toArray() // [0]
+ */
+export const safeSoftmaxCrossEntropy: WithArgument<Tensor, Pick<CrossEntropyOptions, 'axis'>> = withArgument(
+  isTensor,
+  (logits, labels: Tensor, { axis = -1 }) =>
+    np.sum(np.where(labels.eq(0), 0, labels.mul(logSoftmax(logits, { axis }))), { axis }).neg(),
+)
+
+/**
+ * −label · log σ(logit) − (1 − label) · log σ(−logit), element by element: independent yes-or-no questions.
+ * @returns the shape of both, broadcast; usually averaged or summed over classes next
+ * @example losses.sigmoidBinaryCrossEntropy(np.array([0]), np.array([1])).toArray() // [0.6931472]
+ */
+export const sigmoidBinaryCrossEntropy: Binary = binary((logits, labels) => {
+    const no = np.subtract(1, labels)
+    return labels.mul(logSigmoid(logits)).add(no.mul(logSigmoid(logits.neg()))).neg()
+  },
+)
+
+export interface FocalOptions {
+  /** The weight of the positive class; none unless given. */
+  readonly alpha?: number
+  /** How strongly easy examples are weighed down: 2 unless said. */
+  readonly gamma?: number
+}
+
+/**
+ * Binary cross entropy weighed by (1 − p)^gamma, where p is the probability given to the truth (Lin et al. 2017).
+ * @example losses.sigmoidFocalLoss(np.array([0]), np.array([1])).toArray() // [0.1732868]
+ */
+export const sigmoidFocalLoss: WithArgument<Tensor, FocalOptions> = withArgument(
+  isTensor,
+  (logits, labels: Tensor, { alpha, gamma = 2 }) => {
+    const p = lax.logistic(logits)
+    const no = np.subtract(1, labels)
+    const truth = p.mul(labels).add(np.subtract(1, p).mul(no))
+    const loss = sigmoidBinaryCrossEntropy(logits, labels).mul(np.subtract(1, truth).pow(gamma))
+    return alpha === undefined ? loss : labels.mul(alpha).add(no.mul(1 - alpha)).mul(loss)
+  },
+)
+
+export interface PolyLossOptions extends CrossEntropyOptions {
+  /** The weight of the first polynomial term: 2 unless said. */
+  readonly epsilon?: number
+}
+
+/**
+ * Cross entropy plus epsilon · Σ labels · (1 − softmax(logits)) (Leng et al. 2022).
+ * @example losses.polyLossCrossEntropy(np.array([[0, 0]]), np.array([[1, 0]])).toArray() // [1.6931472]
+ */
+export const polyLossCrossEntropy: WithArgument<Tensor, PolyLossOptions> = withArgument(
+  isTensor,
+  (logits, labels: Tensor, { epsilon = 2, ...options }) => {
+    const missed = labels.mul(np.subtract(1, softmax(logits, options)))
+    return softmaxCrossEntropy(logits, labels, options).add(sumWhere(missed, options.axis ?? -1, options.where).mul(epsilon))
+  },
+)
+
+/**
+ * Labels mixed with the uniform distribution: (1 − alpha) · labels + alpha / classes.
+ * @example losses.smoothLabels(np.array([[0, 1]]), 0.1).toArray() // [[0.05, 0.95]]
+ */
+export const smoothLabels: WithArgument<number, Readonly<Record<string, never>>> = withArgument(
+  (alpha) => typeof alpha === 'number',
+  (labels, alpha: number) => labels.mul(1 - alpha).add(alpha / (labels.shape[labels.ndim - 1] as number)),
 )

@@ -134,6 +134,12 @@ const pseudoinverse = (a: Tensor, rtol: number): Tensor => {
   return matmul(mul(adjoint(vh), alongRows(inverse, vh.shape[vh.ndim - 1] as number)), adjoint(u))
 }
 
+/** Square identities as large as an axis of `a`. */
+const identityOf = (a: Tensor, axis: number): Tensor => {
+  const n = a.shape[axis] as number
+  return identityLike({ shape: [...a.shape.slice(0, -2), n, n], dtype: a.dtype, weakType: false })
+}
+
 /** With the derivative of Golub and Pereyra 1973, which needs no singular vectors and holds wherever the rank is constant. */
 const pinvOf = (rtol: number): ((a: Tensor) => Tensor) =>
   customJvp(
@@ -141,8 +147,8 @@ const pinvOf = (rtol: number): ((a: Tensor) => Tensor) =>
     ([a], [da]) => {
       const p = pinvOf(rtol)(a)
       const [pt, dt] = [adjoint(p), adjoint(da)]
-      const outside = sub(identityLike({ ...a, shape: [...a.shape.slice(0, -1), a.shape[a.ndim - 2] as number] }), matmul(a, p))
-      const inside = sub(identityLike({ ...a, shape: [...a.shape.slice(0, -2), ...p.shape.slice(-2, -1), a.shape[a.ndim - 1] as number] }), matmul(p, a))
+      const outside = sub(identityOf(a, a.ndim - 2), matmul(a, p))
+      const inside = sub(identityOf(a, a.ndim - 1), matmul(p, a))
       const direct = matmul(matmul(p, da), p)
       const left = matmul(matmul(p, pt), matmul(dt, outside))
       const right = matmul(matmul(inside, dt), matmul(pt, p))

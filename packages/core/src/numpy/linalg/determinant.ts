@@ -62,7 +62,7 @@ const cofactorSolve = (a: Tensor, b: Tensor): readonly [Tensor, Tensor] => {
   const upper = sliceAxis(y, row, 0, n - 1)
   const scaled = concatenate([mul(upper, spread(determinant, upper)), sliceAxis(y, row, n - 1, n)], row)
   const x = backward(changed, scaled)
-  const probe = backward(changed, uniform(1, { ...a, shape: [...a.shape.slice(0, -1), 1], weakType: false }))
+  const probe = backward(changed, uniform(1, { shape: [...a.shape.slice(0, -1), 1], dtype: a.dtype, weakType: false }))
   const deficient = reduceOr(not(isFinite(probe)), [row, column])
   return [determinant, select(spread(deficient, x), 0, x)]
 }

@@ -1,0 +1,68 @@
+/** Losses of scores that want a margin, not probabilities. */
+import { np, type Tensor } from '@puregrad/core'
+import { type Binary, binary } from '../dual.js'
+import { oneHot } from '../functions/one-hot.js'
+
+/**
+ * max(0, 1 − output · target) for targets of −1 and 1.
+ * @example losses.hingeLoss(np.array([0.5]), np.array([1])).toArray() // [0.5]
+ */
+export const hingeLoss: Binary = binary((outputs, targets) =>
+  np.maximum(np.subtract(1, outputs.mul(targets)), 0),
+)
+
+/**
+ * max(0, −output · target) for targets of −1 and 1.
+ * @example losses.perceptronLoss(np.array([-0.5]), np.array([1])).toArray() // [0.5]
+ */
+export const perceptronLoss: Binary = binary((outputs, targets) =>
+  np.maximum(outputs.mul(targets).neg(), 0),
+)
+
+const picked = (scores: Tensor, truth: Tensor): Tensor => np.sum(scores.mul(truth), { axis: -1 })
+
+const truthOf = (scores: Tensor, labels: Tensor): Tensor =>
+  oneHot(labels, scores.shape[scores.ndim - 1] as number, { dtype: scores.dtype })
+
+/**
+ * maxⱼ (scoreⱼ + [j is not the label]) − score of the label, for integer labels (Crammer & Singer 2001).
+ * @example losses.multiclassHingeLoss(np.array([[1, 1]]), np.array([0], { dtype: 'int32' })).toArray() // [1]
+ */
+export const multiclassHingeLoss: Binary = binary((scores, labels) => {
+  const truth = truthOf(scores, labels)
+  return np.max(scores.add(np.subtract(1, truth)), { axis: -1 }).sub(picked(scores, truth))
+})
+
+/**
+ * maxⱼ scoreⱼ − score of the label, for integer labels.
+ * @example losses.multiclassPerceptronLoss(np.array([[1, 3]]), np.array([0], { dtype: 'int32' })).toArray() // [2]
+ */
+export const multiclassPerceptronLoss: Binary = binary((scores, labels) =>
+  np.max(scores, { axis: -1 }).sub(picked(scores, truthOf(scores, labels))),
+)
+
+export interface TripletOptions {
+  /** The axis of the features: the last unless said. */
+  readonly axis?: number
+  /** Of the norm that measures distances: 2 unless said. */
+  readonly normDegree?: number
+  /** How much further the negative has to be: 1 unless said. */
+  readonly margin?: number
+  /** Added under the root: 1e-6 unless said. */
+  readonly eps?: number
+}
+
+/**
+ * max(0, |anchor − positive| − |anchor − negative| + margin) (Schroff et al. 2015).
+ * @example losses.tripletMarginLoss(np.array([[0, 0]]), np.array([[0, 0]]), np.array([[3, 4]])).toArray() // [0]
+ */
+export const tripletMarginLoss = (
+  anchors: Tensor,
+  positives: Tensor,
+  negatives: Tensor,
+  { axis = -1, normDegree = 2, margin = 1, eps = 1e-6 }: TripletOptions = {},
+): Tensor => {
+  const distance = (other: Tensor): Tensor =>
+    np.sum(np.abs(anchors.sub(other)).pow(normDegree), { axis }).add(eps).pow(1 / normDegree)
+  return np.maximum(distance(positives).sub(distance(negatives)).add(margin), 0)
+}

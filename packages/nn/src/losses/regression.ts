@@ -1,0 +1,52 @@
+/** Losses of numbers. Targets are optional, as in Optax: without them the predictions are the errors. */
+import { np, ShapeError, type Tensor } from '@puregrad/core'
+
+const errors = (operation: string, predictions: Tensor, targets: Tensor | undefined): Tensor => {
+  if (targets === undefined) return predictions
+  // Broadcasting [n] against [n,1] would silently compare everything with everything.
+  if (predictions.ndim !== targets.ndim || predictions.shape.some((n, i) => n !== targets.shape[i])) {
+    throw new ShapeError(
+      `losses.${operation}: predictions ${predictions.dtype}[${predictions.shape}] and targets ${targets.dtype}[${targets.shape}] ` +
+        'differ in shape. Bring them to one with reshape or np.broadcastTo.',
+    )
+  }
+  return predictions.sub(targets)
+}
+
+/** (prediction − target)². @throws ShapeError if shapes differ @example losses.squaredError(np.array([3]), np.array([1])).toArray() // [4] */
+export const squaredError = (predictions: Tensor, targets?: Tensor): Tensor =>
+  np.square(errors('squaredError', predictions, targets))
+
+/** ½ (prediction − target)². @throws ShapeError if shapes differ @example losses.l2Loss(np.array([3]), np.array([1])).toArray() // [2] */
+export const l2Loss = (predictions: Tensor, targets?: Tensor): Tensor =>
+  np.square(errors('l2Loss', predictions, targets)).mul(0.5)
+
+/** |prediction − target|. @throws ShapeError if shapes differ @example losses.absoluteError(np.array([3]), np.array([1])).toArray() // [2] */
+export const absoluteError = (predictions: Tensor, targets?: Tensor): Tensor =>
+  np.abs(errors('absoluteError', predictions, targets))
+
+export interface HuberOptions {
+  /** Where the parabola becomes a line: 1 unless said. */
+  readonly delta?: number
+}
+
+/**
+ * ½ e² for errors up to delta, then the tangent delta · (|e| − ½ delta) (Huber 1964).
+ * @throws ShapeError if shapes differ
+ * @example losses.huberLoss(np.array([3]), np.array([0])).toArray() // [2.5]
+ */
+export const huberLoss = (predictions: Tensor, targets?: Tensor, { delta = 1 }: HuberOptions = {}): Tensor => {
+  const size = np.abs(errors('huberLoss', predictions, targets))
+  const quadratic = np.minimum(size, delta)
+  return np.square(quadratic).mul(0.5).add(size.sub(quadratic).mul(delta))
+}
+
+/**
+ * log cosh(prediction − target), for errors of any size without overflow.
+ * @throws ShapeError if shapes differ
+ * @example losses.logCosh(np.array([1]), np.array([0])).toArray() // [0.4337808]
+ */
+export const logCosh = (predictions: Tensor, targets?: Tensor): Tensor => {
+  const e = errors('logCosh', predictions, targets)
+  return np.logaddexp(e, e.neg()).sub(Math.LN2)
+}

@@ -1,0 +1,61 @@
+/** Losses of directions. */
+import { np, type Tensor } from '@puregrad/core'
+import { isTensor, type WithArgument, withArgument } from '../dual.js'
+import { logsumexp } from '../functions/softmax.js'
+
+export interface CosineOptions {
+  /** Norms below count as this: 0 unless said. */
+  readonly epsilon?: number
+  /** The axis of the features: the last unless said. */
+  readonly axis?: number
+  /** Features that count. */
+  readonly where?: Tensor
+}
+
+const cosine = (a: Tensor, b: Tensor, { epsilon = 0, axis = -1, where }: CosineOptions): Tensor => {
+  const dot = (x: Tensor, y: Tensor): Tensor =>
+    np.sum(where === undefined ? x.mul(y) : np.where(where, x.mul(y), 0), { axis })
+  // The square of the smallest norm is compared under the root, whose derivative at 0 is infinite.
+  const norm = (x: Tensor): Tensor => np.sqrt(np.maximum(dot(x, x), epsilon ** 2))
+  return dot(a, b).div(norm(a).mul(norm(b)))
+}
+
+/**
+ * The cosine of the angle between predictions and targets; NaN for a vector of zeros unless epsilon is positive.
+ * @example losses.cosineSimilarity(np.array([[1, 0]]), np.array([[3, 4]])).toArray() // [0.6]
+ */
+export const cosineSimilarity: WithArgument<Tensor, CosineOptions> = withArgument(isTensor, (predictions, targets: Tensor, options) =>
+  cosine(predictions, targets, options),
+)
+
+/**
+ * 1 − cosineSimilarity.
+ * @example losses.cosineDistance(np.array([[1, 0]]), np.array([[3, 4]])).toArray() // [0.4]
+ */
+export const cosineDistance: WithArgument<Tensor, CosineOptions> = withArgument(isTensor, (predictions, targets: Tensor, options) =>
+  np.subtract(1, cosine(predictions, targets, options)),
+)
+
+export interface NtxentOptions {
+  /** By which similarities are divided: 0.07 unless said. */
+  readonly temperature?: number
+}
+
+/**
+ * The normalised, temperature-scaled cross entropy of pairs (Chen et al. 2020): each embedding should be closer to those of
+ * its label than to those of others. The mean over all ordered pairs of one label; NaN without any.
+ * @param embeddings [count, features]  @param labels integers [count]
+ * @example losses.ntxent(np.array([[1, 0], [1, 0]]), np.array([0, 0])).item() // 0
+ */
+export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(isTensor, (embeddings, labels: Tensor, { temperature = 0.07 }) => {
+  const count = labels.shape[0] as number
+  const scores = cosine(np.expandDims(embeddings, 0), np.expandDims(embeddings, 1), {}).div(temperature)
+  const equal = np.expandDims(labels, 0).eq(np.expandDims(labels, 1))
+  const pair = np.logicalAnd(equal, np.eye(count).eq(0))
+  const others = logOfSum(scores, np.logicalNot(equal))
+  const each = np.logaddexp(scores, others).sub(scores)
+  return np.sum(np.where(pair, each, 0)).div(np.sum(pair.astype(scores.dtype)))
+})
+
+/** log Σ exp of what counts in each row, kept as a column; −∞ if nothing does. */
+const logOfSum = (scores: Tensor, where: Tensor): Tensor => logsumexp(scores, { axis: -1, keepdims: true, where })

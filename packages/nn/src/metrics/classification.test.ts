@@ -1,0 +1,44 @@
+import { jit, np, pipe, type Tensor } from '@puregrad/core'
+import { describe, expect, it } from 'vitest'
+import { expectNear, f64, i32 } from '../../test/near.js'
+import { accuracy, confusionMatrix, f1Score, precision, recall, topKAccuracy } from './classification.js'
+
+const scores = f64([
+  [0.1, 0.7, 0.2],
+  [0.5, 0.2, 0.3],
+  [0.3, 0.3, 0.4],
+  [0.9, 0.06, 0.04],
+])
+const labels = i32([1, 2, 2, 1])
+
+describe('metrics of classes', () => {
+  it('accuracy is the part that is right, jitted or not', () => {
+    expectNear(accuracy(scores, labels), 0.5, 0)
+    expectNear(jit((s: Tensor, l: Tensor) => accuracy(s, l))(scores, labels), 0.5, 0)
+    expectNear(pipe(scores, accuracy(labels)), 0.5, 0)
+  })
+  it('topKAccuracy grows with k to 1', () => {
+    const found = [1, 2, 3].map((k) => topKAccuracy(scores, labels, { k }).item())
+    expect(found).toEqual([0.5, 1, 1])
+  })
+  it('topKAccuracy asks for no more than there is', () => {
+    expect(() => topKAccuracy(scores, labels)).toThrow('k is 5 and has to be a whole number from 1 to the 3 classes')
+  })
+  it('confusionMatrix counts labels by row and guesses by column', () => {
+    expect(confusionMatrix(i32([1, 0, 2, 0]), labels, 3).toArray()).toEqual([[0, 0, 0], [1, 1, 0], [1, 0, 1]])
+  })
+  it('precision, recall and their harmonic mean', () => {
+    const [guess, truth] = [np.array([true, true, true, false]), np.array([true, false, false, true])]
+    expectNear(precision(guess, truth), 1 / 3, 1e-7)
+    expectNear(recall(guess, truth), 1 / 2, 0)
+    expectNear(f1Score(guess, truth), 0.4, 1e-7)
+  })
+  it('are 0, not NaN, where nothing was guessed or there', () => {
+    const none = np.array([false, false])
+    for (const metric of [precision, recall, f1Score]) expectNear(metric(none, none), 0, 0)
+  })
+  it('tell one-hot labels apart', () => {
+    expect(() => accuracy(scores, scores)).toThrow('Of one-hot labels take np.argmax')
+    expect(() => confusionMatrix(scores, labels, 3)).toThrow('of logits take np.argmax')
+  })
+})

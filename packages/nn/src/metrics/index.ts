@@ -1,0 +1,11 @@
+/** `nn.metrics`: numbers to look at, not to differentiate. */
+export {
+  accuracy,
+  confusionMatrix,
+  f1Score,
+  precision,
+  recall,
+  topKAccuracy,
+  type TopKOptions,
+} from './classification.js'
+export { meanAbsoluteError, meanSquaredError, r2Score } from './regression.js'

@@ -1,0 +1,87 @@
+/** Looking at a model without training it: metrics over many examples, and outputs for them. */
+import { jit, np, type Tensor } from '@puregrad/core'
+import type { Layer, Variables } from '@puregrad/nn'
+import type { Metrics } from './history.js'
+import { type Measure, type Measures, meanOf, measureBatch, runningMeans } from './metrics.js'
+import { type Examples, rowsOf } from './rows.js'
+
+export interface EvaluateOptions<O = Tensor, T = Tensor> {
+  readonly loss: Measure<O, T>
+  readonly metrics?: Measures<O, T>
+  /** Examples per call of the model: 500 unless said. */
+  readonly batchSize?: number
+}
+
+const usualBatch = 500
+
+/** Compiles an evaluation once; each run pauses after every batch and ends with the metrics. */
+export const evaluation = <P, S, I, O, T>(
+  layer: Layer<P, S, I, O>,
+  examples: Examples<I, T>,
+  { loss, metrics = {}, batchSize = usualBatch }: EvaluateOptions<O, T>,
+): ((variables: Variables<P, S>) => Generator<void, Metrics>) => {
+  const rows = rowsOf('evaluate', examples)
+  const measure = jit((params: P, state: S, { x, y }: Examples<I, T>) => {
+    const [outputs] = layer.apply(params, state, x, { mode: 'eval' })
+    return measureBatch(meanOf('loss', loss(outputs, y)), metrics, outputs, y)
+  })
+  return function* ({ params, state }) {
+    const total = runningMeans()
+    for (let start = 0; start < rows.count; start += batchSize) {
+      const stop = Math.min(start + batchSize, rows.count)
+      const measured = measure(params, state, rows.slice(start, stop)) as Readonly<Record<string, Tensor>>
+      total.add(numbersOf(measured), stop - start)
+      yield
+    }
+    return total.means()
+  }
+}
+
+/** Metrics of one or more steps as arrays of numbers. */
+export const numbersOf = (metrics: Readonly<Record<string, Tensor>>): Readonly<Record<string, ArrayLike<number>>> =>
+  Object.fromEntries(Object.entries(metrics).map(([name, values]) => [name, values.data()]))
+
+/**
+ * The mean loss and metrics of a model over examples, in evaluation mode.
+ * @param variables the parameters and state of the layer, as `init` or `fit` give them
+ * @throws ShapeError if inputs and targets are not equally many
+ * @example
+ * const { loss, accuracy } = evaluate(model, fitted, { x: images, y: labels }, { loss: crossEntropy, metrics: { accuracy } })
+ */
+export const evaluate = <P, S, I, O, T>(
+  layer: Layer<P, S, I, O>,
+  variables: Variables<P, S>,
+  examples: Examples<I, T>,
+  options: EvaluateOptions<O, T>,
+): Metrics => {
+  const run = evaluation(layer, examples, options)(variables)
+  for (;;) {
+    const { done, value } = run.next()
+    if (done === true) return value
+  }
+}
+
+export interface PredictOptions {
+  /** Examples per call of the model: 500 unless said. */
+  readonly batchSize?: number
+}
+
+/**
+ * The outputs of a model for many inputs, in evaluation mode.
+ * @returns one output per input, in their order
+ * @example np.argmax(predict(model, fitted, images), { axis: -1 }) // the class of each image
+ */
+export const predict = <P, S, I>(
+  layer: Layer<P, S, I, Tensor>,
+  { params, state }: Variables<P, S>,
+  x: I,
+  { batchSize = usualBatch }: PredictOptions = {},
+): Tensor => {
+  const rows = rowsOf('predict', x)
+  const outputs = jit((p: P, s: S, batch: I) => layer.apply(p, s, batch, { mode: 'eval' })[0])
+  const parts: Tensor[] = []
+  for (let start = 0; start < rows.count; start += batchSize) {
+    parts.push(outputs(params, state, rows.slice(start, Math.min(start + batchSize, rows.count))))
+  }
+  return np.concatenate(parts, { axis: 0 })
+}
