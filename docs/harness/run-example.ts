@@ -143,7 +143,7 @@ const checks = {
 
 /** The value that a comment writes out, if it is one: numbers, strings, arrays, records, `right(…)` and `left(…)`. */
 const literal = (text: string): { readonly value: unknown } | undefined => {
-  if (!/^[-\d[{'"`(tfnNIurl]/.test(text)) return undefined
+  if (!/^[-\d[{'"`(tfnNIMurl]/.test(text)) return undefined
   try {
     return { value: new Function('right', 'left', `'use strict'; return (${text})`)(E.right, E.left) as unknown }
   } catch {

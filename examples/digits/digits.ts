@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
-import { dense, dropout, init, lambda, losses, relu, serial } from '@puregrad/nn'
+import { dense, dropout, init, initializers, lambda, losses, relu, serial } from '@puregrad/nn'
 import { adam } from '@puregrad/optim'
 import {
   type Examples,
@@ -29,15 +29,17 @@ const pixels = 28 * 28
 /** Bytes become numbers from 0 to 1. */
 const bytesToUnit = lambda((x: Tensor) => x.astype('float32').div(255), { name: 'bytesToUnit' })
 
+const kernelInit = initializers.glorotUniform() // the start that the textbook's network has
+
 const model = serial(
   bytesToUnit,
-  dense(512),
+  dense(512, { kernelInit }),
   relu,
   dropout(0.2),
-  dense(512),
+  dense(512, { kernelInit }),
   relu,
   dropout(0.2),
-  dense(10),
+  dense(10, { kernelInit }),
 )
 
 const classOf = (logits: Tensor): Tensor => np.argmax(logits, { axis: -1 })

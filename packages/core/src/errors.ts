@@ -4,9 +4,9 @@
  */
 export abstract class PuregradError extends Error {
   abstract readonly _tag: string
-  constructor(message: string) {
-    super(message)
-    this.name = new.target.name
+  // Not the name of the class: minifiers change it.
+  override get name(): string {
+    return this._tag
   }
 }
 

@@ -1,10 +1,13 @@
 /** Loads the AssemblyScript kernels over a fresh WebAssembly memory, synchronously, in Node, bundlers and browsers. */
+import type { KernelName } from './generated/names.js'
 import { relaxedSimd } from './generated/relaxed-simd.js'
 import { simd } from './generated/simd.js'
-import { instantiate } from './loader.js'
+import { instantiate, type Kernel } from './loader.js'
 import { relaxedSimdWorks } from './relaxed.js'
 
 export type { KernelName } from './generated/names.js'
+export { type LinkedFunction, linkModule } from './link.js'
+export type { Kernel } from './loader.js'
 
 export type Variant = 'simd' | 'relaxed-simd'
 
@@ -14,7 +17,7 @@ export interface Kernels {
   /** First byte after the kernels' own constants: free memory starts here. */
   readonly heapBase: number
   /** The raw exports: pointers are byte addresses, counts and strides are in elements. */
-  readonly call: { readonly [name: string]: (...args: number[]) => number }
+  readonly call: Readonly<Record<KernelName, Kernel>>
 }
 
 const initialPages = 16 // 1 MiB: the constant tables with room to spare
@@ -23,6 +26,9 @@ const maximumPages = 32768 // 2 GiB, as compiled into the binaries' import
 /** Thrown when `variant: 'relaxed-simd'` is asked of an engine without it. */
 export class UnsupportedVariantError extends Error {
   readonly _tag = 'UnsupportedVariantError'
+  override get name(): string {
+    return this._tag
+  }
 }
 
 const decode = (base64: string): Uint8Array<ArrayBuffer> => {
@@ -40,7 +46,7 @@ const decode = (base64: string): Uint8Array<ArrayBuffer> => {
  * const { call, memory, heapBase } = loadKernels()
  * const at = (heapBase + 15) & ~15
  * new Float32Array(memory.buffer, at, 1)[0] = 1
- * call.exp_f32!(at, at, 1) // the float at `at` is now 2.7182817
+ * call.exp_f32(at, at, 1) // the float at `at` is now 2.7182817
  */
 export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {}): Kernels {
   const wanted = options.variant ?? 'auto'
@@ -51,5 +57,7 @@ export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {
     )
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages })
   const { functions, heapBase } = instantiate(decode(relaxed ? relaxedSimd : simd), memory)
-  return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call: functions }
+  // The names were read from these binaries when they were built.
+  const call = functions as Kernels['call']
+  return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call }
 }

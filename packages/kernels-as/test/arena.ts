@@ -1,5 +1,5 @@
 /** Kernels over typed arrays, for tests: arguments are laid out in memory, outputs are read back and their edges checked. */
-import { loadKernels, type Variant } from '@puregrad/kernels-as'
+import { type Kernel, type Kernels, loadKernels, type Variant } from '@puregrad/kernels-as'
 
 export const variants = ['simd', 'relaxed-simd'] as const satisfies readonly Variant[]
 
@@ -35,14 +35,21 @@ export type Argument = number | Typed | Out | { readonly scratch: number }
 const guard = 0xa5
 const guardBytes = 32
 
+/** A kernel whose name a test puts together. */
+export function kernelNamed({ call }: Kernels, name: string): Kernel {
+  const named: Readonly<Record<string, Kernel | undefined>> = call
+  const kernel = named[name]
+  if (!kernel) throw new Error(`the package has no kernel '${name}'. Rebuild it or fix the name.`)
+  return kernel
+}
+
 /** `run(name, args)` calls a kernel and returns its outputs as plain arrays, in argument order. */
 export function arena(variant: Variant, pages = 64) {
   const kernels = loadKernels({ variant })
   const grown = pages - kernels.memory.buffer.byteLength / 65536
   if (grown > 0) kernels.memory.grow(grown)
   const run = (name: string, args: readonly Argument[]): number[][] => {
-    const kernel = kernels.call[name]
-    if (!kernel) throw new Error(`arena.run: the package has no kernel '${name}'. Rebuild it or fix the name.`)
+    const kernel = kernelNamed(kernels, name)
     const buffer = kernels.memory.buffer
     const bytes = new Uint8Array(buffer)
     let top = (kernels.heapBase + 15) & ~15

@@ -124,7 +124,7 @@ describe.each(variants)('convolutions, %s', (variant) => {
     const { memory, heapBase, call } = kernels
     const shape = meta(c)
     new Int32Array(memory.buffer, (heapBase + 15) & ~15, shape.length).set(shape)
-    const bytes = call[`convScratch_${t}`]?.(c.axes.length, (heapBase + 15) & ~15) as number
+    const bytes = call[`convScratch_${t}`](c.axes.length, (heapBase + 15) & ~15)
     // the scratch is an output too, so that writing past its end is noticed
     const args = [x, w, out(t, outputSize(c)), c.axes.length, shape, out('u8', bytes)]
     return run(`conv_${t}`, args)[0] as number[]
@@ -209,7 +209,7 @@ describe.each(variants)('convolutions, %s', (variant) => {
             new arrays[t](memory.buffer, end, last.length).set(last)
             const ws = (other + first.byteLength + 15) & ~15
             // a read beyond memory traps
-            call[`conv_${t}`]?.(imageLast ? end : other, imageLast ? other : end, result, rank, start, ws)
+            call[`conv_${t}`](imageLast ? end : other, imageLast ? other : end, result, rank, start, ws)
             const got = Array.from(new arrays[t](memory.buffer, result, size), (v) => v + 0)
             expect(got).toEqual(reference(c, x, w).map((v) => v + 0))
           },
@@ -223,7 +223,7 @@ describe.each(variants)('convolutions, %s', (variant) => {
       const c: Case = { N: 3, C: 40, F: 11, groups: 1, batchGroups: 1, axes: [one, one] }
       const x = noise(t, inputSize(c), 3),
         w = noise(t, kernelSize(c), 4)
-      const bytes = kernels.call[`gemmScratch_${t}`]?.(147, 11, 40) as number
+      const bytes = kernels.call[`gemmScratch_${t}`](147, 11, 40)
       const args = [1, 0, 0, 147, 11, 40, x, 40, 0, w, 11, 0, out(t, 147 * 11), 11, 0, 0, { scratch: bytes }]
       expect(conv(t, c, x, w)).toEqual(run(`gemm_${t}`, args)[0])
     })

@@ -75,7 +75,7 @@ describe.each(variants)('copyNd, %s', (variant) => {
     memory.set(new Uint8Array(o.buffer), to)
     const aligned = (meta + 15) & ~15
     new Int32Array(kernels.memory.buffer, aligned, shape.length * 3).set([...shape, ...xs, ...os])
-    kernels.call[`copyNd_${w}`]?.(at + xFirst * bytes, to + oFirst * bytes, shape.length, aligned)
+    kernels.call[`copyNd_${w}`](at + xFirst * bytes, to + oFirst * bytes, shape.length, aligned)
     new Uint8Array(o.buffer).set(memory.subarray(to, to + o.byteLength))
     return o
   }

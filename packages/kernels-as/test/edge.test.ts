@@ -1,5 +1,6 @@
 import { loadKernels } from '@puregrad/kernels-as'
 import { describe, expect, it } from 'vitest'
+import { kernelNamed } from './arena.js'
 
 const { POSITIVE_INFINITY: inf, NaN: nan } = Number
 const tiny32 = 2 ** -149
@@ -11,13 +12,10 @@ const dtypes = ['f32', 'f64'] as const
 const Typed = { f32: Float32Array, f64: Float64Array } as const
 
 describe.each(['simd', 'auto'] as const)('%s build', (variant) => {
-  const { memory, heapBase, call } = loadKernels({ variant })
+  const kernels = loadKernels({ variant })
+  const { memory, heapBase } = kernels
   const base = (heapBase + 63) & ~63
-  const kernel = (name: string): ((...args: number[]) => number) => {
-    const f = call[name]
-    if (!f) throw new Error(`no kernel ${name}`)
-    return f
-  }
+  const kernel = (name: string) => kernelNamed(kernels, name)
   const unary = (op: string, dtype: Dtype, xs: readonly number[]): number[] => {
     const at = new Typed[dtype](memory.buffer, base, xs.length)
     at.set(xs)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Argument, arena, arrays, out, type Typed, variants } from './arena.js'
+import { type Argument, arena, arrays, kernelNamed, out, type Typed, variants } from './arena.js'
 import { noise } from './values.js'
 
 type Matrix = { readonly rows: number; readonly columns: number; readonly data: Float64Array }
@@ -76,7 +76,7 @@ describe.each(variants)('linear algebra, %s', (variant) => {
   const { run: runAll, one, kernels } = arena(variant)
   /** Scratch is an output too, so that writing past its end is noticed; it comes last and is not a result. */
   const scratch = (name: string, ...args: number[]) => ({
-    ...out('u8', kernels.call[name]?.(...args) as number),
+    ...out('u8', kernelNamed(kernels, name)(...args)),
     scratched: true,
   })
   const run = (name: string, args: readonly Argument[]): number[][] => {

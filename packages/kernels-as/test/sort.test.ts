@@ -20,7 +20,7 @@ const range = (n: number) => Array.from({ length: n }, (_, i) => i)
 
 describe.each(variants)('sorting, %s', (variant) => {
   const { one, run, kernels } = arena(variant, 256)
-  const scratch = (n: number) => ({ scratch: kernels.call.sortScratch?.(n) ?? 0 })
+  const scratch = (n: number) => ({ scratch: kernels.call.sortScratch(n) ?? 0 })
 
   for (const t of dtypes) {
     it(`sortPerm_${t} refines a permutation stably`, () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * `nn`: functions that networks are made of, layers as values, and what composes them. First what a layer is, then the
  * layers, then their combinators; then functions of tensors; last the vocabularies of starting, losing and measuring.
@@ -39,7 +40,14 @@ export {
 } from './layers/normalization.js'
 export { batchNorm, type BatchNormOptions, type BatchNormState } from './layers/batch-norm.js'
 export { embedding, type EmbeddingOptions, type EmbeddingParams } from './layers/embedding.js'
-export { gru, type GruParams, lstm, type RecurrentOptions, type RecurrentParams, simpleRnn } from './layers/recurrent.js'
+export {
+  gru,
+  type GruParams,
+  lstm,
+  type RecurrentOptions,
+  type RecurrentParams,
+  simpleRnn,
+} from './layers/recurrent.js'
 export { type AttentionParams, selfAttention, type SelfAttentionOptions } from './layers/attention.js'
 
 // Combinators
@@ -53,8 +61,19 @@ export { lambda, type LambdaOptions } from './combinators/lambda.js'
 export { mapParams } from './combinators/map-params.js'
 
 // Functions of tensors
-export { type Elementwise, type WithArgument, type WithOptions } from './dual.js'
-export { celu, elu, hardSigmoid, hardSilu, hardSwish, hardTanh, leakyRelu, relu, relu6, selu } from './functions/rectifiers.js'
+export type { Binary, Elementwise, WithArgument, WithOptions } from './dual.js'
+export {
+  celu,
+  elu,
+  hardSigmoid,
+  hardSilu,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  relu,
+  relu6,
+  selu,
+} from './functions/rectifiers.js'
 export {
   gelu,
   identity,

@@ -1,5 +1,5 @@
 /** From plans to numbers. */
-import { type DType, type ShapeError, type Tensors } from '@puregrad/core'
+import type { DType, ShapeError } from '@puregrad/core'
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import { keyAt } from './keys.js'
 import type { Key, Layer, Part, Planned, ShapeOf } from './layer.js'
@@ -50,8 +50,10 @@ export const parameterCount = <P, S, I, O>(
 ): Either<ShapeError, number> => map(({ params }: Planned<P, S, O>) => planSize(params))(layer.plan(inputShape))
 
 /** A layer as one line, and a composed one as the lines of its parts. */
-export const partsOf = (name: string, planned: { readonly params: unknown; readonly out: unknown; readonly parts?: readonly Part[] }): readonly Part[] =>
-  planned.parts ?? [{ path: [], name, out: planned.out, parameters: planSize(planned.params) }]
+export const partsOf = (
+  name: string,
+  planned: { readonly params: unknown; readonly out: unknown; readonly parts?: readonly Part[] },
+): readonly Part[] => planned.parts ?? [{ path: [], name, out: planned.out, parameters: planSize(planned.params) }]
 
 /**
  * The layers inside a layer in the order of computation: paths, names, output shapes and numbers of parameters.

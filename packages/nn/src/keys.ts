@@ -9,7 +9,9 @@ const hash = (text: string): number => {
   return bits >>> 0
 }
 
-/** The key of a path below `key`. @example keyAt(random.key(0), ['dense(10)', 'kernel']) */
+/**
+ * The key of a path below `key`.
+ */
 export const keyAt = (key: Key, path: readonly string[]): Key =>
   path.reduce((parent, label) => random.foldIn(parent, hash(label)), key)
 

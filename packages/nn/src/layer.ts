@@ -38,7 +38,8 @@ export interface Planned<P, S, O = Tensor> {
  * @example
  * const layer: Layer<DenseParams, null> = dense(10)
  * const { params, state } = init(layer, [784], random.key(0))
- * const [logits] = layer.apply(params, state, images, { mode: 'eval' })
+ * const [logits] = layer.apply(params, state, np.ones([5, 784]), { mode: 'eval' })
+ * logits.shape // [5, 10]
  */
 export interface Layer<P, S, I = Tensor, O = Tensor> {
   readonly name: string
@@ -50,7 +51,9 @@ export interface Layer<P, S, I = Tensor, O = Tensor> {
 /** Any layer, for bounds of type parameters. */
 export interface SomeLayer {
   readonly name: string
-  readonly plan: (input: never) => Either<ShapeError, { readonly params: unknown; readonly state: unknown; readonly out: unknown }>
+  readonly plan: (
+    input: never,
+  ) => Either<ShapeError, { readonly params: unknown; readonly state: unknown; readonly out: unknown }>
   readonly apply: (params: never, state: never, x: never, ctx: Ctx) => readonly [unknown, unknown]
 }
 
@@ -59,7 +62,7 @@ export type Stage = SomeLayer | ((x: Tensor) => Tensor)
 
 type SomeFunction = (...args: never[]) => unknown
 
-/** The parameters of a stage. @example type P = ParamsOf<typeof model> */
+/** The parameters of a stage: `ParamsOf<typeof model>`. */
 export type ParamsOf<L> = L extends SomeFunction
   ? null
   : L extends { readonly apply: (params: infer P, ...rest: never[]) => unknown }
@@ -89,7 +92,7 @@ export type OutputOf<L> = L extends SomeFunction
 
 /**
  * A layer without state, from its plan and a function of its parameters.
- * @example const bias = stateless('bias', (shape) => right({ params: { b: leaf(['b'], shape, zeros) }, out: shape }), (p, x) => x.add(p.b))
+ * @example const bias = stateless('bias', (shape) => right({ params: { b: leaf('b', shape, initializers.zeros) }, out: shape }), (p, x) => x.add(p.b))
  */
 export const stateless = <P, I = Tensor, O = Tensor>(
   name: string,

@@ -14,7 +14,10 @@ export interface LeafPlan {
 /** A tree like P with plans for tensors. */
 export type Plan<P> = unknown extends P ? unknown : MapLeaves<P, LeafPlan>
 
-/** The plan of one tensor of a layer. @example leaf('kernel', [784, 512], lecunNormal()) */
+/**
+ * The plan of one tensor of a layer.
+ * @example leaf('kernel', [784, 512], initializers.lecunNormal())
+ */
 export const leaf = (name: string, shape: Shape, init: Initializer): LeafPlan => ({
   _tag: 'LeafPlan',
   path: [name],
@@ -46,6 +49,9 @@ export const under = (label: string, plan: unknown): unknown =>
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
 
-/** How many numbers the tensors of a plan hold. @example planSize({ bias: leaf('bias', [10], zeros) }) // 10 */
+/**
+ * How many numbers the tensors of a plan hold.
+ * @example planSize({ bias: leaf('bias', [10], initializers.zeros) }) // 10
+ */
 export const planSize = (plan: unknown): number =>
   leavesOfPlan(plan).reduce((total, { shape }) => total + sizeOf(shape), 0)

@@ -37,8 +37,11 @@ export type SgdState = readonly [TraceState, LearningRateState] | LearningRateSt
  * Stochastic gradient descent, with momentum if asked for. Robbins & Monro 1951; Sutskever et al. 2013.
  * @param learningRate a number, a scalar tensor or a schedule
  * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
  * const optimizer = sgd(0.1, { momentum: 0.9 })
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.9, 2.1] }
  */
 export const sgd = (
   learningRate: ScalarOrSchedule,
@@ -53,15 +56,27 @@ export const sgd = (
  * Adam. Kingma & Ba 2015.
  * @param learningRate a number, a scalar tensor or a schedule
  * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
  * const optimizer = adam(1e-3, { b1: 0.9, b2: 0.999 })
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.999, 2.001] }
  */
 export const adam = (
   learningRate: ScalarOrSchedule,
   options: AdamOptions = {},
 ): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByAdam(options), scaleByLearningRate(learningRate))
 
-/** Adam with Nesterov's momentum. Dozat 2016. @example nadam(1e-3) // adam(1e-3, { nesterov: true }) */
+/**
+ * Adam with Nesterov's momentum: `adam` with `nesterov`. Dozat 2016.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = nadam(1e-3)
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.9985263, 2.0014737] }
+ */
 export const nadam = (
   learningRate: ScalarOrSchedule,
   options: Omit<AdamOptions, 'nesterov'> = {},
@@ -75,8 +90,11 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
 /**
  * Adam with decoupled weight decay. Loshchilov & Hutter 2019. Its update needs the parameters.
  * @example
- * const optimizer = adamw(1e-3, { weightDecay: 0.01, mask: { kernel: true, bias: false } })
+ * const params = { kernel: np.array([1, 2]), bias: np.array([3]) }
+ * const grads = { kernel: np.array([1, -1]), bias: np.array([1]) }
+ * const optimizer = adamw(0.1, { weightDecay: 0.01, mask: { kernel: true, bias: false } })
  * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
+ * applyUpdates(params, updates) // { kernel: [0.899, 2.098], bias: [2.9] }
  */
 export const adamw = (
   learningRate: ScalarOrSchedule,
@@ -84,7 +102,16 @@ export const adamw = (
 ): Chain<readonly [AdamState, null, LearningRateState]> =>
   chain(scaleByAdam(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate))
 
-/** Adam with the infinity norm. Kingma & Ba 2015, Section 7.1. @example adamax(2e-3) */
+/**
+ * Adam with the infinity norm. Kingma & Ba 2015, Section 7.1.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = adamax(2e-3)
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.998, 2.002] }
+ */
 export const adamax = (
   learningRate: ScalarOrSchedule,
   options: AdamaxOptions = {},
@@ -102,7 +129,13 @@ export type RmsPropState =
 
 /**
  * RMSProp. Tieleman & Hinton 2012.
- * @example rmsprop(1e-3, { decay: 0.9, momentum: 0.9 })
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = rmsprop(0.1, { decay: 0.75, momentum: 0.9 })
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.8, 2.2] }
  */
 export const rmsprop = (
   learningRate: ScalarOrSchedule,
@@ -116,7 +149,16 @@ export const rmsprop = (
   return made as GradientTransformation<unknown> as GradientTransformation<RmsPropState>
 }
 
-/** Adagrad. Duchi et al. 2011. @example adagrad(0.1) */
+/**
+ * Adagrad. Duchi et al. 2011.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = adagrad(0.1, { initialAccumulatorValue: 3 })
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.95, 2.05] }
+ */
 export const adagrad = (
   learningRate: ScalarOrSchedule,
   options: ScaleByRssOptions = {},

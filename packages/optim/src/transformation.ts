@@ -14,9 +14,10 @@ export interface Moments {
  * One step of an optimiser: gradients in, updates out, and a state that is an ordinary pytree, so that a whole training step
  * jits, vmaps and replays.
  * @example
+ * const params = { w: np.array([1, 2]) }
  * const optimizer = adam(1e-3)
- * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
- * const next = applyUpdates(params, updates)
+ * const [updates, state] = optimizer.update({ w: np.array([5, -5]) }, optimizer.init(params), params)
+ * applyUpdates(params, updates) // { w: [0.999, 2.001] }
  */
 export interface GradientTransformation<S> {
   /** The state before the first step. */
@@ -37,7 +38,7 @@ export interface SomeTransformation {
   readonly update: (grads: never, state: never, params?: never) => readonly [unknown, unknown]
 }
 
-/** The state of a transformation. @example type S = StateOf<typeof optimizer> */
+/** The state of a transformation: `StateOf<typeof optimizer>`. */
 export type StateOf<T extends SomeTransformation> = ReturnType<T['init']>
 
 /** The states of several transformations, those of chains spread out. */
@@ -88,7 +89,7 @@ const fromParts = (parts: readonly Erased[]): Erased => {
  * `chain` associative with `identity` as its unit, states included; a chain of one is that one.
  * @example
  * const optimizer = chain(clipByGlobalNorm(1), adam(1e-3))
- * const state = optimizer.init({ w: np.zeros([2]) }) // [null, { count, mu: { w }, nu: { w } }, null]
+ * optimizer.init({ w: np.zeros([2]) }) // [null, { count: 0, mu: { w: [0, 0] }, nu: { w: [0, 0] } }, null]
  */
 export const chain = <const T extends readonly SomeTransformation[]>(...transformations: T): Chained<T> =>
   fromParts((transformations as unknown as readonly Erased[]).flatMap(partsOf)) as unknown as Chained<T>
@@ -98,7 +99,9 @@ export const identity: Chain<readonly []> = chain()
 
 /**
  * `chain` of two as an fp-ts Monoid. Laws: associativity and both identities, for updates and for states.
- * @example concatAll(Monoid)([clip(1), trace(0.9), scale(-0.1)]) // as chain(clip(1), trace(0.9), scale(-0.1))
+ * @example
+ * const both = Monoid.concat(scale(2), scale(-0.1))
+ * both.update({ w: np.array([1, 2]) } as never, both.init({}) as never)[0] // { w: [-0.2, -0.4] }
  */
 export const Monoid: MonoidOf<SomeTransformation> = {
   concat: (x, y) => chain(x, y),
@@ -107,7 +110,9 @@ export const Monoid: MonoidOf<SomeTransformation> = {
 
 /**
  * A transformation without state, from a function of updates and parameters.
- * @example const signs = stateless((grads) => tree.map(np.sign, grads))
+ * @example
+ * const halved = stateless((grads) => tree.map((g) => np.divide(g as Tensor, 2), grads) as typeof grads)
+ * halved.update({ w: np.array([1, 2]) }, null)[0] // { w: [0.5, 1] }
  */
 export const stateless = (update: <P>(grads: P, params?: P) => P): GradientTransformation<null> => ({
   init: () => null,

@@ -24,7 +24,9 @@ const increment = (count: Tensor): Tensor => count.add(1)
 
 /**
  * Multiplies updates by a schedule of the number of steps before this one.
- * @example scaleBySchedule(linearSchedule(1, 0, 100))
+ * @example
+ * const t = scaleBySchedule(linearSchedule(0.5, 0, 100))
+ * t.update({ w: np.array([1, -1]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [0.5, -0.5] }
  */
 export const scaleBySchedule = (schedule: Schedule): GradientTransformation<CountState> => ({
   init: () => ({ count: noSteps() }),
@@ -39,7 +41,9 @@ export type LearningRateState = CountState | null
 
 /**
  * Multiplies updates by −η, which turns gradients into steps downhill.
- * @example scaleByLearningRate(cosineDecaySchedule(0.1, 1000))
+ * @example
+ * const t = scaleByLearningRate(cosineDecaySchedule(0.1, 1000))
+ * t.update({ w: np.array([1, -1]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.1, 0.1] }
  */
 export const scaleByLearningRate = (learningRate: ScalarOrSchedule): GradientTransformation<LearningRateState> => {
   const made =
@@ -60,7 +64,11 @@ export interface TraceOptions {
 
 /**
  * Momentum: t ← g + decay · t, which is the update; with `nesterov` it is g + decay · t.
- * @example chain(trace(0.9), scale(-0.1))
+ * @example
+ * const t = trace(0.9)
+ * const grads = { w: np.array([1, -1]) }
+ * const [first, state] = t.update(grads, t.init(grads))
+ * t.update(grads, state)[0] // { w: [1.9, -1.9] }
  */
 export const trace = (decay: number, { nesterov = false }: TraceOptions = {}): GradientTransformation<TraceState> => ({
   init: (params) => ({ trace: momentsOf(np.zerosLike, params) }),
@@ -121,7 +129,9 @@ const zeroMoments = (params: unknown): AdamState => ({
 
 /**
  * m̂ / (√(v̂ + epsRoot) + eps) with the moments m of g and v of g² divided by their bias. Kingma & Ba 2015, Algorithm 1.
- * @example chain(scaleByAdam({ b1: 0.9, b2: 0.999 }), scale(-1e-3)) // adam(1e-3)
+ * @example
+ * const t = chain(scaleByAdam({ b1: 0.9, b2: 0.999 }), scale(-1e-3))
+ * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.001, 0.001] }
  */
 export const scaleByAdam = (options: AdamOptions = {}): GradientTransformation<AdamState> => {
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = options
@@ -146,7 +156,9 @@ export const scaleByAdam = (options: AdamOptions = {}): GradientTransformation<A
 
 /**
  * m̂ / max(b2 · u, |g| + eps): Adam with the largest gradient, which fades by b2, for the second moment. Kingma & Ba 2015, Algorithm 2.
- * @example chain(scaleByAdamax(), scale(-2e-3)) // adamax(2e-3)
+ * @example
+ * const t = chain(scaleByAdamax(), scale(-2e-3))
+ * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.002, 0.002] }
  */
 export const scaleByAdamax = (options: AdamaxOptions = {}): GradientTransformation<AdamState> => {
   const { b1 = 0.9, b2 = 0.999, eps = 1e-8 } = options
@@ -185,7 +197,9 @@ const inverseRoot = (v: Tensor, eps: number, inside: boolean): Tensor =>
 
 /**
  * g / √(v + eps) with v the running mean of g². Tieleman & Hinton 2012.
- * @example chain(scaleByRms({ decay: 0.99 }), scale(-1e-3))
+ * @example
+ * const t = chain(scaleByRms({ decay: 0.99 }), scale(-0.1))
+ * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-1, 1] }
  */
 export const scaleByRms = (options: ScaleByRmsOptions = {}): GradientTransformation<RmsState> => {
   const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true } = options
@@ -206,7 +220,9 @@ export interface StddevState {
 
 /**
  * g / √(v − m² + eps) with running means m of g and v of g²: RMSProp around the mean. Graves 2013.
- * @example chain(scaleByStddev(), scale(-1e-3))
+ * @example
+ * const t = chain(scaleByStddev({ decay: 0.9 }), scale(-0.3))
+ * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-1, 1] }
  */
 export const scaleByStddev = (options: ScaleByRmsOptions = {}): GradientTransformation<StddevState> => {
   const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true } = options
@@ -238,7 +254,9 @@ export interface ScaleByRssOptions {
 
 /**
  * g / √(s + eps) with s the sum of all g² so far, and 0 where s is 0. Duchi et al. 2011.
- * @example chain(scaleByRss(), scale(-0.1)) // adagrad(0.1)
+ * @example
+ * const t = chain(scaleByRss({ initialAccumulatorValue: 3 }), scale(-0.1))
+ * t.update({ w: np.array([1, -1]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.05, 0.05] }
  */
 export const scaleByRss = (options: ScaleByRssOptions = {}): GradientTransformation<RssState> => {
   const { initialAccumulatorValue = 0.1, eps = 1e-7 } = options
@@ -264,7 +282,11 @@ export interface DecayOptions {
 /**
  * Adds weightDecay · parameter to each update: decoupled weight decay. Loshchilov & Hutter 2019.
  * @throws TreeError if `update` gets no parameters
- * @example chain(scaleByAdam(), addDecayedWeights(1e-4, { mask: { kernel: true, bias: false } }), scale(-1e-3))
+ * @example
+ * const params = { kernel: np.array([1, 2]), bias: np.array([3]) }
+ * const grads = { kernel: np.array([1, 1]), bias: np.array([1]) }
+ * const t = addDecayedWeights(0.1, { mask: { kernel: true, bias: false } })
+ * t.update(grads, t.init(params), params)[0] // { kernel: [1.1, 1.2], bias: [1] }
  */
 export const addDecayedWeights = (
   weightDecay: number,

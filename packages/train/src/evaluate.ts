@@ -2,7 +2,7 @@
 import { jit, np, type Tensor } from '@puregrad/core'
 import type { Layer, Variables } from '@puregrad/nn'
 import type { Metrics } from './history.js'
-import { type Measure, type Measures, meanOf, measureBatch, runningMeans } from './metrics.js'
+import { lossOf, type Measure, type Measures, metricsOf, runningMeans } from './metrics.js'
 import { type Examples, rowsOf } from './rows.js'
 
 export interface EvaluateOptions<O = Tensor, T = Tensor> {
@@ -23,30 +23,32 @@ export const evaluation = <P, S, I, O, T>(
   const rows = rowsOf('evaluate', examples)
   const measure = jit((params: P, state: S, { x, y }: Examples<I, T>) => {
     const [outputs] = layer.apply(params, state, x, { mode: 'eval' })
-    return measureBatch(meanOf('loss', loss(outputs, y)), metrics, outputs, y)
+    return { loss: lossOf(loss, outputs, y), ...metricsOf(metrics, outputs, y) }
   })
   return function* ({ params, state }) {
-    const total = runningMeans()
+    const total = runningMeans(metrics)
     for (let start = 0; start < rows.count; start += batchSize) {
       const stop = Math.min(start + batchSize, rows.count)
       const measured = measure(params, state, rows.slice(start, stop)) as Readonly<Record<string, Tensor>>
-      total.add(numbersOf(measured), stop - start)
+      total.add(measured, stop - start)
       yield
     }
     return total.means()
   }
 }
 
-/** Metrics of one or more steps as arrays of numbers. */
-export const numbersOf = (metrics: Readonly<Record<string, Tensor>>): Readonly<Record<string, ArrayLike<number>>> =>
-  Object.fromEntries(Object.entries(metrics).map(([name, values]) => [name, values.data()]))
-
 /**
  * The mean loss and metrics of a model over examples, in evaluation mode.
  * @param variables the parameters and state of the layer, as `init` or `fit` give them
  * @throws ShapeError if inputs and targets are not equally many
  * @example
- * const { loss, accuracy } = evaluate(model, fitted, { x: images, y: labels }, { loss: crossEntropy, metrics: { accuracy } })
+ * const model = dense(2)
+ * const variables = init(model, [3], random.key(0))
+ * const examples = { x: np.zeros([8, 3]), y: np.zeros([8], { dtype: 'int32' }) }
+ * evaluate(model, variables, examples, {
+ *   loss: losses.softmaxCrossEntropyWithIntegerLabels,
+ *   metrics: { accuracy: metrics.accuracy },
+ * }) // { loss: 0.6931472, accuracy: 1 }
  */
 export const evaluate = <P, S, I, O, T>(
   layer: Layer<P, S, I, O>,
@@ -69,7 +71,9 @@ export interface PredictOptions {
 /**
  * The outputs of a model for many inputs, in evaluation mode.
  * @returns one output per input, in their order
- * @example np.argmax(predict(model, fitted, images), { axis: -1 }) // the class of each image
+ * @example
+ * const model = dense(2)
+ * predict(model, init(model, [3], random.key(0)), np.ones([1000, 3])).shape // [1000, 2]
  */
 export const predict = <P, S, I>(
   layer: Layer<P, S, I, Tensor>,

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { jit, np, RangeError, random, scan, type Tensor } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
-import { evaluation, numbersOf } from './evaluate.js'
+import { evaluation } from './evaluate.js'
 import type { EpochRecord, History, Metrics } from './history.js'
 import { runningMeans } from './metrics.js'
 import type { Progress } from './progress.js'
@@ -66,8 +66,8 @@ const checkCount = (name: string, value: number, least: number): void => {
   }
 }
 
-const positions = (count: number, key: Key, shuffle: boolean): ArrayLike<number> =>
-  shuffle ? random.permutation(key, count).data() : Int32Array.from({ length: count }, (_, i) => i)
+const orderOf = (count: number, key: Key, shuffle: boolean) =>
+  (shuffle ? random.permutation(key, count) : np.arange(count)).data()
 
 const prefixed = (metrics: Metrics): Metrics =>
   Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`validation ${name}`, value]))
@@ -80,13 +80,13 @@ const prefixed = (metrics: Metrics): Metrics =>
  * @example
  * const model = serial(dense(32), relu, dense(10))
  * const fitted = await fit(model, init(model, [784], random.key(0)), {
- *   train: { x: images, y: labels },
+ *   train: { x: np.zeros([64, 784]), y: np.arange(64).mod(10) },
  *   loss: losses.softmaxCrossEntropyWithIntegerLabels,
  *   optimizer: adam(1e-3),
  *   epochs: 5,
  *   key: random.key(1),
  * })
- * fitted.history.at(-1)?.train.loss
+ * fitted.history.length // 5
  */
 export const fit = async <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
@@ -111,33 +111,23 @@ export const fit = async <P, S, I, O, T, U>(
   for (let epoch = 1; epoch <= epochs && !isStopped(); epoch++) {
     const began = performance.now()
     const [orderKey, stepKey] = random.split(random.foldIn(key, epoch)) as unknown as readonly [Key, Key]
-    const order = positions(rows.count, orderKey, shuffle)
-    const means = runningMeans()
+    const order = orderOf(rows.count, orderKey, shuffle)
+    const means = runningMeans(options.metrics ?? {})
     let done = 0
     progress?.begin(`Epoch ${epoch}/${epochs}`, steps)
     for (const group of groups) {
-      const chosen = Array.prototype.slice.call(order, group.start, group.start + group.steps * group.size) as number[]
-      const [next, measured] = call(current, stepKey, done, group.steps, rows.take(chosen, [group.steps, group.size]))
+      const chosen = order.subarray(group.start, group.start + group.steps * group.size)
+      const batches = rows.take(chosen, [group.steps, group.size])
+      const [next, measured] = call(current, stepKey, done, group.steps, batches)
       current = next
-      means.add(numbersOf(measured), group.size)
+      means.add(measured, group.size)
       done += group.steps
       progress?.step(done, means.means())
       await setImmediate()
       if (isStopped()) break
     }
     const interrupted = done < steps
-    let validated: Metrics | undefined
-    if (validate !== undefined && !interrupted) {
-      const run = validate(current)
-      for (;;) {
-        const { done: ended, value } = run.next()
-        if (ended === true) {
-          validated = value
-          break
-        }
-        await setImmediate()
-      }
-    }
+    const validated = validate === undefined || interrupted ? undefined : await finish(validate(current))
     history.push({
       epoch,
       train: means.means(),
@@ -149,6 +139,15 @@ export const fit = async <P, S, I, O, T, U>(
     else progress?.end({ ...means.means(), ...prefixed(validated ?? {}) })
   }
   return { ...current, history, stopped: history.length < epochs || history.at(-1)?.interrupted === true }
+}
+
+/** Runs to the end, letting the event loop run at every pause. */
+const finish = async <R>(run: Generator<void, R>): Promise<R> => {
+  for (;;) {
+    const { done, value } = run.next()
+    if (done === true) return value
+    await setImmediate()
+  }
 }
 
 /** Several steps as one compiled loop over the batches of a group. */

@@ -1,5 +1,5 @@
 /** Measuring a model: losses and metrics of a batch, and their means over many. */
-import { np, ShapeError, type Tensor } from '@puregrad/core'
+import { DTypeError, np, type Tensor } from '@puregrad/core'
 import type { Metrics } from './history.js'
 
 /**
@@ -12,36 +12,41 @@ export type Measure<O = Tensor, T = Tensor> = (outputs: O, targets: T) => Tensor
 /** What is measured besides the loss, by name. */
 export type Measures<O = Tensor, T = Tensor> = Readonly<Record<string, Measure<O, T>>>
 
-/** One float32 for the batch. */
-export const meanOf = (name: string, values: Tensor): Tensor => {
-  if (name === 'loss' && values.dtype !== 'float32' && values.dtype !== 'float64') {
-    throw new ShapeError(`fit: the loss is ${values.dtype}[${values.shape}]; it has to be made of floats to be minimised.`)
+/** The mean loss of a batch. @throws DTypeError if it is not made of floats */
+export const lossOf = <O, T>(loss: Measure<O, T>, outputs: O, targets: T): Tensor => {
+  const values = loss(outputs, targets)
+  if (values.dtype !== 'float32' && values.dtype !== 'float64') {
+    throw new DTypeError(
+      `The loss is ${values.dtype}[${values.shape}] and only floats can be minimised. What counts hits belongs to \`metrics\`.`,
+    )
   }
-  return np.mean(values.dtype === 'bool' ? values.astype('float32') : values)
+  return np.mean(values)
 }
 
-/** The loss and all metrics of one batch, each as one number. */
-export const measureBatch = <O, T>(loss: Tensor, metrics: Measures<O, T>, outputs: O, targets: T): Readonly<Record<string, Tensor>> => ({
-  loss,
-  ...Object.fromEntries(Object.entries(metrics).map(([name, measure]) => [name, meanOf(name, measure(outputs, targets))])),
-})
+/** The mean of each metric over a batch. */
+export const metricsOf = <O, T>(metrics: Measures<O, T>, outputs: O, targets: T): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(Object.entries(metrics).map(([name, measure]) => [name, np.mean(measure(outputs, targets))]))
 
 /** Means of batches, weighted by their numbers of examples. */
 export interface RunningMeans {
-  readonly add: (batch: Readonly<Record<string, ArrayLike<number>>>, examples: number) => void
+  /** Adds what was measured in one batch, as scalars, or in several of the same size, as vectors. */
+  readonly add: (measured: Readonly<Record<string, Tensor>>, examples: number) => void
   readonly means: () => Metrics
 }
 
-export const runningMeans = (): RunningMeans => {
-  const sums = new Map<string, number>()
+/** Nothing yet: the loss, then the metrics in the order in which they are given. */
+export const runningMeans = (metrics: Readonly<Record<string, unknown>>): RunningMeans => {
+  const names = ['loss', ...Object.keys(metrics)]
+  const sums = names.map(() => 0)
   let total = 0
   return {
-    add: (batch, examples) => {
-      for (const [name, values] of Object.entries(batch)) {
-        for (let i = 0; i < values.length; i++) sums.set(name, (sums.get(name) ?? 0) + (values[i] as number) * examples)
-      }
-      total += examples * Math.max(0, ...Object.values(batch).map(({ length }) => length))
+    add: (measured, examples) => {
+      names.forEach((name, i) => {
+        const values = (measured[name] as Tensor).data()
+        for (const value of values) sums[i] = (sums[i] as number) + value * examples
+        if (i === 0) total += values.length * examples
+      })
     },
-    means: () => Object.fromEntries([...sums].map(([name, sum]) => [name, sum / total])),
+    means: () => Object.fromEntries(names.map((name, i) => [name, (sums[i] as number) / total])),
   }
 }

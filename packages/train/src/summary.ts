@@ -10,7 +10,9 @@ const writtenShape = (shape: unknown): string => JSON.stringify(shape).replaceAl
  * the total.
  * @param inputShape without the batch axis
  * @throws ShapeError if the layers do not fit the input
- * @example console.log(summary(serial(dense(512), relu, dense(10)), [784])) // … Parameters: 407,050
+ * @example
+ * console.log(summary(serial(dense(512), relu, dense(10)), [784]))
+ * // X
  */
 export const summary = <P, S, I, O>(layer: Layer<P, S, I, O>, inputShape: NoInfer<ShapeOf<I>>): string => {
   const parts = describe(layer, inputShape)

@@ -1,8 +1,8 @@
 /** One step of training as a pure function. */
-import { type Tensor, type Tensors, valueAndGrad } from '@puregrad/core'
+import { type Tensor, valueAndGrad } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import { applyUpdates, type GradientTransformation } from '@puregrad/optim'
-import { type Measure, type Measures, meanOf, measureBatch } from './metrics.js'
+import { lossOf, type Measure, type Measures, metricsOf } from './metrics.js'
 
 /** Everything that a step of training changes: an ordinary pytree. */
 export interface TrainingState<P, S, U> extends Variables<P, S> {
@@ -23,17 +23,24 @@ export type BatchMetrics = Readonly<Record<string, Tensor>>
  * A step of training: the next state, and what was measured before the step. Pure, so it jits, scans and replays: the same
  * state, key and batch give the same bits.
  * @example
+ * const model = dense(2)
+ * const loss = losses.softmaxCrossEntropyWithIntegerLabels
+ * const optimizer = sgd(0.1)
+ * const start = init(model, [3], random.key(0))
  * const step = jit(trainingStep(model, { loss, optimizer }))
- * const [next, { loss: before }] = step(state, random.foldIn(key, 0), images, labels)
+ * const [images, labels] = [np.zeros([8, 3]), np.zeros([8], { dtype: 'int32' })]
+ * const state = { ...start, optimizerState: optimizer.init(start.params) }
+ * const [next, measured] = step(state, random.key(1), images, labels)
+ * measured // { loss: 0.6931472 }
  */
 export const trainingStep = <P, S, I, O, T, U>(layer: Layer<P, S, I, O>, { loss, metrics = {}, optimizer }: Objective<O, T, U>) => {
-  const lossOf = (params: P, state: S, key: Key, x: I, y: T): readonly [Tensor, readonly [S, BatchMetrics]] => {
+  const forward = (params: P, state: S, key: Key, x: I, y: T): readonly [Tensor, readonly [S, BatchMetrics]] => {
     const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
-    const value = meanOf('loss', loss(outputs, y))
-    return [value, [next, measureBatch(value, metrics, outputs, y)]]
+    return [lossOf(loss, outputs, y), [next, metricsOf(metrics, outputs, y)]]
   }
+  const derivative = valueAndGrad(forward, { hasAux: true })
   return ({ params, state, optimizerState }: TrainingState<P, S, U>, key: Key, x: I, y: T) => {
-    const [[, [next, measured]], gradients] = valueAndGrad(lossOf, { hasAux: true })(params, state, key, x, y) as unknown as readonly [
+    const [[value, [next, measured]], gradients] = derivative(params, state, key, x, y) as unknown as readonly [
       readonly [Tensor, readonly [S, BatchMetrics]],
       P,
     ]
@@ -43,6 +50,6 @@ export const trainingStep = <P, S, I, O, T, U>(layer: Layer<P, S, I, O>, { loss,
       state: next,
       optimizerState: nextOptimizerState,
     }
-    return [result, measured] as const
+    return [result, { loss: value, ...measured }] as const
   }
 }

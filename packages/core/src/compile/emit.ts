@@ -1,20 +1,27 @@
 /** Lowering a planned program to a list of kernel calls over fixed addresses. */
+import { linkModule } from '@puregrad/kernels-as'
 import { bytesOf, type DType, type TypedArray } from '../dtype.js'
 import { TransformError } from '../errors.js'
 import type { Block, ControlEmitter, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { align, heapBase, kernels, reserve, writeInt32 } from '../runtime/memory.js'
+import { align, heapBase, kernelNamed, kernels, reserve, writeInt32 } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
+import { encodeModule, type FunctionCode } from './fusion/encode.js'
+import { generate } from './fusion/generate.js'
+import { fuse, fused } from './fusion/group.js'
+import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { optimise } from './optimise.js'
 import { placeOf, planMemory } from './plan.js'
+
+const maximumPages = 32768 // as the kernels' memory
 
 type Kernel = (...args: number[]) => unknown
 
 /** One kernel call, or one step of control flow. */
 interface Instruction {
-  readonly run: Kernel
+  run: Kernel
   readonly args: number[]
 }
 
@@ -29,6 +36,10 @@ export interface StaticData {
 /** Addresses of constants are not known until everything else is placed; until then they are written from here up. */
 const staticBase = 2 ** 40
 
+const notLinked = (): never => {
+  throw new Error('a fused loop runs before its program is finished')
+}
+
 /** The kernel calls of one program and everything nested in it. */
 export class Assembly implements ControlEmitter {
   private instructions: Instruction[] = []
@@ -40,6 +51,7 @@ export class Assembly implements ControlEmitter {
   private readonly tables = new Map<string, number>()
   private readonly ints: { readonly offset: number; readonly values: readonly number[] }[] = []
   private readonly constants = new Map<ConcreteTensor, StaticData[]>()
+  private readonly loops: { readonly instruction: Instruction; readonly code: FunctionCode }[] = []
   kernelCalls = 0
 
   constructor() {
@@ -49,7 +61,7 @@ export class Assembly implements ControlEmitter {
 
   call = (kernel: string, ...args: number[]): void => {
     this.kernelCalls++
-    this.push({ run: kernels().call[kernel] as Kernel, args })
+    this.push({ run: kernelNamed(kernel), args })
   }
   step = (run: () => void): void => this.push({ run, args: [] })
 
@@ -75,7 +87,7 @@ export class Assembly implements ControlEmitter {
   query = (kernel: string, ...args: number[]): number => {
     if (args.some((a) => a >= staticBase)) this.writeTables(heapBase())
     const actual = args.map((a) => (a >= staticBase ? a - staticBase + heapBase() : a))
-    return (kernels().call[kernel] as (...args: number[]) => number)(...actual)
+    return kernelNamed(kernel)(...actual)
   }
 
   contiguous = (operand: Operand): number => {
@@ -86,7 +98,7 @@ export class Assembly implements ControlEmitter {
   }
 
   block = (source: Program, bound: readonly (Operand | null)[] = []): Block => {
-    const program = optimise(source)
+    const program = fuse(optimise(source))
     const outer = this.instructions
     const own: Instruction[] = []
     this.instructions = own
@@ -134,9 +146,13 @@ export class Assembly implements ControlEmitter {
       const { primitive, params } = equation
       const inputs = equation.inputs.map((a) => operand(a, (s) => keepsStrides(primitive, s, a.abstract.shape)))
       const outputs = equation.outputs.map((v) => operand(v, rowMajor))
-      if (primitive.control !== undefined) primitive.control(this, inputs, outputs, params)
+      if (primitive === fused) this.loop(fusedLoop(this, equation, inputs, outputs))
+      else if (primitive.control !== undefined) primitive.control(this, inputs, outputs, params)
       else if (primitive.lower !== undefined) primitive.lower(this, inputs, outputs, params)
-      else throw new TransformError(`${primitive.name}: this operation has no kernels, so no program that holds it can run.`)
+      else
+        throw new TransformError(
+          `${primitive.name}: this operation has no kernels, so no program that holds it can run.`,
+        )
     }
     this.top = floor
     const outputs = program.outputs.map((atom, i) => {
@@ -158,9 +174,12 @@ export class Assembly implements ControlEmitter {
     readonly end: number
     readonly writeTables: () => void
   } {
+    this.link()
     const base = align(this.highest)
     const shift = base - staticBase
-    for (const { args } of this.all) args.forEach((a, i) => (a >= staticBase ? (args[i] = a + shift) : a))
+    for (const { args } of this.all) {
+      for (let i = 0; i < args.length; i++) if ((args[i] as number) >= staticBase) args[i] = (args[i] as number) + shift
+    }
     for (const operand of this.operands) if (operand.pointer >= staticBase) operand.pointer += shift
     const statics = [...this.constants.values()].flat()
     for (const s of statics) s.pointer += shift
@@ -170,6 +189,23 @@ export class Assembly implements ControlEmitter {
       end: base + this.staticBytes,
       writeTables: () => this.writeTables(base),
     }
+  }
+
+  private loop({ nest, pointers }: FusedLoop): void {
+    this.kernelCalls++
+    const instruction = { run: notLinked, args: [...pointers] }
+    this.push(instruction)
+    this.loops.push({ instruction, code: generate(nest) })
+  }
+
+  /** Compiles the fused loops of the program as one module, and puts them where they are called. */
+  private link(): void {
+    if (this.loops.length === 0) return
+    const codes = this.loops.map((l) => l.code)
+    const functions = linkModule(encodeModule(codes, maximumPages), kernels().memory)
+    this.loops.forEach(({ instruction }, i) => {
+      instruction.run = functions[`f${i}`] as Kernel
+    })
   }
 
   private push(instruction: Instruction): void {

@@ -54,14 +54,16 @@ export const planMemory = (
   for (const v of program.inputs) if (!external.has(v)) offsets.set(v, heap.take(bytesOfVar(v)))
   program.equations.forEach((equation, index) => {
     if (views.has(equation)) return
-    const reused = reusable(equation, index, places, last, pinned)
+    const reused = new Set<Var>()
     for (const v of equation.outputs) {
-      offsets.set(v, reused === null ? heap.take(bytesOfVar(v)) : (offsets.get(reused) as number))
+      const root = reusable(equation, v, index, places, last, pinned, reused)
+      if (root !== null) reused.add(root)
+      offsets.set(v, root === null ? heap.take(bytesOfVar(v)) : (offsets.get(root) as number))
     }
     const dying = new Set<Var>()
     for (const atom of [...equation.inputs, ...equation.outputs]) {
       const { root } = placeOf(places, atom)
-      if (!(root instanceof Literal) && last.get(root) === index && root !== reused) dying.add(root)
+      if (!(root instanceof Literal) && last.get(root) === index && !reused.has(root)) dying.add(root)
     }
     for (const root of dying) heap.give(offsets.get(root) as number, bytesOfVar(root))
   })
@@ -121,19 +123,21 @@ const lastUseOfRoots = (
   return last
 }
 
-/** An operand that dies here and whose buffer the result may take: row-major, of its size, and read in no other way. */
+/** An operand that dies here and whose buffer a result may take: row-major, of its size, read in no other way, not taken yet. */
 const reusable = (
   equation: Equation,
+  output: Var,
   index: number,
   places: ReadonlyMap<Var, Place>,
   last: ReadonlyMap<Var, number>,
   pinned: ReadonlySet<Var>,
+  taken: ReadonlySet<Var>,
 ): Var | null => {
   if (equation.primitive.inPlace !== true) return null
-  const output = equation.outputs[0] as Var
   for (const atom of equation.inputs) {
     const { root, strides } = placeOf(places, atom)
-    if (root instanceof Literal || strides !== null || last.get(root) !== index || pinned.has(root)) continue
+    if (root instanceof Literal || strides !== null || last.get(root) !== index || pinned.has(root) || taken.has(root))
+      continue
     const sameBytes =
       bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)
     const readOtherwise = equation.inputs.some((other) => {

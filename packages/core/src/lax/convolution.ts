@@ -29,7 +29,11 @@ export {
 
 type Preferred = Pick<ConvOptions, 'preferredElementType'>
 
-/** Convolution, channels first: [N, C, …] with [O, I, …]. @throws ShapeError, DTypeError */
+/**
+ * Convolution, channels first: [N, C, …] with [O, I, …].
+ * @throws ShapeError, DTypeError
+ * @example lax.conv(np.ones([1, 3, 8, 8]), np.ones([4, 3, 3, 3]), [1, 1], 'SAME').shape // [1, 4, 8, 8]
+ */
 export const conv = (
   lhs: Tensor,
   rhs: Tensor,
@@ -38,7 +42,11 @@ export const conv = (
   options: Preferred = {},
 ): Tensor => convGeneralDilated(lhs, rhs, windowStrides, padding, options)
 
-/** Convolution with dilation. @throws ShapeError, DTypeError */
+/**
+ * Convolution with dilation.
+ * @throws ShapeError, DTypeError
+ * @example lax.convWithGeneralPadding(np.ones([1, 3, 8]), np.ones([4, 3, 3]), [1], [[2, 0]], null, [1]).shape // [1, 4, 8]
+ */
 export const convWithGeneralPadding = (
   lhs: Tensor,
   rhs: Tensor,

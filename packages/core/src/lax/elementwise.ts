@@ -33,7 +33,7 @@ export type RoundingMode = 'awayFromZero' | 'toNearestEven'
 
 /**
  * The nearest whole number. As in JAX halves go away from 0 unless said; np.round sends them to the even neighbour.
- * @example round(np.array([0.5, 1.5])).toArray() // [1, 2]
+ * @example lax.round(np.array([0.5, 1.5])).toArray() // [1, 2]
  */
 export const round = (x: Tensor, mode: RoundingMode = 'awayFromZero'): Tensor =>
   mode === 'toNearestEven' ? roundHalfEven(x) : roundHalfAway(x)

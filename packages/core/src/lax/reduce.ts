@@ -61,7 +61,7 @@ const combineNeighbours = (combine: (xs: Scalars, ys: Scalars) => Scalars, opera
  * several operands, the function takes and gives one scalar for each. `lax.add`, `mul`, `max`, `min` and the logical ones
  * run as one kernel, other functions in ⌈log₂ n⌉ vectorised rounds.
  * @throws ShapeError if the operands differ in shape
- * @example reduce(np.array([[1, 2], [3, 4]]), 0, lax.add, [1]).toArray() // [3, 7]
+ * @example lax.reduce(np.array([[1, 2], [3, 4]]), 0, lax.add, [1]).toArray() // [3, 7]
  */
 export function reduce(
   operand: Tensor,

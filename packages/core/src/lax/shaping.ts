@@ -38,7 +38,11 @@ export const full = (
   return broadcastTo(convertElementType(value, wanted ?? value.dtype), shape)
 }
 
-/** The zeros, or another repeated scalar, of a tensor's shape and dtype. @throws ShapeError, DTypeError */
+/**
+ * The zeros, or another repeated scalar, of a tensor's shape and dtype.
+ * @throws ShapeError, DTypeError
+ * @example lax.fullLike(np.ones([2], { dtype: 'int32' }), 7) // int32[2] [7, 7]
+ */
 export const fullLike = (
   x: Tensor,
   fillValue: TensorLike,
@@ -62,7 +66,11 @@ export const reshape = (
   return reshapeTo(order ? transposeTo(x, order) : x, newSizes)
 }
 
-/** `x` with its axes in the order of `permutation`. @throws ShapeError unless it names every axis once */
+/**
+ * `x` with its axes in the order of `permutation`.
+ * @throws ShapeError unless it names every axis once
+ * @example lax.transpose(np.zeros([2, 3, 4]), [2, 0, 1]).shape // [4, 2, 3]
+ */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor => transposeTo(x, permutation)
 
 /** `x` repeated along new axes of these sizes in front. @example lax.broadcast(np.zeros([3]), [2]).shape // [2, 3] */
@@ -79,10 +87,18 @@ export const broadcast = (x: Tensor, sizes: Shape): Tensor => {
 export const broadcastInDim = (x: Tensor, shape: Shape, broadcastDimensions: readonly number[]): Tensor =>
   broadcastAxes(x, shape, broadcastDimensions)
 
-/** The shape that all of these broadcast to. @throws ShapeError naming the sizes that differ */
+/**
+ * The shape that all of these broadcast to.
+ * @throws ShapeError naming the sizes that differ
+ * @example lax.broadcastShapes([2, 1], [3]) // [2, 3]
+ */
 export const broadcastShapes = (...shapes: readonly Shape[]): Shape => broadcast2('broadcastShapes', ...shapes)
 
-/** `x` with new axes of size 1 at these places of the result. @throws RangeError, ShapeError */
+/**
+ * `x` with new axes of size 1 at these places of the result.
+ * @throws RangeError, ShapeError
+ * @example lax.expandDims(np.zeros([2, 3]), [0, 2]).shape // [1, 2, 1, 3]
+ */
 export const expandDims = (x: Tensor, dimensions: number | readonly number[]): Tensor => {
   const count = typeof dimensions === 'number' ? 1 : dimensions.length
   const places = canonicalAxes('expandDims', dimensions, x.ndim + count)
@@ -93,7 +109,11 @@ export const expandDims = (x: Tensor, dimensions: number | readonly number[]): T
   )
 }
 
-/** `x` without these axes, which have size 1. @throws RangeError, ShapeError naming an axis that is larger */
+/**
+ * `x` without these axes, which have size 1.
+ * @throws RangeError, ShapeError naming an axis that is larger
+ * @example lax.squeeze(np.zeros([1, 3, 1]), 0).shape // [3, 1]
+ */
 export const squeeze = (x: Tensor, dimensions: number | readonly number[]): Tensor => {
   const axes = canonicalAxes('squeeze', dimensions, x.ndim)
   const large = axes.find((a) => x.shape[a] !== 1)

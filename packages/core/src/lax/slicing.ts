@@ -93,6 +93,7 @@ export const sliceInDim = (
 /**
  * One position of an axis, which stays with size 1 unless `keepdims` is false.
  * @throws RangeError if the index is outside the axis
+ * @example lax.indexInDim(np.array([[1, 2], [3, 4]]), 1) // [[3, 4]]
  */
 export const indexInDim = (
   x: Tensor,
@@ -124,7 +125,11 @@ const withoutAxis = (x: Tensor, axis: number): Tensor =>
 export const dynamicSlice = (x: Tensor, startIndices: StartIndices, sliceSizes: Shape): Tensor =>
   dynamicSliceAt(x, startsOf(x, startIndices), sliceSizes)
 
-/** `dynamicSlice` along one axis (0 by default), the others whole. @throws ShapeError, DTypeError, RangeError */
+/**
+ * `dynamicSlice` along one axis (0 by default), the others whole.
+ * @throws ShapeError, DTypeError, RangeError
+ * @example lax.dynamicSliceInDim(np.array([1, 2, 3, 4]), 1, 2) // [2, 3]
+ */
 export const dynamicSliceInDim = (
   x: Tensor,
   startIndex: Tensor | number,
@@ -139,7 +144,11 @@ export const dynamicSliceInDim = (
   )
 }
 
-/** One position of an axis, known at run time; the axis stays with size 1 unless `keepdims` is false. @throws DTypeError, RangeError */
+/**
+ * One position of an axis, known at run time; the axis stays with size 1 unless `keepdims` is false.
+ * @throws DTypeError, RangeError
+ * @example lax.dynamicIndexInDim(np.array([[1, 2], [3, 4]]), 1, { keepdims: false }) // [3, 4]
+ */
 export const dynamicIndexInDim = (
   x: Tensor,
   index: Tensor | number,
@@ -159,7 +168,11 @@ export const dynamicIndexInDim = (
 export const dynamicUpdateSlice = (x: Tensor, update: Tensor, startIndices: StartIndices): Tensor =>
   dynamicUpdateSliceAt(x, update, startsOf(x, startIndices))
 
-/** `dynamicUpdateSlice` along one axis. @throws ShapeError, DTypeError, RangeError */
+/**
+ * `dynamicUpdateSlice` along one axis.
+ * @throws ShapeError, DTypeError, RangeError
+ * @example lax.dynamicUpdateSliceInDim(np.zeros([4]), np.ones([2]), 1, 0) // [0, 1, 1, 0]
+ */
 export const dynamicUpdateSliceInDim = (
   x: Tensor,
   update: Tensor,
@@ -174,7 +187,11 @@ export const dynamicUpdateSliceInDim = (
   )
 }
 
-/** `x` with one position of an axis replaced; the update may leave that axis out. @throws ShapeError, DTypeError, RangeError */
+/**
+ * `x` with one position of an axis replaced; the update may leave that axis out.
+ * @throws ShapeError, DTypeError, RangeError
+ * @example lax.dynamicUpdateIndexInDim(np.zeros([3]), np.array(7), 1, 0) // [0, 7, 0]
+ */
 export const dynamicUpdateIndexInDim = (
   x: Tensor,
   update: Tensor,
@@ -187,6 +204,10 @@ export const dynamicUpdateIndexInDim = (
   return dynamicUpdateSliceInDim(x, full, index, at)
 }
 
-/** `x` cut along an axis (0 by default) into parts of these sizes. @throws ShapeError unless they sum to the axis, RangeError */
+/**
+ * `x` cut along an axis (0 by default) into parts of these sizes.
+ * @throws ShapeError unless they sum to the axis, RangeError
+ * @example lax.split(np.array([1, 2, 3]), [1, 2]) // [[1], [2, 3]]
+ */
 export const split = (x: Tensor, sizes: readonly number[], axis?: AxisOption): readonly Tensor[] =>
   splitAt(x, sizes, axisOf('split', axis, x.ndim))

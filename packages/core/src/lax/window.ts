@@ -56,8 +56,9 @@ const known = new Map<
  * Each window folded by `computation`, starting from `initValue`, which also is what padding holds. `lax.add`, `lax.mul`,
  * `lax.max` and `lax.min` from their identities run as one kernel; other functions fold one window position after another.
  * @throws ShapeError, DTypeError
- * @example // 2×2 max pooling of [N, H, W, C]
- * lax.reduceWindow(x, -Infinity, lax.max, [1, 2, 2, 1], [1, 2, 2, 1], 'VALID')
+ * @example
+ * const x = np.array([[1, 5, 2, 0], [4, 3, 1, 7]])
+ * lax.reduceWindow(x, -Infinity, lax.max, [2, 2], [2, 2], 'VALID') // [[5, 7]]
  */
 export const reduceWindow = (
   x: Tensor,

@@ -53,16 +53,23 @@ const covariance = (given: TensorLike, options: CovOptions): Tensor => {
   const weight = (w: TensorLike | undefined): Tensor | null => {
     if (w === undefined) return null
     const t = convertElementType(toTensor(w), x.dtype)
-    if (t.ndim !== 1 || t.size !== n) throw new ShapeError(`cov: weights are ${showType(t)}, and there are ${n} observations.`)
+    if (t.ndim !== 1 || t.size !== n)
+      throw new ShapeError(`cov: weights are ${showType(t)}, and there are ${n} observations.`)
     return t
   }
   const [counts, importance] = [weight(fweights), weight(aweights)]
-  const w = counts && importance ? mul(counts, importance) : (counts ?? importance ?? uniform(1, { shape: [n], dtype: x.dtype, weakType: false }))
+  const w =
+    counts && importance
+      ? mul(counts, importance)
+      : (counts ?? importance ?? uniform(1, { shape: [n], dtype: x.dtype, weakType: false }))
   const spread = broadcastInDim(w, x.shape, [1])
   const total = reduceSum(w, [0])
   const means = div(reduceSum(mul(x, spread), [1]), broadcastInDim(total, [x.shape[0] as number], []))
   const centred = sub(x, broadcastInDim(means, x.shape, [0]))
-  const weighted = importance === null || ddof === 0 ? scalar(ddof, x.dtype) : div(mul(reduceSum(mul(w, importance), [0]), ddof), total)
+  const weighted =
+    importance === null || ddof === 0
+      ? scalar(ddof, x.dtype)
+      : div(mul(reduceSum(mul(w, importance), [0]), ddof), total)
   const sums = dotGeneral(centred, mul(centred, spread), { contract: [[1], [1]], batch: [[], []] })
   const result = div(sums, broadcastInDim(sub(total, weighted), sums.shape, []))
   return sums.size === 1 ? reshape(result, []) : result

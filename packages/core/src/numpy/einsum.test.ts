@@ -14,7 +14,10 @@ const reference = (subscripts: string, operands: readonly Tensor[]): number[] =>
   const visit = (at: number, index: Record<string, number>): void => {
     const label = labels[at]
     if (label === undefined) {
-      const product = operands.reduce((p, x, n) => p * x.slice(...[...(terms[n] as string)].map((l) => index[l] as number)).item(), 1)
+      const product = operands.reduce(
+        (p, x, n) => p * x.slice(...[...(terms[n] as string)].map((l) => index[l] as number)).item(),
+        1,
+      )
       const place = [...output].map((l) => index[l]).join()
       result.set(place, (result.get(place) ?? 0) + product)
       return
@@ -25,15 +28,36 @@ const reference = (subscripts: string, operands: readonly Tensor[]): number[] =>
   return [...result.values()]
 }
 
-const cases = ['ij,jk->ik', 'bij,bjk->bki', 'ii->i', 'ii->', 'ijk->kji', 'i,j,k->ijk', 'ij->j', 'ij,ij->', 'bii,bj->ji', 'ij,jk,kl->il', 'bi,bj,bk->ijk']
+const cases = [
+  'ij,jk->ik',
+  'bij,bjk->bki',
+  'ii->i',
+  'ii->',
+  'ijk->kji',
+  'i,j,k->ijk',
+  'ij->j',
+  'ij,ij->',
+  'bii,bj->ji',
+  'ij,jk,kl->il',
+  'bi,bj,bk->ijk',
+]
 
 describe.each(cases)('einsum %s', (subscripts) => {
-  const operands = (subscripts.split('->')[0] as string).split(',').map((term, n) => spread([...term].map((l) => sizes[l] as number), -1, 1, n + 1))
+  const operands = (subscripts.split('->')[0] as string).split(',').map((term, n) =>
+    spread(
+      [...term].map((l) => sizes[l] as number),
+      -1,
+      1,
+      n + 1,
+    ),
+  )
   it('is the sum of products over the labels left out', () => {
     const y = np.einsum(subscripts, ...operands)
     const expected = reference(subscripts, operands)
     expect(y.size).toBe(expected.length)
-    y.data().forEach((v, i) => expect(v).toBeCloseTo(expected[i] as number, 12))
+    y.data().forEach((v, i) => {
+      expect(v).toBeCloseTo(expected[i] as number, 12)
+    })
   })
   it('differentiates and batches', () => {
     const f = (xs: readonly Tensor[]): readonly Tensor[] => [np.einsum(subscripts, ...xs)]
@@ -46,7 +70,10 @@ describe('einsum', () => {
   it('broadcasts leading axes under an ellipsis, and axes of size 1', () => {
     const [x, y] = [spread([2, 3, 4]), spread([4, 5], -1, 1, 2)]
     expect(np.einsum('...ij,jk->...ik', x, y).toArray()).toEqual(np.matmul(x, y).toArray())
-    expect(np.einsum('ij,ij->ij', np.ones([1, 3]), np.ones([2, 3])).toArray()).toEqual([[1, 1, 1], [1, 1, 1]])
+    expect(np.einsum('ij,ij->ij', np.ones([1, 3]), np.ones([2, 3])).toArray()).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+    ])
   })
   it('without an arrow orders labels by alphabet', () => {
     const x = spread([2, 3])

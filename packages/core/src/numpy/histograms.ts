@@ -3,10 +3,10 @@ import { isInteger } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { add, div, mul, sub } from '../primitives/arithmetic.js'
 import { eq, gt } from '../primitives/compare.js'
-import { convertElementType } from '../primitives/convert.js'
 import { concatenate } from '../primitives/concatenate.js'
-import { and } from '../primitives/logical.js'
+import { convertElementType } from '../primitives/convert.js'
 import { iota } from '../primitives/iota.js'
+import { and } from '../primitives/logical.js'
 import { max } from '../primitives/maximum.js'
 import { reduceMax, reduceMin, reduceSum } from '../primitives/reduction.js'
 import { scatterSlices } from '../primitives/scatter.js'
@@ -22,12 +22,18 @@ import { elementsAt, searchsorted } from './searching.js'
 
 /** Sums of weights by position; positions outside are left out. */
 const tally = (positions: Tensor, weights: Tensor, length: number): Tensor =>
-  scatterSlices('scatterAdd', uniform(0, { shape: [length], dtype: weights.dtype, weakType: false }), reshape(positions, [positions.size, 1]), weights, {
-    sliceSizes: [1],
-    collapsed: [0],
-    startIndexMap: [0],
-    mode: 'fill',
-  })
+  scatterSlices(
+    'scatterAdd',
+    uniform(0, { shape: [length], dtype: weights.dtype, weakType: false }),
+    reshape(positions, [positions.size, 1]),
+    weights,
+    {
+      sliceSizes: [1],
+      collapsed: [0],
+      startIndexMap: [0],
+      mode: 'fill',
+    },
+  )
 
 export interface BincountOptions {
   /** What each element counts; 1 unless said. */
@@ -43,15 +49,23 @@ export interface BincountOptions {
  * @throws DTypeError, ShapeError unless x is an integer vector; ConcretizationError inside `jit` without `length`
  * @example np.bincount(np.array([0, 1, 1], { dtype: 'int32' })).toArray() // [1, 2]
  */
-export const bincount: DualOptions<BincountOptions> = dualOptions((given, { weights, minlength = 0, length }: BincountOptions) => {
-  const x = toTensor(given)
-  if (!isInteger(x.dtype)) throw new DTypeError(`bincount: counts integers, not ${showType(x)}. Convert with x.astype('int32').`)
-  if (x.ndim !== 1) throw new ShapeError(`bincount: takes a vector, not ${showType(x)}. Flatten it with x.reshape(-1).`)
-  const largest = length === undefined && x.size > 0 ? reduceMax(x, [0]).concrete('bincount without `length`').single() : -1
-  const n = Math.max(length ?? largest + 1, minlength, 0)
-  const w = weights === undefined ? uniform(1, { shape: x.shape, dtype: 'int32', weakType: false }) : broadcastTo(toTensor(weights), x.shape)
-  return tally(max(convertElementType(x, 'int32'), 0), w, n)
-})
+export const bincount: DualOptions<BincountOptions> = dualOptions(
+  (given, { weights, minlength = 0, length }: BincountOptions) => {
+    const x = toTensor(given)
+    if (!isInteger(x.dtype))
+      throw new DTypeError(`bincount: counts integers, not ${showType(x)}. Convert with x.astype('int32').`)
+    if (x.ndim !== 1)
+      throw new ShapeError(`bincount: takes a vector, not ${showType(x)}. Flatten it with x.reshape(-1).`)
+    const largest =
+      length === undefined && x.size > 0 ? reduceMax(x, [0]).concrete('bincount without `length`').single() : -1
+    const n = Math.max(length ?? largest + 1, minlength, 0)
+    const w =
+      weights === undefined
+        ? uniform(1, { shape: x.shape, dtype: 'int32', weakType: false })
+        : broadcastTo(toTensor(weights), x.shape)
+    return tally(max(convertElementType(x, 'int32'), 0), w, n)
+  },
+)
 
 /** How many bins of equal width, or their edges. */
 export type Bins = number | Tensor
@@ -72,8 +86,11 @@ const edgesOf = (name: string, x: Tensor, bins: Bins, limits: HistogramOptions['
     return convertElementType(bins, x.dtype)
   }
   if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`${name}: ${bins} is no number of bins.`)
-  const own = x.size === 0 ? [scalar(0, x.dtype), scalar(1, x.dtype)] : [reduceMin(x, range(x.ndim)), reduceMax(x, range(x.ndim))]
-  const [low, high] = (limits ?? own).map((v) => (typeof v === 'number' ? scalar(v, x.dtype) : convertElementType(toTensor(v), x.dtype))) as [Tensor, Tensor]
+  const own =
+    x.size === 0 ? [scalar(0, x.dtype), scalar(1, x.dtype)] : [reduceMin(x, range(x.ndim)), reduceMax(x, range(x.ndim))]
+  const [low, high] = (limits ?? own).map((v) =>
+    typeof v === 'number' ? scalar(v, x.dtype) : convertElementType(toTensor(v), x.dtype),
+  ) as [Tensor, Tensor]
   // All elements equal: half a unit on either side, as NumPy does.
   const half = select(eq(low, high), 0.5, uniform(0, low))
   const place = div(iota(x.dtype, bins + 1), bins)
@@ -86,8 +103,8 @@ const edgesOf = (name: string, x: Tensor, bins: Bins, limits: HistogramOptions['
  * @throws ShapeError, RangeError for bins that are none
  * @example np.histogramBinEdges(np.array([0, 4]), { bins: 2 }).toArray() // [0, 2, 4]
  */
-export const histogramBinEdges: DualOptions<HistogramOptions> = dualOptions((given, { bins = 10, range: limits }: HistogramOptions) =>
-  edgesOf('histogramBinEdges', toFloat(given), bins, limits),
+export const histogramBinEdges: DualOptions<HistogramOptions> = dualOptions(
+  (given, { bins = 10, range: limits }: HistogramOptions) => edgesOf('histogramBinEdges', toFloat(given), bins, limits),
 )
 
 /** The bin of each value, counted from 1; the last edge belongs to the last bin. */
@@ -145,19 +162,30 @@ export const histogramdd = (
   if (x.ndim !== 2) throw new ShapeError(`histogramdd: takes points [n, coordinates], not ${showType(x)}.`)
   const [points, dimensions] = x.shape as readonly [number, number]
   const columns = range(dimensions).map((i) => reshape(sliceAxis(x, 1, i, i + 1), [points]))
-  const edges = columns.map((c, i) => edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (bins[i] ?? 10), limits?.[i] ?? undefined))
+  const edges = columns.map((c, i) =>
+    edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (bins[i] ?? 10), limits?.[i] ?? undefined),
+  )
   const sizes = edges.map((e) => (e.shape[0] as number) - 1)
   const cells = columns.map((c, i) => sub(binsOf(c, edges[i] as Tensor), 1))
   const inside = cells.reduce((mask: Tensor | null, cell, i) => {
     const own = and(gt(cell, -1), gt(sizes[i] as number, cell))
     return mask === null ? own : and(mask, own)
   }, null) as Tensor
-  const flat = cells.reduce((sum: Tensor | null, cell, i) => (sum === null ? cell : add(mul(sum, sizes[i] as number), cell)), null) as Tensor
-  const w = weights === undefined ? uniform(1, { shape: [points], dtype: x.dtype, weakType: false }) : broadcastTo(toTensor(weights), [points])
+  const flat = cells.reduce(
+    (sum: Tensor | null, cell, i) => (sum === null ? cell : add(mul(sum, sizes[i] as number), cell)),
+    null,
+  ) as Tensor
+  const w =
+    weights === undefined
+      ? uniform(1, { shape: [points], dtype: x.dtype, weakType: false })
+      : broadcastTo(toTensor(weights), [points])
   const counts = reshape(tally(select(inside, flat, -1), w, sizeOf(sizes)), sizes)
   if (!density) return [counts, edges]
   const total = broadcastTo(reduceSum(counts, range(dimensions)), sizes)
-  const volume = edges.reduce((product, e, i) => mul(product, broadcastInDim(widths(e), sizes, [i])), uniform(1, { shape: sizes, dtype: x.dtype, weakType: false }) as Tensor)
+  const volume = edges.reduce(
+    (product, e, i) => mul(product, broadcastInDim(widths(e), sizes, [i])),
+    uniform(1, { shape: sizes, dtype: x.dtype, weakType: false }) as Tensor,
+  )
   return [div(convertElementType(counts, x.dtype), mul(volume, convertElementType(total, x.dtype))), edges]
 }
 
@@ -166,7 +194,11 @@ export const histogramdd = (
  * @throws ShapeError, RangeError
  * @example np.histogram2d(np.ones([5]), np.ones([5]), { bins: 3 })[0].shape // [3, 3]
  */
-export const histogram2d = (x: Tensor, y: Tensor, options: HistogramddOptions = {}): readonly [counts: Tensor, xEdges: Tensor, yEdges: Tensor] => {
+export const histogram2d = (
+  x: Tensor,
+  y: Tensor,
+  options: HistogramddOptions = {},
+): readonly [counts: Tensor, xEdges: Tensor, yEdges: Tensor] => {
   const [a, b] = promoteDTypes('histogram2d', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
   if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size) {
     throw new ShapeError(`histogram2d: ${showType(x)} and ${showType(y)} are not two vectors of one size.`)

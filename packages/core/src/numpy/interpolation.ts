@@ -40,10 +40,17 @@ const element = (x: Tensor, i: number): Tensor => reshape(sliceAxis(x, 0, i, i +
  * @throws ShapeError unless xp and fp are vectors of one size with elements, RangeError if the period is 0
  * @example np.interp(1.5, np.array([1, 2]), np.array([10, 20])).item() // 15
  */
-export const interp = (x: TensorLike, xp: TensorLike, fp: TensorLike, { left, right, period }: InterpOptions = {}): Tensor => {
+export const interp = (
+  x: TensorLike,
+  xp: TensorLike,
+  fp: TensorLike,
+  { left, right, period }: InterpOptions = {},
+): Tensor => {
   let [at, points, values] = promoteDTypes('interp', [x, xp, fp].map(floats)) as [Tensor, Tensor, Tensor]
   if (points.ndim !== 1 || values.ndim !== 1 || points.size !== values.size || points.size === 0) {
-    throw new ShapeError(`interp: the points ${showType(points)} and values ${showType(values)} have to be vectors of one size with elements.`)
+    throw new ShapeError(
+      `interp: the points ${showType(points)} and values ${showType(values)} have to be vectors of one size with elements.`,
+    )
   }
   if (period !== undefined) {
     if (period === 0) throw new RangeError('interp: the period is 0.')
@@ -90,19 +97,29 @@ const steps = (x: Tensor, axis: number): Tensor => {
  * @throws ShapeError if the points do not fit
  * @example np.trapezoid(np.array([1, 2, 3])).item() // 4
  */
-export const trapezoid: DualOptions<TrapezoidOptions> = dualOptions((given, { x = null, dx = 1, axis = -1 }: TrapezoidOptions) => {
-  const [y, points] = promoteDTypes('trapezoid', [toFloat(given), ...(x === null ? [] : [toFloat(x)])]) as [Tensor, Tensor | undefined]
-  const along = canonicalAxis('trapezoid', axis, y.ndim)
-  const n = y.shape[along] as number
-  if (n === 0) return reduceSum(y, [along])
-  const means = mul(add(sliceAxis(y, along, 1, n), sliceAxis(y, along, 0, n - 1)), 0.5)
-  if (points === undefined) return mul(reduceSum(means, [along]), dx)
-  if (points.ndim === 1 && points.size !== n) {
-    throw new ShapeError(`trapezoid: ${points.size} points for axis ${along} of ${showType(y)}, which has ${n} values.`)
-  }
-  const widths = points.ndim === 1 ? broadcastInDim(steps(points, 0), means.shape, [along]) : broadcastTo(steps(points, along), means.shape)
-  return reduceSum(mul(means, widths), [along])
-})
+export const trapezoid: DualOptions<TrapezoidOptions> = dualOptions(
+  (given, { x = null, dx = 1, axis = -1 }: TrapezoidOptions) => {
+    const [y, points] = promoteDTypes('trapezoid', [toFloat(given), ...(x === null ? [] : [toFloat(x)])]) as [
+      Tensor,
+      Tensor | undefined,
+    ]
+    const along = canonicalAxis('trapezoid', axis, y.ndim)
+    const n = y.shape[along] as number
+    if (n === 0) return reduceSum(y, [along])
+    const means = mul(add(sliceAxis(y, along, 1, n), sliceAxis(y, along, 0, n - 1)), 0.5)
+    if (points === undefined) return mul(reduceSum(means, [along]), dx)
+    if (points.ndim === 1 && points.size !== n) {
+      throw new ShapeError(
+        `trapezoid: ${points.size} points for axis ${along} of ${showType(y)}, which has ${n} values.`,
+      )
+    }
+    const widths =
+      points.ndim === 1
+        ? broadcastInDim(steps(points, 0), means.shape, [along])
+        : broadcastTo(steps(points, along), means.shape)
+    return reduceSum(mul(means, widths), [along])
+  },
+)
 
 export interface GradientOptions {
   /** The axes to differentiate along; all unless said. */
@@ -120,9 +137,13 @@ const slopes = (f: Tensor, axis: number, spacing: TensorLike): Tensor => {
     const over = (t: Tensor, by: number): Tensor => div(t, mul(broadcastTo(h, t.shape), by))
     return concatenate([over(ends[0], 1), over(sub(part(2, n), part(0, n - 2)), 2), over(ends[1], 1)], axis)
   }
-  if (h.ndim !== 1 || h.size !== n) throw new ShapeError(`gradient: ${showType(h)} are no points for axis ${axis} of ${showType(f)}, which has ${n} values.`)
+  if (h.ndim !== 1 || h.size !== n)
+    throw new ShapeError(
+      `gradient: ${showType(h)} are no points for axis ${axis} of ${showType(f)}, which has ${n} values.`,
+    )
   const widths = steps(h, 0)
-  const width = (from: number, to: number, like: Tensor): Tensor => broadcastInDim(sliceAxis(widths, 0, from, to), like.shape, [axis])
+  const width = (from: number, to: number, like: Tensor): Tensor =>
+    broadcastInDim(sliceAxis(widths, 0, from, to), like.shape, [axis])
   const inner = part(1, n - 1)
   const [before, after] = [width(0, n - 2, inner), width(1, n - 1, inner)]
   const both = add(before, after)
@@ -142,13 +163,18 @@ const slopes = (f: Tensor, axis: number, spacing: TensorLike): Tensor => {
  * @throws ShapeError if an axis has less than two elements or the points do not fit
  * @example np.gradient(np.array([1, 2, 4])).toArray() // [1, 1.5, 2]
  */
-export const gradient = (given: TensorLike, ...rest: readonly (TensorLike | GradientOptions)[]): Tensor | readonly Tensor[] => {
+export const gradient = (
+  given: TensorLike,
+  ...rest: readonly (TensorLike | GradientOptions)[]
+): Tensor | readonly Tensor[] => {
   const f = toFloat(given)
   const last = rest[rest.length - 1]
   const options = typeof last === 'object' && !(last instanceof Tensor) ? (last as GradientOptions) : {}
   const spacing = (options === last ? rest.slice(0, -1) : rest) as readonly TensorLike[]
   const { axis } = options
-  const axes = Array.isArray(axis) ? axis.map((a) => canonicalAxis('gradient', a, f.ndim)) : canonicalAxes('gradient', axis as number | null | undefined, f.ndim)
+  const axes = Array.isArray(axis)
+    ? axis.map((a) => canonicalAxis('gradient', a, f.ndim))
+    : canonicalAxes('gradient', axis as number | null | undefined, f.ndim)
   if (spacing.length > 1 && spacing.length !== axes.length) {
     throw new ShapeError(`gradient: ${spacing.length} spacings for ${axes.length} axes. Give one, or one for each.`)
   }

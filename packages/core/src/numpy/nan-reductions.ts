@@ -6,11 +6,21 @@ import { reduceOr } from '../primitives/reduction.js'
 import { select } from '../primitives/select.js'
 import { canonicalAxes } from '../shape.js'
 import { type ReduceOptions, type Tensor, type TensorLike, toTensor } from '../tensor.js'
-import { cumprod, cumsum, type CumulativeOptions } from './cumulative.js'
+import { type CumulativeOptions, cumprod, cumsum } from './cumulative.js'
 import { type DualOptions, dualOptions } from './dual.js'
-import { argmax, argmin, type ArgOptions } from './positions.js'
+import { type ArgOptions, argmax, argmin } from './positions.js'
 import { keepAxes } from './reduced-axes.js'
-import { max, mean, type MeanOptions, min, prod, sum, type SumOptions, type VarianceOptions, var as variance } from './reductions.js'
+import {
+  type MeanOptions,
+  max,
+  mean,
+  min,
+  prod,
+  type SumOptions,
+  sum,
+  type VarianceOptions,
+  var as variance,
+} from './reductions.js'
 
 /** Where numbers are, and the tensor with something harmless where they are not. */
 const cleaned = (given: TensorLike, filler: number): { readonly x: Tensor; readonly present: Tensor } => {
@@ -38,7 +48,9 @@ export const nanvar: DualOptions<VarianceOptions> = dualOptions((given, options:
 })
 
 /** The standard deviation of the elements that are not NaN. @example np.nanstd(np.array([1, NaN, 3])).item() // 1 */
-export const nanstd: DualOptions<VarianceOptions> = dualOptions((x, options: VarianceOptions) => sqrt(nanvar(x, options)))
+export const nanstd: DualOptions<VarianceOptions> = dualOptions((x, options: VarianceOptions) =>
+  sqrt(nanvar(x, options)),
+)
 
 const extremum = (name: string, reduce: DualOptions<ReduceOptions>, worst: number): DualOptions<ReduceOptions> =>
   dualOptions((given, options: ReduceOptions) => {
@@ -71,7 +83,11 @@ export const nanargmax: DualOptions<ArgOptions> = place('nanargmax', argmax, Num
 export const nanargmin: DualOptions<ArgOptions> = place('nanargmin', argmin, Number.POSITIVE_INFINITY)
 
 /** Running sums in which NaN counts as 0. @example np.nancumsum(np.array([1, NaN, 2])).toArray() // [1, 1, 3] */
-export const nancumsum: DualOptions<CumulativeOptions> = dualOptions((x, options: CumulativeOptions) => cumsum(cleaned(x, 0).x, options))
+export const nancumsum: DualOptions<CumulativeOptions> = dualOptions((x, options: CumulativeOptions) =>
+  cumsum(cleaned(x, 0).x, options),
+)
 
 /** Running products in which NaN counts as 1. @example np.nancumprod(np.array([2, NaN, 2])).toArray() // [2, 2, 4] */
-export const nancumprod: DualOptions<CumulativeOptions> = dualOptions((x, options: CumulativeOptions) => cumprod(cleaned(x, 1).x, options))
+export const nancumprod: DualOptions<CumulativeOptions> = dualOptions((x, options: CumulativeOptions) =>
+  cumprod(cleaned(x, 1).x, options),
+)

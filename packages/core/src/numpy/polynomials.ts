@@ -37,7 +37,10 @@ const numbers = (values: readonly number[], dtype: DType): Tensor => {
  */
 export const polyval: Dual<[x: TensorLike]> = dual(1, (p, x: TensorLike) => {
   const [c, at] = promoteDTypes('polyval', [coefficients('polyval', p), x]) as [Tensor, Tensor]
-  return range(c.size).reduce((sum: Tensor, i) => add(mul(sum, at), broadcastTo(coefficient(c, i), at.shape)), uniform(0, at))
+  return range(c.size).reduce(
+    (sum: Tensor, i) => add(mul(sum, at), broadcastTo(coefficient(c, i), at.shape)),
+    uniform(0, at),
+  )
 })
 
 const aligned = (name: string, f: (x: Tensor, y: Tensor) => Tensor): DualBinary =>
@@ -55,7 +58,9 @@ export const polyadd: DualBinary = aligned('polyadd', add)
 export const polysub: DualBinary = aligned('polysub', sub)
 
 /** The product of two polynomials. @example np.polymul(np.array([1, 2]), np.array([1, 3])).toArray() // [1, 5, 6] */
-export const polymul: DualBinary = dualBinary((a, b) => convolve(coefficients('polymul', a), coefficients('polymul', b)))
+export const polymul: DualBinary = dualBinary((a, b) =>
+  convolve(coefficients('polymul', a), coefficients('polymul', b)),
+)
 
 /**
  * Quotient and remainder of two polynomials. The remainder keeps the length of u but for its leading zeros that are known to
@@ -64,7 +69,10 @@ export const polymul: DualBinary = dualBinary((a, b) => convolve(coefficients('p
  * @example const [q, r] = np.polydiv(np.array([1, 5, 6]), np.array([1, 2])) // q is [1, 3], r is [0]
  */
 export const polydiv = (u: TensorLike, v: TensorLike): readonly [quotient: Tensor, remainder: Tensor] => {
-  const [a, b] = promoteDTypes('polydiv', [toFloat(coefficients('polydiv', u)), toFloat(coefficients('polydiv', v))]) as [Tensor, Tensor]
+  const [a, b] = promoteDTypes('polydiv', [
+    toFloat(coefficients('polydiv', u)),
+    toFloat(coefficients('polydiv', v)),
+  ]) as [Tensor, Tensor]
   if (b.size === 0) throw new ShapeError('polydiv: the divisor has no coefficients.')
   if (a.size < b.size) return [uniform(0, { shape: [1], dtype: a.dtype, weakType: false }), a]
   const steps = a.size - b.size + 1
@@ -76,7 +84,8 @@ export const polydiv = (u: TensorLike, v: TensorLike): readonly [quotient: Tenso
     quotient.push(reshape(q, [1]))
     rest = sub(rest, pad(mul(broadcastTo(q, b.shape), b), 0, [[i, a.size - b.size - i, 0]]))
   }
-  const remainder = b.size === 1 ? uniform(0, { shape: [1], dtype: a.dtype, weakType: false }) : sliceAxis(rest, 0, steps, a.size)
+  const remainder =
+    b.size === 1 ? uniform(0, { shape: [1], dtype: a.dtype, weakType: false }) : sliceAxis(rest, 0, steps, a.size)
   return [concatenate(quotient, 0), remainder]
 }
 
@@ -101,7 +110,10 @@ export const polyder = (p: TensorLike, m = 1): Tensor => {
  */
 export const polyint = (p: TensorLike, m = 1, k: TensorLike = 0): Tensor => {
   if (!Number.isInteger(m) || m < 0) throw new RangeError(`polyint: ${m} is no number of antiderivatives.`)
-  const [c, constants] = promoteDTypes('polyint', [toFloat(coefficients('polyint', p)), toFloat(coefficients('polyint', k))]) as [Tensor, Tensor]
+  const [c, constants] = promoteDTypes('polyint', [
+    toFloat(coefficients('polyint', p)),
+    toFloat(coefficients('polyint', k)),
+  ]) as [Tensor, Tensor]
   if (constants.size !== 1 && constants.size !== m) {
     throw new ShapeError(`polyint: ${constants.size} constants for ${m} antiderivatives. Give one, or one for each.`)
   }
@@ -155,7 +167,9 @@ export const polyfit = (x: TensorLike, y: TensorLike, degree: number, { rcond, w
   const [at, values] = promoteDTypes('polyfit', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
   if (!Number.isInteger(degree) || degree < 0) throw new RangeError(`polyfit: ${degree} is no degree of a polynomial.`)
   if (at.ndim !== 1 || values.ndim < 1 || values.ndim > 2 || values.shape[0] !== at.size) {
-    throw new ShapeError(`polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`)
+    throw new ShapeError(
+      `polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`,
+    )
   }
   const weights = w === undefined ? null : convertElementType(toTensor(w), at.dtype)
   const [matrix, lengths] = design(at, degree, weights)

@@ -8,7 +8,7 @@ import { sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxis, range, showShape } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
-import { type Dual, type DualBinary, type DualOptions, dual, dualBinary, dualOptions } from './dual.js'
+import { type Dual, type DualBinary, dual, dualBinary } from './dual.js'
 import { einsum } from './einsum.js'
 import { promoteDTypes, toNumeric } from './promotion.js'
 

@@ -30,14 +30,26 @@ const interpolate = (rows: Tensor, positions: Tensor, method: NonNullable<Quanti
   if (method === 'higher') return at(above)
   if (method === 'midpoint') return mul(add(at(below), at(above)), 0.5)
   if (method !== 'linear') {
-    throw new RangeError(`quantile: method ${JSON.stringify(method)} is none of 'linear', 'lower', 'higher', 'nearest', 'midpoint'.`)
+    throw new RangeError(
+      `quantile: method ${JSON.stringify(method)} is none of 'linear', 'lower', 'higher', 'nearest', 'midpoint'.`,
+    )
   }
   const weight = sub(positions, below)
   return add(mul(at(below), sub(1, weight)), mul(at(above), weight))
 }
 
-const quantiles = (name: string, given: TensorLike, fractions: TensorLike, scale: number, skipNan: boolean, options: QuantileOptions): Tensor => {
-  const [x, q] = promoteDTypes(name, [toFloat(given), typeof fractions === 'number' ? fractions : toFloat(fractions)]) as [Tensor, Tensor]
+const quantiles = (
+  name: string,
+  given: TensorLike,
+  fractions: TensorLike,
+  scale: number,
+  skipNan: boolean,
+  options: QuantileOptions,
+): Tensor => {
+  const [x, q] = promoteDTypes(name, [
+    toFloat(given),
+    typeof fractions === 'number' ? fractions : toFloat(fractions),
+  ]) as [Tensor, Tensor]
   const { axis, keepdims = false, method = 'linear' } = options
   const axes = canonicalAxes(name, axis, x.ndim)
   const rest = range(x.ndim).filter((i) => !axes.includes(i))
@@ -49,7 +61,9 @@ const quantiles = (name: string, given: TensorLike, fractions: TensorLike, scale
   const last = lead.length
   // NaN is sorted last, so the number of others says where they end.
   const present = reduceSum(convertElementType(eq(rows, rows), x.dtype), [last])
-  const largest = skipNan ? sub(present, 1) : broadcastTo(uniform(n - 1, { shape: [], dtype: x.dtype, weakType: false }), lead)
+  const largest = skipNan
+    ? sub(present, 1)
+    : broadcastTo(uniform(n - 1, { shape: [], dtype: x.dtype, weakType: false }), lead)
   const fraction = mul(reshape(q, [q.size]), scale)
   const positions = mul(broadcastInDim(fraction, wide, [last]), broadcastInDim(largest, wide, range(last)))
   const values = interpolate(rows, positions, method)
@@ -82,7 +96,9 @@ export const nanquantile: Quantiles = define('nanquantile', 1, true)
 export const nanpercentile: Quantiles = define('nanpercentile', 0.01, true)
 
 /** The middle element, or the mean of the two middle ones. @example np.median(np.array([3, 1, 2])).item() // 2 */
-export const median: DualOptions<ReduceOptions> = dualOptions((x, options: ReduceOptions) => quantiles('median', x, 0.5, 1, false, options))
+export const median: DualOptions<ReduceOptions> = dualOptions((x, options: ReduceOptions) =>
+  quantiles('median', x, 0.5, 1, false, options),
+)
 
 /** `median` of the elements that are not NaN. @example np.nanmedian(np.array([3, NaN, 1])).item() // 2 */
 export const nanmedian: DualOptions<ReduceOptions> = dualOptions((x, options: ReduceOptions) =>

@@ -5,9 +5,9 @@ import { eq, ge, lt, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
 import { gatherSlices } from '../primitives/gather.js'
 import { and, not, or, shrArithmetic } from '../primitives/logical.js'
-import { rev } from '../primitives/slice.js'
 import { select } from '../primitives/select.js'
 import { reshape } from '../primitives/shape.js'
+import { rev } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import { type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { type Dual, dual } from './dual.js'
@@ -18,7 +18,12 @@ const before = (x: Tensor, y: Tensor): Tensor => or(lt(x, y), and(eq(x, x), ne(y
 
 /** Elements of a vector at int32 positions. */
 export const elementsAt = (x: Tensor, positions: Tensor): Tensor =>
-  gatherSlices(x, reshape(positions, [...positions.shape, 1]), { sliceSizes: [1], collapsed: [0], startIndexMap: [0], mode: 'clip' })
+  gatherSlices(x, reshape(positions, [...positions.shape, 1]), {
+    sliceSizes: [1],
+    collapsed: [0],
+    startIndexMap: [0],
+    mode: 'clip',
+  })
 
 export interface SearchsortedOptions {
   /** Before equal elements, the default, or after them. */
@@ -52,8 +57,10 @@ export const searchsorted: Dual<[v: TensorLike, options?: SearchsortedOptions]> 
   1,
   (x, v: TensorLike, { side = 'left', sorter }: SearchsortedOptions = {}) => {
     const [a, values] = promoteDTypes('searchsorted', [x, v]) as [Tensor, Tensor]
-    if (a.ndim !== 1) throw new ShapeError(`searchsorted: takes a sorted vector, not ${showType(a)}. Use vmap for many.`)
-    if (side !== 'left' && side !== 'right') throw new RangeError(`searchsorted: side ${JSON.stringify(side)} is neither 'left' nor 'right'.`)
+    if (a.ndim !== 1)
+      throw new ShapeError(`searchsorted: takes a sorted vector, not ${showType(a)}. Use vmap for many.`)
+    if (side !== 'left' && side !== 'right')
+      throw new RangeError(`searchsorted: side ${JSON.stringify(side)} is neither 'left' nor 'right'.`)
     return bisect(sorter === undefined ? a : elementsAt(a, convertElementType(sorter, 'int32')), values, side)
   },
 )
@@ -68,15 +75,18 @@ export interface DigitizeOptions {
  * @throws ShapeError if the bins are no vector
  * @example np.digitize(np.array([0.5, 1, 5]), np.array([1, 2])).toArray() // [0, 1, 2]
  */
-export const digitize: Dual<[bins: Tensor, options?: DigitizeOptions]> = dual(1, (x, bins: Tensor, { right = false }: DigitizeOptions = {}) => {
-  const [values, edges] = promoteDTypes('digitize', [x, bins]) as [Tensor, Tensor]
-  if (edges.ndim !== 1) throw new ShapeError(`digitize: bins are a vector, not ${showType(edges)}.`)
-  const n = edges.shape[0] as number
-  if (n === 0) return uniform(0, { shape: values.shape, dtype: 'int32', weakType: false })
-  const side = right ? 'left' : 'right'
-  const rising = bisect(edges, values, side)
-  const falling = sub(n, bisect(rev(edges, [0]), values, side))
-  const ends = elementsAt(edges, uniform(n - 1, { shape: values.shape, dtype: 'int32', weakType: false }))
-  const starts = elementsAt(edges, uniform(0, { shape: values.shape, dtype: 'int32', weakType: false }))
-  return select(ge(ends, starts), rising, falling)
-})
+export const digitize: Dual<[bins: Tensor, options?: DigitizeOptions]> = dual(
+  1,
+  (x, bins: Tensor, { right = false }: DigitizeOptions = {}) => {
+    const [values, edges] = promoteDTypes('digitize', [x, bins]) as [Tensor, Tensor]
+    if (edges.ndim !== 1) throw new ShapeError(`digitize: bins are a vector, not ${showType(edges)}.`)
+    const n = edges.shape[0] as number
+    if (n === 0) return uniform(0, { shape: values.shape, dtype: 'int32', weakType: false })
+    const side = right ? 'left' : 'right'
+    const rising = bisect(edges, values, side)
+    const falling = sub(n, bisect(rev(edges, [0]), values, side))
+    const ends = elementsAt(edges, uniform(n - 1, { shape: values.shape, dtype: 'int32', weakType: false }))
+    const starts = elementsAt(edges, uniform(0, { shape: values.shape, dtype: 'int32', weakType: false }))
+    return select(ge(ends, starts), rising, falling)
+  },
+)

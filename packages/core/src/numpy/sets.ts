@@ -60,7 +60,10 @@ const flat = (x: TensorLike): Tensor => {
 /** Elements at positions; the fill value where a position lies behind the end. */
 const gathered = (x: Tensor, positions: Tensor, fill: Tensor | number): Tensor => {
   const beyond = ge(positions, x.size)
-  if (x.size === 0) return typeof fill === 'number' ? uniform(fill, { shape: positions.shape, dtype: x.dtype, weakType: false }) : broadcastTo(fill, positions.shape)
+  if (x.size === 0)
+    return typeof fill === 'number'
+      ? uniform(fill, { shape: positions.shape, dtype: x.dtype, weakType: false })
+      : broadcastTo(fill, positions.shape)
   return select(beyond, typeof fill === 'number' ? fill : broadcastTo(fill, positions.shape), elementsAt(x, positions))
 }
 
@@ -69,25 +72,29 @@ const gathered = (x: Tensor, positions: Tensor, fill: Tensor | number): Tensor =
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.nonzero(np.array([0, 3, 4]))[0].toArray() // [1, 2]
  */
-export const nonzero: DualOptions<SizeOptions, readonly Tensor[]> = dualOptions((given, { size, fillValue = 0 }: SizeOptions) => {
-  const x = toTensor(given)
-  if (x.ndim === 0) throw new ShapeError('nonzero: a scalar has no axes. Use np.atleast1d(x).')
-  const mask = reshape(toBool(x), [x.size])
-  const n = sizeFor('nonzero', size, count(mask))
-  const places = positionsOf(mask, n)
-  const beyond = ge(places, x.size)
-  return stridesOf(x.shape).map((step, axis) => {
-    const index = rem(div(places, Math.max(1, step)), Math.max(1, x.shape[axis] as number))
-    return select(beyond, fillValue, index)
-  })
-})
+export const nonzero: DualOptions<SizeOptions, readonly Tensor[]> = dualOptions(
+  (given, { size, fillValue = 0 }: SizeOptions) => {
+    const x = toTensor(given)
+    if (x.ndim === 0) throw new ShapeError('nonzero: a scalar has no axes. Use np.atleast1d(x).')
+    const mask = reshape(toBool(x), [x.size])
+    const n = sizeFor('nonzero', size, count(mask))
+    const places = positionsOf(mask, n)
+    const beyond = ge(places, x.size)
+    return stridesOf(x.shape).map((step, axis) => {
+      const index = rem(div(places, Math.max(1, step)), Math.max(1, x.shape[axis] as number))
+      return select(beyond, fillValue, index)
+    })
+  },
+)
 
 /**
  * Where the flattened x is not 0.
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.flatnonzero(np.array([[0, 3], [4, 0]])).toArray() // [1, 2]
  */
-export const flatnonzero: DualOptions<SizeOptions> = dualOptions((x, options: SizeOptions) => nonzero(flat(x), options)[0] as Tensor)
+export const flatnonzero: DualOptions<SizeOptions> = dualOptions(
+  (x, options: SizeOptions) => nonzero(flat(x), options)[0] as Tensor,
+)
 
 /**
  * Where x is not 0, one place a row.
@@ -106,7 +113,8 @@ export const argwhere: DualOptions<SizeOptions> = dualOptions((x, options: SizeO
  */
 export const extract = (condition: TensorLike, x: TensorLike, { size, fillValue = 0 }: SizeOptions = {}): Tensor => {
   const [mask, values] = [reshape(toBool(condition), [toTensor(condition).size]), flat(x)]
-  if (mask.size !== values.size) throw new ShapeError(`extract: a mask of ${mask.size} and ${values.size} elements; they have to be as many.`)
+  if (mask.size !== values.size)
+    throw new ShapeError(`extract: a mask of ${mask.size} and ${values.size} elements; they have to be as many.`)
   return gathered(values, positionsOf(mask, sizeFor('extract', size, count(mask))), fillValue)
 }
 
@@ -119,15 +127,18 @@ export interface IsinOptions {
  * Which elements are among those of another tensor. NaN is among none.
  * @example np.isin(np.array([1, 2, 3]), np.array([2, 4])).toArray() // [false, true, false]
  */
-export const isin: Dual<[elements: TensorLike, options?: IsinOptions]> = dual(1, (x, elements: TensorLike, { invert = false }: IsinOptions = {}) => {
-  const [values, other] = promoteDTypes('isin', [x, elements]) as [Tensor, Tensor]
-  const set = sort(reshape(other, [other.size]))
-  const found =
-    set.size === 0
-      ? uniform(0, { shape: values.shape, dtype: 'bool', weakType: false })
-      : eq(elementsAt(set, searchsorted(set, values)), values)
-  return invert ? not(found) : found
-})
+export const isin: Dual<[elements: TensorLike, options?: IsinOptions]> = dual(
+  1,
+  (x, elements: TensorLike, { invert = false }: IsinOptions = {}) => {
+    const [values, other] = promoteDTypes('isin', [x, elements]) as [Tensor, Tensor]
+    const set = sort(reshape(other, [other.size]))
+    const found =
+      set.size === 0
+        ? uniform(0, { shape: values.shape, dtype: 'bool', weakType: false })
+        : eq(elementsAt(set, searchsorted(set, values)), values)
+    return invert ? not(found) : found
+  },
+)
 
 export interface UniqueOptions extends SizeOptions {
   /** Also where each value first occurs. */
@@ -153,7 +164,12 @@ const distinct = (operation: string, given: TensorLike, { size, fillValue }: Siz
   const zeros = (length: number): Tensor => uniform(0, { shape: [length], dtype: 'int32', weakType: false })
   if (n === 0) {
     const m = size ?? 0
-    return { values: uniform(fillValue ?? 0, { shape: [m], dtype: x.dtype, weakType: false }), indices: zeros(m), inverse: reshape(zeros(0), shape), counts: zeros(m) }
+    return {
+      values: uniform(fillValue ?? 0, { shape: [m], dtype: x.dtype, weakType: false }),
+      indices: zeros(m),
+      inverse: reshape(zeros(0), shape),
+      counts: zeros(m),
+    }
   }
   const [sorted, places] = sort([x, iota('int32', n)]) as unknown as [Tensor, Tensor]
   const [head, tail] = [sliceAxis(sorted, 0, 0, n - 1), sliceAxis(sorted, 0, 1, n)]
@@ -166,8 +182,16 @@ const distinct = (operation: string, given: TensorLike, { size, fillValue }: Siz
   const rank = sub(cumsum(convertElementType(first, 'int32'), { axis: 0 }), 1)
   const spec = { sliceSizes: [1], collapsed: [0], startIndexMap: [0], mode: 'fill' } as const
   const inverse = scatterSlices('scatter', zeros(n), reshape(places, [n, 1]), rank, spec)
-  const ends = concatenate([sliceAxis(starts, 0, Math.min(1, m), m), uniform(n, { shape: [Math.min(1, m)], dtype: 'int32', weakType: false })], 0)
-  return { values, indices: gathered(places, starts, reshape(sliceAxis(places, 0, 0, 1), [])), inverse: reshape(inverse, shape), counts: max(sub(ends, starts), 0) }
+  const ends = concatenate(
+    [sliceAxis(starts, 0, Math.min(1, m), m), uniform(n, { shape: [Math.min(1, m)], dtype: 'int32', weakType: false })],
+    0,
+  )
+  return {
+    values,
+    indices: gathered(places, starts, reshape(sliceAxis(places, 0, 0, 1), [])),
+    inverse: reshape(inverse, shape),
+    counts: max(sub(ends, starts), 0),
+  }
 }
 
 /**
@@ -178,7 +202,8 @@ const distinct = (operation: string, given: TensorLike, { size, fillValue }: Siz
  */
 export function unique(
   x: TensorLike,
-  options: UniqueOptions & ({ readonly returnIndex: true } | { readonly returnInverse: true } | { readonly returnCounts: true }),
+  options: UniqueOptions &
+    ({ readonly returnIndex: true } | { readonly returnInverse: true } | { readonly returnCounts: true }),
 ): readonly Tensor[]
 export function unique(x: TensorLike, options?: UniqueOptions): Tensor
 export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | readonly Tensor[] {
@@ -210,13 +235,19 @@ export const uniqueInverse = (x: TensorLike, options: SizeOptions = {}): readonl
 }
 
 /** The values of `unique`. @example np.uniqueValues(np.array([3, 1, 3])).toArray() // [1, 3] */
-export const uniqueValues = (x: TensorLike, options: SizeOptions = {}): Tensor => distinct('uniqueValues', x, options).values
+export const uniqueValues = (x: TensorLike, options: SizeOptions = {}): Tensor =>
+  distinct('uniqueValues', x, options).values
 
 const joined = (operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] =>
   promoteDTypes(operation, [x, y]).map((t) => flat(t)) as unknown as readonly [Tensor, Tensor]
 
 /** The distinct values of x that a mask over its elements keeps. */
-const kept = (operation: string, x: Tensor, keep: (values: Tensor) => Tensor, { size, fillValue = 0 }: SizeOptions): Tensor => {
+const kept = (
+  operation: string,
+  x: Tensor,
+  keep: (values: Tensor) => Tensor,
+  { size, fillValue = 0 }: SizeOptions,
+): Tensor => {
   if (x.size === 0) return uniform(fillValue, { shape: [size ?? 0], dtype: x.dtype, weakType: false })
   const { values, counts } = distinct(operation, x, { size: x.size })
   // Values that only fill up occur nowhere.

@@ -27,7 +27,8 @@ const sliding = (name: string, a: TensorLike, b: TensorLike, mode: string, flip:
     full: [m - 1, m - 1],
   }
   const padding = paddings[mode]
-  if (padding === undefined) throw new RangeError(`${name}: mode ${JSON.stringify(mode)} is none of 'full', 'same', 'valid'.`)
+  if (padding === undefined)
+    throw new RangeError(`${name}: mode ${JSON.stringify(mode)} is none of 'full', 'same', 'valid'.`)
   const kernel = flip ? rev(short, [0]) : short
   const result = convGeneralDilated(reshape(long, [1, 1, long.size]), reshape(kernel, [1, 1, m]), [1], [padding])
   const flat = reshape(result, [result.size])
@@ -40,8 +41,9 @@ const sliding = (name: string, a: TensorLike, b: TensorLike, mode: string, flip:
  * @throws ShapeError unless both are vectors with elements, RangeError for unknown modes
  * @example np.convolve(np.array([1, 2, 3]), np.array([0, 1])).toArray() // [0, 1, 2, 3]
  */
-export const convolve: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(1, (a, v: TensorLike, { mode = 'full' }: OverlapOptions = {}) =>
-  sliding('convolve', a, v, mode, true),
+export const convolve: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(
+  1,
+  (a, v: TensorLike, { mode = 'full' }: OverlapOptions = {}) => sliding('convolve', a, v, mode, true),
 )
 
 /**
@@ -49,6 +51,7 @@ export const convolve: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(1,
  * @throws ShapeError unless both are vectors with elements, RangeError for unknown modes
  * @example np.correlate(np.array([1, 2, 3]), np.array([0, 1]), { mode: 'full' }).toArray() // [1, 2, 3, 0]
  */
-export const correlate: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(1, (a, v: TensorLike, { mode = 'valid' }: OverlapOptions = {}) =>
-  sliding('correlate', a, v, mode, false),
+export const correlate: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(
+  1,
+  (a, v: TensorLike, { mode = 'valid' }: OverlapOptions = {}) => sliding('correlate', a, v, mode, false),
 )

@@ -4,8 +4,13 @@ import { ConcreteTensor, type Tensor } from '../tensor.js'
 
 /** A symmetric window of M points, from its formula at n = 0 … M − 1. */
 const window = (name: string, M: number, at: (n: number) => number): Tensor => {
-  if (!Number.isInteger(M) || M < 0) throw new RangeError(`${name}: ${M} is no number of points. Pass a whole number ≥ 0.`)
-  return new ConcreteTensor([M], 'float32', Float32Array.from({ length: M }, (_, n) => (M === 1 ? 1 : at(n))))
+  if (!Number.isInteger(M) || M < 0)
+    throw new RangeError(`${name}: ${M} is no number of points. Pass a whole number ≥ 0.`)
+  return new ConcreteTensor(
+    [M],
+    'float32',
+    Float32Array.from({ length: M }, (_, n) => (M === 1 ? 1 : at(n))),
+  )
 }
 
 const turn = (n: number, M: number): number => (2 * Math.PI * n) / (M - 1)

@@ -98,7 +98,7 @@ const concatenateP = primitive<AxisParams>({
 /**
  * Tensors joined along an existing axis.
  * @throws ShapeError, DTypeError, RangeError
- * @example concatenate([np.array([1, 2]), np.array([3])], 0).toArray() // [1, 2, 3]
+ * @example lax.concatenate([np.array([1, 2]), np.array([3])], 0).toArray() // [1, 2, 3]
  */
 export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor => {
   const [first] = tensors
@@ -275,7 +275,7 @@ const takeOut = (g: Tensor, config: PadConfig, shape: Shape): Tensor => {
  * `x` with a value around and between its elements; negative widths crop.
  * @param value a scalar of x's dtype, or a number
  * @throws ShapeError, DTypeError
- * @example pad(np.array([1, 2]), 0, [[1, 0, 1]]).toArray() // [0, 1, 0, 2]
+ * @example lax.pad(np.array([1, 2]), 0, [[1, 0, 1]]).toArray() // [0, 1, 0, 2]
  */
 export const pad = (x: Tensor, value: Tensor | number, config: PadConfig): Tensor =>
   config.length === x.shape.length && config.every(([low, high, interior]) => low === 0 && high === 0 && interior === 0)

@@ -100,6 +100,7 @@ const isNumbers = (dimensions: ConvDimensions): dimensions is ConvDimensionNumbe
 /**
  * Axis orders of a convolution; the default is channels first: NCHW, OIHW, NCHW.
  * @throws ShapeError if the letters do not name every axis once
+ * @example lax.convDimensionNumbers([8, 28, 28, 3], [5, 5, 3, 16], ['NHWC', 'HWIO', 'NHWC']).lhsSpec // [0, 3, 1, 2]
  */
 export const convDimensionNumbers = (
   lhs: Shape,

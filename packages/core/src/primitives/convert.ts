@@ -40,7 +40,7 @@ const convertP = primitive<ConvertParams>({
 /**
  * `x` in another dtype. Floats truncate and saturate to integers, integers wrap, and bool asks whether x ≠ 0. A weak result
  * gives way to the other operand's width when dtypes are promoted.
- * @example convertElementType(np.array([1.7, -1.7]), 'int32').toArray() // [1, -1]
+ * @example lax.convertElementType(np.array([1.7, -1.7]), 'int32').toArray() // [1, -1]
  */
 export const convertElementType = (x: Tensor, dtype: DType, weakType = false): Tensor =>
   x.dtype === dtype && x.weakType === weakType ? x : bind1(convertP, [x], { dtype, weakType })
@@ -80,7 +80,7 @@ const bitcastP = primitive<BitcastParams>({
 
 /**
  * The bits of `x` read as another dtype, least significant first. A narrower dtype adds a last axis, a wider one takes it away.
- * @example bitcastConvertType(np.array(1), 'uint32').item() // 0x3f800000
+ * @example lax.bitcastConvertType(np.array(1), 'uint32').item() // 0x3f800000
  */
 export const bitcastConvertType = (x: Tensor, dtype: DType): Tensor =>
   x.dtype === dtype && dtype !== 'bool' ? x : bind1(bitcastP, [x], { dtype })

@@ -88,14 +88,17 @@ const cumulative = (name: string, rules: RunningRules): Cumulative => {
   return operation
 }
 
-/** yᵢ = Σⱼ≤ᵢ xⱼ */
+/** yᵢ = Σⱼ≤ᵢ xⱼ @example lax.cumsum(np.array([1, 2, 3])) // [1, 3, 6] */
 export const cumsum = cumulative('cumsum', {
   domain: 'number',
   jvp: (dx, _x, _y, params) => cumsum(dx, params),
   transpose: ([ct], _, { axis, reverse }) => [cumsum(ct as Tensor, { axis, reverse: !reverse })],
 })
 
-/** yᵢ = Πⱼ≤ᵢ xⱼ. dyᵢ = xᵢ dyᵢ₋₁ + yᵢ₋₁ dxᵢ divides by nothing, so that it is right at zeros too. */
+/**
+ * yᵢ = Πⱼ≤ᵢ xⱼ. dyᵢ = xᵢ dyᵢ₋₁ + yᵢ₋₁ dxᵢ divides by nothing, so that it is right at zeros too.
+ * @example lax.cumprod(np.array([1, 2, 3]), { reverse: true }) // [6, 6, 3]
+ */
 export const cumprod = cumulative('cumprod', {
   domain: 'number',
   jvp: (dx, x, y, params) => {
@@ -124,13 +127,22 @@ const runningExtremum = (name: 'cummax' | 'cummin'): Cumulative =>
     },
   })
 
-/** yᵢ = maxⱼ≤ᵢ xⱼ; NaN from the first NaN on. The derivative goes to the latest of equal elements. */
+/**
+ * yᵢ = maxⱼ≤ᵢ xⱼ; NaN from the first NaN on. The derivative goes to the latest of equal elements.
+ * @example lax.cummax(np.array([1, 3, 2])) // [1, 3, 3]
+ */
 export const cummax = runningExtremum('cummax')
 
-/** yᵢ = minⱼ≤ᵢ xⱼ; NaN from the first NaN on. The derivative goes to the latest of equal elements. */
+/**
+ * yᵢ = minⱼ≤ᵢ xⱼ; NaN from the first NaN on. The derivative goes to the latest of equal elements.
+ * @example lax.cummin(np.array([2, 3, 1])) // [2, 2, 1]
+ */
 export const cummin = runningExtremum('cummin')
 
-/** yᵢ = log Σⱼ≤ᵢ exp xⱼ, without overflow. dyᵢ = exp(yᵢ₋₁ − yᵢ) dyᵢ₋₁ + exp(xᵢ − yᵢ) dxᵢ, whose factors add up to 1. */
+/**
+ * yᵢ = log Σⱼ≤ᵢ exp xⱼ, without overflow. dyᵢ = exp(yᵢ₋₁ − yᵢ) dyᵢ₋₁ + exp(xᵢ − yᵢ) dxᵢ, whose factors add up to 1.
+ * @example lax.cumlogsumexp(np.array([0, 0, 1000])) // [0, 0.6931472, 1000]
+ */
 export const cumlogsumexp = cumulative('cumlogsumexp', {
   domain: 'float',
   jvp: (dx, x, y, params) => {

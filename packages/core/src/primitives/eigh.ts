@@ -72,7 +72,9 @@ export interface EighOptions {
  * V with orthonormal columns and ascending w with A·V = V·diag(w), for symmetric matrices [..., n, n]. Derivatives of V need
  * distinct eigenvalues.
  * @throws ShapeError, DTypeError
- * @example const [v, w] = eigh(np.array([[2, 1], [1, 2]])) // w [1, 3]
+ * @example
+ * const [v, w] = lax.linalg.eigh(np.array([[2, 1], [1, 2]]))
+ * w // [1, 3]
  */
 export const eigh = (
   x: Tensor,

@@ -260,8 +260,11 @@ export const asInt32 = (indices: Tensor): Tensor =>
 /**
  * Slices of `x` at the index vectors along the last axis of `indices`, in XLA's general form.
  * @throws ShapeError, DTypeError
- * @example // rows 2 and 0 of a matrix
- * gather(x, np.array([[2], [0]], { dtype: 'int32' }), { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0] }, [1, x.shape[1]])
+ * @example
+ * const x = np.array([[1, 2], [3, 4], [5, 6]])
+ * const rows = np.array([[2], [0]], { dtype: 'int32' })
+ * const dimensions = { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0] }
+ * lax.gather(x, rows, dimensions, [1, 2]) // [[5, 6], [1, 2]]
  */
 export const gather = (
   x: Tensor,

@@ -28,7 +28,7 @@ const iotaP = primitive<IotaParams>({
 
 /**
  * A tensor whose elements are their own positions along one axis.
- * @example broadcastedIota('int32', [2, 3], 1).toArray() // [[0, 1, 2], [0, 1, 2]]
+ * @example lax.broadcastedIota('int32', [2, 3], 1).toArray() // [[0, 1, 2], [0, 1, 2]]
  */
 export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): Tensor => {
   checkShape('broadcastedIota', shape)
@@ -39,5 +39,5 @@ export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): 
   })
 }
 
-/** 0 to size − 1. @example iota('float32', 3).toArray() // [0, 1, 2] */
+/** 0 to size − 1. @example lax.iota('float32', 3).toArray() // [0, 1, 2] */
 export const iota = (dtype: DType, size: number): Tensor => broadcastedIota(dtype, [size], 0)

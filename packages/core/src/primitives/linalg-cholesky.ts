@@ -50,7 +50,7 @@ export interface CholeskyOptions {
 /**
  * The lower triangular L with L·Lᵀ = A for symmetric positive definite matrices [..., n, n]; NaN where A is not.
  * @throws ShapeError, DTypeError
- * @example cholesky(np.array([[4, 2], [2, 5]])).toArray() // [[2, 0], [1, 2]]
+ * @example lax.linalg.cholesky(np.array([[4, 2], [2, 5]])).toArray() // [[2, 0], [1, 2]]
  */
 export const cholesky = (x: Tensor, { symmetrizeInput = true }: CholeskyOptions = {}): Tensor => {
   checkMatrices('cholesky', x, true)

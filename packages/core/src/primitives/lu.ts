@@ -77,7 +77,9 @@ const squareFactors = (packed: Tensor): { readonly lower: Tensor; readonly upper
  * @returns L (below the diagonal, its own being ones) and U packed in one matrix; for each of min(m, n) steps the row that
  *   was swapped in; and the permutation: row i of P·A is row `permutation[i]` of A
  * @throws ShapeError, DTypeError
- * @example const [packed, pivots, permutation] = lu(np.array([[1, 2], [4, 4]])) // packed [[4, 4], [0.25, 1]]
+ * @example
+ * const [packed, pivots, permutation] = lax.linalg.lu(np.array([[1, 2], [4, 4]]))
+ * packed // [[4, 4], [0.25, 1]]
  */
 export const lu = (x: Tensor): readonly [packed: Tensor, pivots: Tensor, permutation: Tensor] =>
   bind(luP, [x], {}) as unknown as readonly [Tensor, Tensor, Tensor]

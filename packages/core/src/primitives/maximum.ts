@@ -17,8 +17,14 @@ const extremum = (name: 'max' | 'min', beats: Binary): Binary => {
   })
 }
 
-/** The larger of two; NaN if either is. Ties share the derivative. */
+/**
+ * The larger of two; NaN if either is. Ties share the derivative.
+ * @example lax.max(np.array([1, 5]), np.array([3, 4])) // [3, 5]
+ */
 export const max = extremum('max', gt)
 
-/** The smaller of two; NaN if either is. Ties share the derivative. */
+/**
+ * The smaller of two; NaN if either is. Ties share the derivative.
+ * @example lax.min(np.array([1, 5]), np.array([3, 4])) // [1, 4]
+ */
 export const min = extremum('min', lt)

@@ -89,7 +89,9 @@ export interface QrOptions {
 /**
  * Q with orthonormal columns and upper triangular R with Q·R = A, for matrices [..., m, n]; signs are LAPACK's.
  * @throws ShapeError, DTypeError; TransformError for the derivative of a completed q
- * @example const [q, r] = qr(np.array([[3], [4]]), { fullMatrices: false }) // r [[-5]]
+ * @example
+ * const [q, r] = lax.linalg.qr(np.array([[3], [4]]), { fullMatrices: false })
+ * r // [[-5]]
  */
 export const qr = (x: Tensor, { fullMatrices = true }: QrOptions = {}): readonly [q: Tensor, r: Tensor] =>
   bind(qrP, [x], { fullMatrices }) as unknown as readonly [Tensor, Tensor]

@@ -25,7 +25,10 @@ const mergeLast = (x: Tensor, axes: readonly number[]): Tensor => {
   return reshape(transpose(x, [...kept, ...axes]), [...withoutAxes(x.shape, axes), sizeOf(sizes)])
 }
 
-/** Π over the given axes. Its derivative multiplies the factors on either side of each, so that zeros are no exception. */
+/**
+ * Π over the given axes. Its derivative multiplies the factors on either side of each, so that zeros are no exception.
+ * @example lax.reduceProd(np.array([[1, 2], [3, 4]]), [1]) // [2, 12]
+ */
 export const reduceProd = reduction('reduceProd', {
   check: numbers,
   jvp: (dx, x, _, axes) => {
@@ -49,20 +52,32 @@ const extremum = (name: 'reduceMax' | 'reduceMin', ofBool: string): Reduction =>
     },
   })
 
-/** The largest along the given axes: NaN if any is, −∞ (or the least integer) of nothing. Ties share the derivative. */
+/**
+ * The largest along the given axes: NaN if any is, −∞ (or the least integer) of nothing. Ties share the derivative.
+ * @example lax.reduceMax(np.array([[1, 4], [3, 2]]), [0]) // [3, 4]
+ */
 export const reduceMax = extremum('reduceMax', 'reduceOr_u8')
 
-/** The smallest along the given axes: NaN if any is, +∞ (or the largest integer) of nothing. Ties share the derivative. */
+/**
+ * The smallest along the given axes: NaN if any is, +∞ (or the largest integer) of nothing. Ties share the derivative.
+ * @example lax.reduceMin(np.array([[1, 4], [3, 2]]), [0]) // [1, 2]
+ */
 export const reduceMin = extremum('reduceMin', 'reduceAnd_u8')
 
 const onlyBool: ReduceRules['check'] = (name, dtype) => {
   if (dtype !== 'bool') throw new DTypeError(`${name}: takes bool, not ${dtype}. Compare first, e.g. ne(x, 0).`)
 }
 
-/** Whether all are true; true of nothing. */
+/**
+ * Whether all are true; true of nothing.
+ * @example lax.reduceAnd(np.array([[true, false], [true, true]]), [1]) // [false, true]
+ */
 export const reduceAnd = reduction('reduceAnd', { check: onlyBool, jvp: null })
 
-/** Whether any is true; false of nothing. */
+/**
+ * Whether any is true; false of nothing.
+ * @example lax.reduceOr(np.array([[true, false], [false, false]]), [1]) // [true, false]
+ */
 export const reduceOr = reduction('reduceOr', { check: onlyBool, jvp: null })
 
 const reduceXorWords = reduction('reduceXor', {
@@ -74,7 +89,10 @@ const reduceXorWords = reduction('reduceXor', {
   jvp: null,
 })
 
-/** Bitwise exclusive or along the given axes; of bool, whether an odd number is true. */
+/**
+ * Bitwise exclusive or along the given axes; of bool, whether an odd number is true.
+ * @example lax.reduceXor(np.array([[true, false], [true, true]]), [1]) // [true, false]
+ */
 export const reduceXor: Reduction = (x, axes) =>
   x.dtype === 'uint8' || x.dtype === 'bool'
     ? convertElementType(reduceXorWords(convertElementType(x, 'uint32'), axes), x.dtype)
@@ -112,8 +130,14 @@ const argExtremum = (name: 'argmax' | 'argmin'): ((x: Tensor, axis: number, dtyp
   return operation
 }
 
-/** The index of the first largest along an axis, int32 unless said. NaN counts as the largest. */
+/**
+ * The index of the first largest along an axis, int32 unless said. NaN counts as the largest.
+ * @example lax.argmax(np.array([[1, 4], [3, 2]]), 1) // [1, 0]
+ */
 export const argmax = argExtremum('argmax')
 
-/** The index of the first smallest along an axis, int32 unless said. NaN counts as the smallest. */
+/**
+ * The index of the first smallest along an axis, int32 unless said. NaN counts as the smallest.
+ * @example lax.argmin(np.array([[1, 4], [3, 2]]), 1) // [0, 1]
+ */
 export const argmin = argExtremum('argmin')

@@ -347,13 +347,45 @@ const general =
 /**
  * `x` with slices replaced by updates; where indices repeat, the last one stays. Its derivative flows to that one only.
  * @throws ShapeError, DTypeError
+ * @example
+ * const at = np.array([[1], [3], [1]], { dtype: 'int32' })
+ * const dimensions = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] }
+ * lax.scatter(np.zeros([4]), at, np.array([5, 6, 7]), dimensions) // [0, 7, 0, 6]
  */
 export const scatter: Scatter = general('scatter')
-/** `x` with updates added to slices; repeated indices add up. @throws ShapeError, DTypeError */
+/**
+ * `x` with updates added to slices; repeated indices add up.
+ * @throws ShapeError, DTypeError
+ * @example
+ * const at = np.array([[1], [3], [1]], { dtype: 'int32' })
+ * const dimensions = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] }
+ * lax.scatterAdd(np.zeros([4]), at, np.array([5, 6, 7]), dimensions) // [0, 12, 0, 6]
+ */
 export const scatterAdd: Scatter = general('scatterAdd')
-/** `x` with slices multiplied by updates; repeated indices multiply on. @throws ShapeError, DTypeError */
+/**
+ * `x` with slices multiplied by updates; repeated indices multiply on.
+ * @throws ShapeError, DTypeError
+ * @example
+ * const at = np.array([[1], [3], [1]], { dtype: 'int32' })
+ * const dimensions = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] }
+ * lax.scatterMul(np.ones([4]), at, np.array([5, 6, 7]), dimensions) // [1, 35, 1, 6]
+ */
 export const scatterMul: Scatter = general('scatterMul')
-/** `x` with slices lowered to the updates where these are smaller. @throws ShapeError, DTypeError */
+/**
+ * `x` with slices lowered to the updates where these are smaller.
+ * @throws ShapeError, DTypeError
+ * @example
+ * const at = np.array([[1], [3], [1]], { dtype: 'int32' })
+ * const dimensions = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] }
+ * lax.scatterMin(np.full([4], 6), at, np.array([5, 6, 7]), dimensions) // [6, 5, 6, 6]
+ */
 export const scatterMin: Scatter = general('scatterMin')
-/** `x` with slices raised to the updates where these are larger. @throws ShapeError, DTypeError */
+/**
+ * `x` with slices raised to the updates where these are larger.
+ * @throws ShapeError, DTypeError
+ * @example
+ * const at = np.array([[1], [3], [1]], { dtype: 'int32' })
+ * const dimensions = { updateWindowDims: [], insertedWindowDims: [0], scatterDimsToOperandDims: [0] }
+ * lax.scatterMax(np.full([4], 6), at, np.array([5, 8, 7]), dimensions) // [6, 7, 6, 8]
+ */
 export const scatterMax: Scatter = general('scatterMax')

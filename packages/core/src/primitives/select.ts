@@ -54,7 +54,7 @@ const selectP = primitive<Params>({
  * `onTrue` where `mask` is true, `onFalse` elsewhere. The mask has the shape of the cases or is a scalar. The derivative of
  * the case that is not taken is 0, whatever its value, so long as its own derivative is finite.
  * @throws ShapeError, DTypeError
- * @example select(gt(x, 0), x, 0)
+ * @example lax.select(np.array([true, false]), np.array([1, 2]), 0) // [1, 0]
  */
 export const select = (mask: Tensor, onTrue: Tensor | number, onFalse: Tensor | number): Tensor => {
   const like = onTrue instanceof Tensor ? onTrue : onFalse instanceof Tensor ? onFalse : null
@@ -69,6 +69,7 @@ export const select = (mask: Tensor, onTrue: Tensor | number, onFalse: Tensor | 
 /**
  * `cases[which]` for every element. `which` is bool (two cases) or int32; outside the cases it counts as the nearest one.
  * @throws ShapeError without cases, DTypeError if `which` is neither
+ * @example lax.selectN(np.array([0, 2], { dtype: 'int32' }), np.zeros([2]), np.ones([2]), np.full([2], 5)) // [0, 5]
  */
 export const selectN = (which: Tensor, ...cases: readonly Tensor[]): Tensor => {
   const [first, ...rest] = cases
@@ -113,7 +114,7 @@ const clampP = primitive<Params>({
 /**
  * min(max(x, low), high); NaN stays NaN. Bounds are numbers, scalars, or of x's shape. The derivative with respect to x is 1
  * strictly between the bounds and 0 on them, as in JAX.
- * @example clamp(0, x, 1)
+ * @example lax.clamp(0, np.array([-1, 0.5, 3]), 1) // [0, 0.5, 1]
  */
 export const clamp = (low: Tensor | number, x: Tensor, high: Tensor | number): Tensor => {
   const bound = (b: Tensor | number): Tensor =>

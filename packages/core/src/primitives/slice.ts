@@ -100,7 +100,7 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
 /**
  * The elements from `start` up to `limit`, every `strides`-th of each axis.
  * @throws ShapeError unless 0 ≤ start ≤ limit ≤ size and strides ≥ 1
- * @example slice(np.arange(10), [2], [8], [3]).toArray() // [2, 5]
+ * @example lax.slice(np.arange(10), [2], [8], [3]).toArray() // [2, 5]
  */
 export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = start.map(() => 1)): Tensor =>
   sameShape(limit, x.shape) && start.every((s) => s === 0) && strides.every((s) => s === 1)
@@ -155,7 +155,11 @@ const revP = primitive<RevParams>({
   },
 })
 
-/** `x` with the order of elements along `dimensions` reversed. @throws RangeError for axes outside x */
+/**
+ * `x` with the order of elements along `dimensions` reversed.
+ * @throws RangeError for axes outside x
+ * @example lax.rev(np.array([[1, 2], [3, 4]]), [0]) // [[3, 4], [1, 2]]
+ */
 export const rev = (x: Tensor, dimensions: readonly number[]): Tensor => {
   const axes = canonicalAxes('rev', dimensions, x.shape.length)
   return axes.length === 0 ? x : bind1(revP, [x], { dimensions: axes })

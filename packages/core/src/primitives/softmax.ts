@@ -49,7 +49,7 @@ const softmaxP = primitive<AxisParams>({
 
 /**
  * yᵢ = exp xᵢ / Σⱼ exp xⱼ along an axis. An element of −∞ gets 0; nothing but −∞ gives NaN. dyᵢ = yᵢ (dxᵢ − Σⱼ yⱼ dxⱼ)
- * @example softmax(np.array([0, 0])).toArray() // [0.5, 0.5]
+ * @example lax.softmax(np.array([0, 0])).toArray() // [0.5, 0.5]
  */
 export const softmax = (x: Tensor, axis = -1): Tensor =>
   bind1(softmaxP, [x], { axis: canonicalAxis('softmax', axis, x.ndim) })
@@ -75,7 +75,7 @@ const logsumexpP = primitive<AxisParams>({
 
 /**
  * log Σⱼ exp xⱼ along an axis, which goes away; −∞ of nothing and of nothing but −∞. Its derivative is the softmax.
- * @example logsumexp(np.array([0, 0])).item() // 0.6931472
+ * @example lax.logsumexp(np.array([0, 0])).item() // 0.6931472
  */
 export const logsumexp = (x: Tensor, axis = -1): Tensor =>
   bind1(logsumexpP, [x], { axis: canonicalAxis('logsumexp', axis, x.ndim) })

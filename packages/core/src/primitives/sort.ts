@@ -92,7 +92,7 @@ export interface SortOptions {
  * Sorts ascending along an axis, stably, with −0 equal to 0 and NaN last. Several operands are sorted together by the first
  * `numKeys` of them, as the rows of a table are by its columns.
  * @throws ShapeError if shapes differ, RangeError if the axis or `numKeys` is outside
- * @example sort([np.array([2, 1, 1]), np.array([0, 1, 2])])[1].toArray() // [1, 2, 0]
+ * @example lax.sort([np.array([2, 1, 1]), np.array([0, 1, 2])])[1].toArray() // [1, 2, 0]
  */
 export function sort(operand: Tensor, options?: SortOptions): Tensor
 export function sort(operands: readonly Tensor[], options?: SortOptions): readonly Tensor[]
@@ -106,13 +106,19 @@ export function sort(operand: Tensor | readonly Tensor[], options: SortOptions =
   return operand instanceof Tensor ? (sorted[0] as Tensor) : sorted
 }
 
-/** Keys sorted, and values in the order of their keys. */
+/**
+ * Keys sorted, and values in the order of their keys.
+ * @example
+ * const [keys, values] = lax.sortKeyVal(np.array([3, 1, 2]), np.array([30, 10, 20]))
+ * keys // [1, 2, 3]
+ * values // [10, 20, 30]
+ */
 export const sortKeyVal = (keys: Tensor, values: Tensor, options: SortOptions = {}): readonly [Tensor, Tensor] =>
   sort([keys, values], { ...options, numKeys: 1 }) as unknown as readonly [Tensor, Tensor]
 
 /**
  * The positions that sort `x` along an axis: int32, ties in their order.
- * @example argsort(np.array([3, 1, 2])).toArray() // [1, 2, 0]
+ * @example lax.argsort(np.array([3, 1, 2])).toArray() // [1, 2, 0]
  */
 export const argsort = (x: Tensor, axis = -1): Tensor => {
   const dimension = canonicalAxis('argsort', axis, x.ndim)
@@ -159,7 +165,7 @@ const topKP = primitive<TopKParams>({
 /**
  * The k largest along the last axis in descending order, and their int32 positions; of equals the first, NaN before all.
  * @throws RangeError if k is larger than the axis
- * @example topK(np.array([1, 3, 2]), 2)[1].toArray() // [1, 2]
+ * @example lax.topK(np.array([1, 3, 2]), 2)[1].toArray() // [1, 2]
  */
 export const topK = (x: Tensor, k: number): readonly [Tensor, Tensor] =>
   bind(topKP, [x], { k }) as unknown as readonly [Tensor, Tensor]

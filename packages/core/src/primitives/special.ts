@@ -11,25 +11,25 @@ import { cos, sin } from './trigonometric.js'
 
 const twoOverRootPi = 2 / Math.sqrt(Math.PI)
 
-/** 2/√π ∫₀ˣ exp(−t²) dt */
+/** 2/√π ∫₀ˣ exp(−t²) dt @example lax.erf(np.array([0, 1])) // [0, 0.8427008] */
 export const erf = unary('erf', { domain: 'float', jvp: (dx, x) => mul(dx, mul(exp(neg(square(x))), twoOverRootPi)) })
 
-/** 1 − erf x, exact for large x. */
+/** 1 − erf x, exact for large x. @example lax.erfc(np.array([0, 1])) // [1, 0.1572992] */
 export const erfc = unary('erfc', {
   domain: 'float',
   jvp: (dx, x) => mul(dx, mul(exp(neg(square(x))), -twoOverRootPi)),
 })
 
-/** The inverse of erf: ±∞ at ±1, NaN outside. */
+/** The inverse of erf: ±∞ at ±1, NaN outside. @example lax.erfInv(np.array([0, 0.5])) // [0, 0.4769363] */
 export const erfInv = unary('erfInv', {
   domain: 'float',
   jvp: (dx, _, y) => mul(dx, mul(exp(square(y)), 1 / twoOverRootPi)),
 })
 
-/** log |Γ(x)| */
+/** log |Γ(x)| @example lax.lgamma(np.array([1, 5])) // [0, 3.1780539] */
 export const lgamma = unary('lgamma', { domain: 'float', jvp: (dx, x) => mul(dx, digamma(x)) })
 
-/** ψ(x) = d log Γ(x) / dx */
+/** ψ(x) = d log Γ(x) / dx @example lax.digamma(np.array([1, 2])) // [-0.5772157, 0.4227843] */
 export const digamma = unary('digamma', { domain: 'float', jvp: (dx, x) => mul(dx, polygamma(1, x)) })
 
 /** B₂, B₄, … B₁₆ (NIST DLMF table 24.2.1) */
@@ -73,7 +73,7 @@ const cotangentDerivative = (n: number): readonly number[] => {
  * The n-th derivative of digamma: (−1)ⁿ⁺¹ n! ζ(n + 1, x), continued to negative x by reflection (DLMF 5.15.6), with poles at
  * 0, −1, −2 … It is made of other operations, so it has derivatives of every order.
  * @throws RangeError unless n is a whole number ≥ 0
- * @example polygamma(1, np.array(1)).item() // 1.644934, which is π²/6
+ * @example lax.polygamma(1, np.array(1)).item() // Math.PI ** 2 / 6
  */
 export const polygamma = (n: number, x: Tensor): Tensor => {
   if (!Number.isInteger(n) || n < 0) throw new RangeError(`polygamma: the order ${n} is no whole number ≥ 0.`)
@@ -90,7 +90,7 @@ export const polygamma = (n: number, x: Tensor): Tensor => {
   return select(positive, onRight, reflected)
 }
 
-/** e⁻|x| I₀(x). d = e⁻|x| I₁(x) − sign(x) y */
+/** e⁻|x| I₀(x). d = e⁻|x| I₁(x) − sign(x) y @example lax.besselI0e(np.array([0, 1])) // [1, 0.4657596] */
 export const besselI0e = unary('besselI0e', {
   domain: 'float',
   jvp: (dx, x, y) => mul(dx, sub(besselI1e(x), mul(sign(x), y))),
@@ -99,7 +99,10 @@ export const besselI0e = unary('besselI0e', {
 /** Below this, I₁(x)/x is ½ to the last digit. */
 const tiny = 1e-8
 
-/** e⁻|x| I₁(x). d = e⁻|x| I₀(x) − (sign(x) + 1/x) y, which tends to ½ at 0 */
+/**
+ * e⁻|x| I₁(x). d = e⁻|x| I₀(x) − (sign(x) + 1/x) y, which tends to ½ at 0
+ * @example lax.besselI1e(np.array([0, 1])) // [0, 0.2079104]
+ */
 export const besselI1e = unary('besselI1e', {
   domain: 'float',
   jvp: (dx, x, y) => {

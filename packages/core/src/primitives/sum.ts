@@ -6,7 +6,7 @@ import type { LinearInput } from './primitive.js'
 import { reduction } from './reduce.js'
 import { broadcastInDim } from './shape.js'
 
-/** Σ over the given axes, pairwise in floats. */
+/** Σ over the given axes, pairwise in floats. @example lax.reduceSum(np.array([[1, 2], [3, 4]]), [0]) // [4, 6] */
 export const reduceSum = reduction('reduceSum', {
   check: (name, dtype) => {
     if (dtype === 'bool') {

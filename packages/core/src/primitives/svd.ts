@@ -108,7 +108,9 @@ export interface SvdOptions {
  * U·diag(s)·Vh = A with orthonormal columns of U and rows of Vh and descending s ≥ 0, for matrices [..., m, n]. Derivatives
  * of U and Vh need distinct singular values, and fullMatrices: false unless A is square.
  * @throws ShapeError, DTypeError; TransformError for the derivative of completed vectors
- * @example const [u, s, vh] = svd(np.array([[0, 2], [1, 0]])) // s [2, 1]
+ * @example
+ * const [u, s, vh] = lax.linalg.svd(np.array([[0, 2], [1, 0]]))
+ * s // [2, 1]
  */
 export function svd(x: Tensor, options: SvdOptions & { readonly computeUv: false }): Tensor
 export function svd(

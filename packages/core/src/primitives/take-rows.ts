@@ -93,7 +93,7 @@ const takeP = primitive<Params>({
 /**
  * `y[…, j] = x[…, positions[…, j]]` along the last axis; positions outside it count as the nearest inside.
  * @throws ShapeError, DTypeError unless positions are int32 and agree with x in all axes but the last
- * @example takeRows(np.array([5, 6, 7]), np.array([2, 0], { dtype: 'int32' })).toArray() // [7, 5]
+ * @example lax.takeRows(np.array([5, 6, 7]), np.array([2, 0], { dtype: 'int32' })).toArray() // [7, 5]
  */
 export const takeRows = (x: Tensor, positions: Tensor): Tensor => bind1(takeP, [x, positions], {})
 
@@ -132,5 +132,8 @@ const addP = primitive<AddParams>({
   },
 })
 
-/** The transpose of `takeRows`: `y[…, positions[…, j]] += x[…, j]` into rows of `size` zeros. */
+/**
+ * The transpose of `takeRows`: `y[…, positions[…, j]] += x[…, j]` into rows of `size` zeros.
+ * @example lax.addRows(np.array([5, 6, 7]), np.array([1, 3, 1], { dtype: 'int32' }), 4) // [0, 12, 0, 6]
+ */
 export const addRows = (x: Tensor, positions: Tensor, size: number): Tensor => bind1(addP, [x, positions], { size })

@@ -49,6 +49,7 @@ const threefryP = primitive<ThreefryParams>({
  * number, high word first: two words for 'pair' (a last axis of size 2), their exclusive or for 'xor'.
  * @param key uint32[…, 2]  @param start uint32[…]
  * @throws ShapeError, DTypeError
+ * @example lax.threefry(random.key(0), np.array(0, { dtype: 'uint32' }), [3], 'xor').shape // [3]
  */
 export const threefry = (key: Tensor, start: Tensor, shape: Shape, kind: ThreefryKind): Tensor =>
   bind1(threefryP, [key, start], { shape: [...shape], kind })

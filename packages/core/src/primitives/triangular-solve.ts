@@ -82,7 +82,9 @@ export interface TriangularSolveOptions {
 /**
  * X with X·op(A) = B, or op(A)·X = B with `leftSide`, for triangular A [..., n, n]; B may leave its last axis out.
  * @throws ShapeError, DTypeError
- * @example triangularSolve(np.array([[2, 0], [1, 1]]), np.array([4, 3]), { leftSide: true, lower: true }).toArray() // [2, 1]
+ * @example
+ * const a = np.array([[2, 0], [1, 1]])
+ * lax.linalg.triangularSolve(a, np.array([4, 3]), { leftSide: true, lower: true }) // [2, 1]
  */
 export const triangularSolve = (
   a: Tensor,

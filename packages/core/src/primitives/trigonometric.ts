@@ -3,25 +3,31 @@ import { add, div, mul, neg, square, sub } from './arithmetic.js'
 import { binary, unary } from './elementwise.js'
 import { rsqrt } from './exponential.js'
 
-/** The sine. @example sin(np.array([0, Math.PI / 2])).toArray() // [0, 1] */
+/** The sine. @example lax.sin(np.array([0, Math.PI / 2])).toArray() // [0, 1] */
 export const sin = unary('sin', { domain: 'float', jvp: (dx, x) => mul(dx, cos(x)) })
 
-/** The cosine. */
+/** The cosine. @example lax.cos(np.array([0, Math.PI])) // [1, -1] */
 export const cos = unary('cos', { domain: 'float', jvp: (dx, x) => mul(dx, neg(sin(x))) })
 
-/** d tan x = (1 + tan² x) dx */
+/** d tan x = (1 + tan² x) dx @example lax.tan(np.array([0, Math.PI / 4])) // [0, 1] */
 export const tan = unary('tan', { domain: 'float', jvp: (dx, _, y) => mul(dx, add(square(y), 1)) })
 
-/** Defined for |x| ≤ 1. d asin x = dx / √((1 − x)(1 + x)), a product that keeps its digits near ±1. */
+/**
+ * Defined for |x| ≤ 1. d asin x = dx / √((1 − x)(1 + x)), a product that keeps its digits near ±1.
+ * @example lax.asin(np.array([0, 1])) // [0, 1.5707964]
+ */
 export const asin = unary('asin', { domain: 'float', jvp: (dx, x) => mul(dx, rsqrt(mul(sub(1, x), add(1, x)))) })
 
-/** Defined for |x| ≤ 1. */
+/** Defined for |x| ≤ 1. @example lax.acos(np.array([1, 0])) // [0, 1.5707964] */
 export const acos = unary('acos', { domain: 'float', jvp: (dx, x) => mul(dx, neg(rsqrt(mul(sub(1, x), add(1, x))))) })
 
-/** d atan x = dx / (1 + x²) */
+/** d atan x = dx / (1 + x²) @example lax.atan(np.array([0, 1])) // [0, 0.7853982] */
 export const atan = unary('atan', { domain: 'float', jvp: (dx, x) => div(dx, add(square(x), 1)) })
 
-/** The angle of the point (y, x), from −π to π. d atan2(y, x) = (x dy − y dx) / (x² + y²) */
+/**
+ * The angle of the point (y, x), from −π to π. d atan2(y, x) = (x dy − y dx) / (x² + y²)
+ * @example lax.atan2(np.array([1, 0]), np.array([0, -1])) // [1.5707964, 3.1415927]
+ */
 export const atan2 = binary('atan2', {
   domain: 'float',
   jvp: [

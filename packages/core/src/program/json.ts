@@ -135,7 +135,7 @@ const read = (json: unknown, path: string): Program => {
     return v
   }
   const atom = (x: unknown, at: string): Atom => {
-    if (typeof x !== 'number') return readLiteral(record(x, at)['value'], at)
+    if (typeof x !== 'number') return readLiteral(record(x, at).value, at)
     const v = variables.get(x)
     if (v === undefined) throw new Failure(at, `variable ${x} is used before it is defined`)
     return v
@@ -144,11 +144,11 @@ const read = (json: unknown, path: string): Program => {
   const body = list(equations, `${path}.equations`).map((x, i): Equation => {
     const at = `${path}.equations[${i}]`
     const e = record(x, at)
-    const primitive = primitives.get(String(e['primitive']))
-    if (primitive === undefined) throw new Failure(at, `there is no primitive ${String(e['primitive'])}`)
-    const operands = list(e['inputs'], at).map((a, k) => atom(a, `${at}.inputs[${k}]`))
-    const params = readParam(e['params'], `${at}.params`) as Params
-    const outputs = list(e['outputs'], at).map((v, k) => define(v, `${at}.outputs[${k}]`))
+    const primitive = primitives.get(String(e.primitive))
+    if (primitive === undefined) throw new Failure(at, `there is no primitive ${String(e.primitive)}`)
+    const operands = list(e.inputs, at).map((a, k) => atom(a, `${at}.inputs[${k}]`))
+    const params = readParam(e.params, `${at}.params`) as Params
+    const outputs = list(e.outputs, at).map((v, k) => define(v, `${at}.outputs[${k}]`))
     const equation = { primitive, inputs: operands, params, outputs }
     checkTypes(equation, at)
     return equation

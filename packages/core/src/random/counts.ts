@@ -14,7 +14,7 @@ import { clamp, select } from '../primitives/select.js'
 import { broadcastTo, reshape, transpose } from '../primitives/shape.js'
 import { lgamma } from '../primitives/special.js'
 import { range, type Shape } from '../shape.js'
-import { ConcreteTensor, type Tensor, type TensorLike, toTensor, uniform as constant } from '../tensor.js'
+import { ConcreteTensor, uniform as constant, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { scan } from '../transforms/scan.js'
 import { whileLoop } from '../transforms/while.js'
 import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
@@ -73,9 +73,17 @@ const poissonByRejection = (key: Key, rate: Tensor): Tensor => {
  * @throws DTypeError if the dtype is no integer, ShapeError
  * @example random.poisson(random.key(0), 4, [3]).shape // [3]
  */
-export const poisson = (key: Key, lam: TensorLike, shape?: Shape | null, { dtype = 'int32' }: IntegerOptions = {}): Tensor => {
+export const poisson = (
+  key: Key,
+  lam: TensorLike,
+  shape?: Shape | null,
+  { dtype = 'int32' }: IntegerOptions = {},
+): Tensor => {
   checkKey('random.poisson', key)
-  if (!isInteger(dtype)) throw new DTypeError(`random.poisson: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`)
+  if (!isInteger(dtype))
+    throw new DTypeError(
+      `random.poisson: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
+    )
   const rate = parameterLike(lam, 'float32', sampleShape('random.poisson', shape, lam))
   const small = or(ne(rate, rate), lt(rate, 10))
   const counts = select(
@@ -104,8 +112,8 @@ const binomialByWaiting = (key: Key, count: Tensor, p: Tensor, dtype: FloatDType
 
 /** log k! − (log √2π + (k + ½) log(k + 1) − (k + 1)) for k = 0 … 9 (Hörmann 1993, table 1). */
 const stirlingTail = [
-  0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509, 0.0166446911898211, 0.0138761288230707,
-  0.0118967099458917, 0.010411265261972, 0.00925546218271273, 0.00833056343336287,
+  0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509, 0.0166446911898211,
+  0.0138761288230707, 0.0118967099458917, 0.010411265261972, 0.00925546218271273, 0.00833056343336287,
 ]
 
 const stirling = (k: Tensor): Tensor => {
@@ -116,7 +124,11 @@ const stirling = (k: Tensor): Tensor => {
   const series = div(sub(1 / 12, div(sub(1 / 360, div(1 / 1260, squared)), squared)), next)
   const index = convertElementType(floor(clamp(0, k, 9)), 'int32')
   const spec = { sliceSizes: [1], collapsed: [0], startIndexMap: [0], mode: 'clip' } as const
-  return select(le(k, 9), gatherSlices(new ConcreteTensor([10], k.dtype, table), reshape(index, [...k.shape, 1]), spec), series)
+  return select(
+    le(k, 9),
+    gatherSlices(new ConcreteTensor([10], k.dtype, table), reshape(index, [...k.shape, 1]), spec),
+    series,
+  )
 }
 
 /** Hörmann 1993, "The generation of binomial random variates", algorithm BTRS. */
@@ -154,7 +166,11 @@ const binomialByRejection = (key: Key, n: Tensor, p: Tensor, dtype: FloatDType):
       const accept = or(and(ge(us, 0.07), le(v, threshold)), and(not(outside), le(height, bound)))
       return [select(accept, k, count), or(accepted, accept), next] as const
     },
-    [constant(-1, p) as Tensor, constant(0, { shape: p.shape, dtype: 'bool', weakType: false }) as Tensor, key] as const,
+    [
+      constant(-1, p) as Tensor,
+      constant(0, { shape: p.shape, dtype: 'bool', weakType: false }) as Tensor,
+      key,
+    ] as const,
   )
   return count
 }
@@ -184,7 +200,13 @@ const binomialSamples = (key: Key, trials: Tensor, p: Tensor, dtype: FloatDType)
  * @throws DTypeError, ShapeError
  * @example random.binomial(random.key(0), 10, 0.5, [3]).shape // [3]
  */
-export const binomial = (key: Key, n: TensorLike, p: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+export const binomial = (
+  key: Key,
+  n: TensorLike,
+  p: TensorLike,
+  shape?: Shape | null,
+  options: FloatOptions = {},
+): Tensor => {
   checkKey('random.binomial', key)
   const dtype = floatDType('random.binomial', options.dtype)
   const size = sampleShape('random.binomial', shape, n, p)
@@ -207,7 +229,12 @@ export interface MultinomialOptions {
  * @throws DTypeError, ShapeError if p has no axis for the categories
  * @example random.multinomial(random.key(0), 5, np.array([1, 0])).toArray() // [5, 0]
  */
-export const multinomial = (key: Key, n: TensorLike, p: Tensor, { shape = p.shape, dtype }: MultinomialOptions = {}): Tensor => {
+export const multinomial = (
+  key: Key,
+  n: TensorLike,
+  p: Tensor,
+  { shape = p.shape, dtype }: MultinomialOptions = {},
+): Tensor => {
   checkKey('random.multinomial', key)
   const own: FloatDType = p.dtype === 'float64' ? 'float64' : 'float32'
   if (p.ndim === 0) throw new ShapeError('random.multinomial: p is a scalar; it needs an axis for the categories.')

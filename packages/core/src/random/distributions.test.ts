@@ -10,7 +10,10 @@ const shape = [n]
 /** Φ by the complementary error function's continued fraction and series, good to 1e-7 (Abramowitz and Stegun 7.1.26). */
 const normalCdf = (x: number): number => {
   const t = 1 / (1 + (0.3275911 * Math.abs(x)) / Math.SQRT2)
-  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp((-x * x) / 2)
+  const tail =
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) *
+    Math.exp((-x * x) / 2)
   return x < 0 ? tail / 2 : 1 - tail / 2
 }
 
@@ -39,9 +42,17 @@ const cases: readonly (readonly [string, (o: (typeof options)[number]) => Tensor
   ['pareto', (o) => random.pareto(key, 2, shape, o), (x) => 1 - x ** -2],
   ['rayleigh', (o) => random.rayleigh(key, 2, shape, o), (x) => 1 - Math.exp((-x * x) / 8)],
   ['weibullMin', (o) => random.weibullMin(key, 2, 1.5, shape, o), (x) => 1 - Math.exp(-((x / 2) ** 1.5))],
-  ['triangular', (o) => random.triangular(key, 0, 0.3, 1, shape, o), (x) => (x < 0.3 ? (x * x) / 0.3 : 1 - (1 - x) ** 2 / 0.7)],
+  [
+    'triangular',
+    (o) => random.triangular(key, 0, 0.3, 1, shape, o),
+    (x) => (x < 0.3 ? (x * x) / 0.3 : 1 - (1 - x) ** 2 / 0.7),
+  ],
   ['lognormal', (o) => random.lognormal(key, 0.5, shape, o), (x) => normalCdf(Math.log(x) / 0.5)],
-  ['maxwell', (o) => random.maxwell(key, shape, o), (x) => 2 * normalCdf(x) - 1 - Math.sqrt(2 / Math.PI) * x * Math.exp((-x * x) / 2)],
+  [
+    'maxwell',
+    (o) => random.maxwell(key, shape, o),
+    (x) => 2 * normalCdf(x) - 1 - Math.sqrt(2 / Math.PI) * x * Math.exp((-x * x) / 2),
+  ],
   ['gamma of shape 3', (o) => random.gamma(key, 3, shape, o), (x) => erlangCdf(3, x)],
   ['gamma of shape ½', (o) => random.gamma(key, 0.5, shape, o), (x) => 2 * normalCdf(Math.sqrt(2 * x)) - 1],
   ['loggamma of shape 1', (o) => random.loggamma(key, 1, shape, o), (x) => 1 - Math.exp(-Math.exp(x))],
@@ -57,25 +68,37 @@ describe.each(options)('in $dtype', (o) => {
     const x = draw(o)
     expect(x.dtype).toBe(o.dtype)
     const sorted = Float64Array.from(x.data()).sort()
-    const distance = sorted.reduce((d, v, i) => Math.max(d, Math.abs(cdf(v) - i / n), Math.abs(cdf(v) - (i + 1) / n)), 0)
+    const distance = sorted.reduce(
+      (d, v, i) => Math.max(d, Math.abs(cdf(v) - i / n), Math.abs(cdf(v) - (i + 1) / n)),
+      0,
+    )
     // √n · distance exceeds 1.95 once in a thousand draws (Kolmogorov's distribution).
     expect(Math.sqrt(n) * distance).toBeLessThan(1.95)
   })
 })
 
 const factorial = (k: number): number => (k < 2 ? 1 : k * factorial(k - 1))
-const choose = (m: number, k: number): number => Array.from({ length: k }, (_, i) => (m - i) / (i + 1)).reduce((a, b) => a * b, 1)
+const choose = (m: number, k: number): number =>
+  Array.from({ length: k }, (_, i) => (m - i) / (i + 1)).reduce((a, b) => a * b, 1)
 
 describe('counts', () => {
   const counted: readonly (readonly [string, Tensor, (k: number) => number])[] = [
     ['poisson', random.poisson(key, 3, shape), (k) => (Math.exp(-3) * 3 ** k) / factorial(k)],
     ['poisson of a large rate', random.poisson(key, 20, shape), (k) => (Math.exp(-20) * 20 ** k) / factorial(k)],
     ['binomial', random.binomial(key, 10, 0.3, shape), (k) => choose(10, k) * 0.3 ** k * 0.7 ** (10 - k)],
-    ['binomial of many trials', random.binomial(key, 60, 0.6, shape), (k) => choose(60, k) * 0.6 ** k * 0.4 ** (60 - k)],
+    [
+      'binomial of many trials',
+      random.binomial(key, 60, 0.6, shape),
+      (k) => choose(60, k) * 0.6 ** k * 0.4 ** (60 - k),
+    ],
     ['geometric', random.geometric(key, 0.3, shape), (k) => (k < 1 ? 0 : 0.3 * 0.7 ** (k - 1))],
     ['randint', random.randint(key, shape, 2, 9), (k) => (k < 2 || k > 8 ? 0 : 1 / 7)],
     ['categorical', random.categorical(key, np.log(np.array([1, 2, 5])), { shape }), (k) => ([1, 2, 5][k] ?? 0) / 8],
-    ['choice with probabilities', random.choice(key, 3, { shape, p: np.array([0.2, 0.5, 0.3]) }), (k) => [0.2, 0.5, 0.3][k] ?? 0],
+    [
+      'choice with probabilities',
+      random.choice(key, 3, { shape, p: np.array([0.2, 0.5, 0.3]) }),
+      (k) => [0.2, 0.5, 0.3][k] ?? 0,
+    ],
   ]
   it.each(counted)('%s has its probabilities', (_, x, probability) => {
     const seen = new Map<number, number>()
@@ -93,7 +116,12 @@ describe('counts', () => {
   })
   it('of impossible parameters are −1 or NaN, as in JAX', () => {
     expect(random.poisson(key, np.array([-1, 0, Number.NaN])).toArray()).toEqual([-1, 0, -1])
-    expect(random.binomial(key, np.array([-1, 0, Number.NaN, Number.POSITIVE_INFINITY]), 0.5).toArray()).toEqual([Number.NaN, 0, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(random.binomial(key, np.array([-1, 0, Number.NaN, Number.POSITIVE_INFINITY]), 0.5).toArray()).toEqual([
+      Number.NaN,
+      0,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ])
   })
   it('of a multinomial add up', () => {
     const x = random.multinomial(key, np.array([7, 100]), np.array([0.2, 0, 0.8]), { shape: [2, 3] })

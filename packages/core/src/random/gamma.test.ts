@@ -32,7 +32,8 @@ describe('gamma', () => {
     expect(gradients[1]).toBeCloseTo(one, 10)
     expect(gradients[2]).toBeCloseTo(four, 10)
   })
-  it('of a tiny shape has a finite logarithm', () => expect(Number.isFinite(random.loggamma(key, 1e-4).item())).toBe(true))
+  it('of a tiny shape has a finite logarithm', () =>
+    expect(Number.isFinite(random.loggamma(key, 1e-4).item())).toBe(true))
 })
 
 /** log Γ by Stirling's series after shifting. */

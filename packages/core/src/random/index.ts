@@ -3,11 +3,10 @@
  * everything else is made, then the distributions by the way they are sampled.
  */
 
-export { binomial, multinomial, type MultinomialOptions, poisson } from './counts.js'
-export { multivariateNormal, type MultivariateNormalOptions, orthogonal, type OrthogonalOptions } from './matrices.js'
 export type { FloatOptions } from './arguments.js'
 export { type BitsOptions, bits } from './bits.js'
 export { cauchy, exponential, laplace, logistic, pareto, rayleigh, triangular, weibullMin } from './continuous.js'
+export { binomial, type MultinomialOptions, multinomial, poisson } from './counts.js'
 export {
   type BernoulliOptions,
   bernoulli,
@@ -20,6 +19,7 @@ export { gamma, loggamma } from './gamma.js'
 export { type BallOptions, ball, beta, chisquare, dirichlet, f, generalizedNormal, t } from './gamma-family.js'
 export { type GumbelMode, type GumbelOptions, gumbel } from './gumbel.js'
 export { foldIn, type Key, key, split } from './key.js'
+export { type MultivariateNormalOptions, multivariateNormal, type OrthogonalOptions, orthogonal } from './matrices.js'
 export { doubleSidedMaxwell, lognormal, maxwell, normal, truncatedNormal } from './normal.js'
 export { type ChoiceOptions, choice, type PermutationOptions, permutation } from './permutation.js'
 export { type RandintOptions, randint } from './randint.js'

@@ -11,7 +11,10 @@ describe('key', () => {
   })
   it('takes integer scalars, under vmap too', () => {
     const seeds = np.array([3, -1], { dtype: 'int32' })
-    expect(vmap((s: Tensor) => random.key(s))(seeds).toArray()).toEqual([random.key(3).toArray(), random.key(-1).toArray()])
+    expect(vmap((s: Tensor) => random.key(s))(seeds).toArray()).toEqual([
+      random.key(3).toArray(),
+      random.key(-1).toArray(),
+    ])
   })
   it('refuses seeds that are no whole numbers', () => {
     expect(() => random.key(0.5)).toThrow(/whole number/)
@@ -34,7 +37,9 @@ describe('split', () => {
     expect([a?.toArray(), b?.toArray()]).toEqual(random.split(random.key(1)).toArray())
   })
   it('starts alike whatever the number of keys', () => {
-    expect(random.split(random.key(9), 5).slice({ stop: 2 }).toArray()).toEqual(random.split(random.key(9), 2).toArray())
+    expect(random.split(random.key(9), 5).slice({ stop: 2 }).toArray()).toEqual(
+      random.split(random.key(9), 2).toArray(),
+    )
   })
 })
 

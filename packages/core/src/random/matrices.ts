@@ -29,7 +29,10 @@ const factorOf = (covariance: Tensor, method: NonNullable<MultivariateNormalOpti
     const [v, w] = eigh(covariance)
     return mul(v, alongRows(sqrt(w), n))
   }
-  if (method !== 'svd') throw new RangeError(`random.multivariateNormal: method ${JSON.stringify(method)} is none of 'cholesky', 'eigh', 'svd'.`)
+  if (method !== 'svd')
+    throw new RangeError(
+      `random.multivariateNormal: method ${JSON.stringify(method)} is none of 'cholesky', 'eigh', 'svd'.`,
+    )
   const [u, s] = svd(covariance, { fullMatrices: false })
   return mul(u, alongRows(sqrt(s), n))
 }
@@ -56,13 +59,17 @@ export const multivariateNormal = (
   if (mean.ndim < 1) throw new ShapeError(`${name}: the mean is a scalar; it has to be a vector [..., n].`)
   const n = mean.shape[mean.ndim - 1] as number
   if (cov.ndim < 2 || cov.shape[cov.ndim - 1] !== n || cov.shape[cov.ndim - 2] !== n) {
-    throw new ShapeError(`${name}: the mean is ${print(mean, true)}, so the covariance has to be [..., ${n}, ${n}], not ${print(cov, true)}.`)
+    throw new ShapeError(
+      `${name}: the mean is ${print(mean, true)}, so the covariance has to be [..., ${n}, ${n}], not ${print(cov, true)}.`,
+    )
   }
   const common = broadcastShapes(name, mean.shape.slice(0, -1), cov.shape.slice(0, -2))
   const size = shape ?? common
   checkShape(name, size)
   if (showShape(broadcastShapes(name, size, common)) !== showShape(size)) {
-    throw new ShapeError(`${name}: leading axes ${showShape(common)} of mean and covariance do not fit into the shape ${showShape(size)}.`)
+    throw new ShapeError(
+      `${name}: leading axes ${showShape(common)} of mean and covariance do not fit into the shape ${showShape(size)}.`,
+    )
   }
   const factor = broadcastTo(factorOf(convertElementType(cov, dtype), method), [...size, n, n])
   const noise = reshape(gaussian(key, [...size, n], dtype), [...size, n, 1])
@@ -81,7 +88,12 @@ export interface OrthogonalOptions extends FloatOptions {
  * @throws ShapeError, DTypeError
  * @example random.orthogonal(random.key(0), 3, [2]).shape // [2, 3, 3]
  */
-export const orthogonal = (key: Key, n: number, shape: Shape = [], { m = n, dtype }: OrthogonalOptions = {}): Tensor => {
+export const orthogonal = (
+  key: Key,
+  n: number,
+  shape: Shape = [],
+  { m = n, dtype }: OrthogonalOptions = {},
+): Tensor => {
   checkKey('random.orthogonal', key)
   checkShape('random.orthogonal', [...shape, n, m])
   const noise = gaussian(key, [...shape, Math.max(n, m), Math.min(n, m)], floatDType('random.orthogonal', dtype))

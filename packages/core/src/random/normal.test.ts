@@ -6,7 +6,9 @@ const f32 = (...xs: number[]): number[] => xs.map(Math.fround)
 
 describe('normal', () => {
   it('has the bits of JAX', () => {
-    expect(random.normal(random.key(0), [5]).toArray()).toEqual(f32(1.6226422, 2.0252647, -0.43359444, -0.07861735, 0.1760909))
+    expect(random.normal(random.key(0), [5]).toArray()).toEqual(
+      f32(1.6226422, 2.0252647, -0.43359444, -0.07861735, 0.1760909),
+    )
     expect(random.normal(random.key(42)).item()).toBe(Math.fround(-0.028304616))
   })
   it('is the same inside jit and vmap', () => {
@@ -15,7 +17,8 @@ describe('normal', () => {
     expect(vmap(draw)(keys).toArray()).toEqual([...keys].map((k) => draw(k).toArray()))
     expect(jit(draw)(random.key(3)).toArray()).toEqual(draw(random.key(3)).toArray())
   })
-  it('refuses integer dtypes', () => expect(() => random.normal(random.key(0), [2], { dtype: 'int32' })).toThrow(/float32 or float64/))
+  it('refuses integer dtypes', () =>
+    expect(() => random.normal(random.key(0), [2], { dtype: 'int32' })).toThrow(/float32 or float64/))
 })
 
 describe('truncatedNormal', () => {
@@ -25,7 +28,8 @@ describe('truncatedNormal', () => {
     expect(np.max(x).item()).toBeLessThan(0.25)
   })
   it('moves with its bounds', () => {
-    const mean = (low: Tensor): Tensor => np.mean(random.truncatedNormal(random.key(0), low, 1, [50], { dtype: 'float64' }))
+    const mean = (low: Tensor): Tensor =>
+      np.mean(random.truncatedNormal(random.key(0), low, 1, [50], { dtype: 'float64' }))
     const low = np.array(-1, { dtype: 'float64' })
     const h = 1e-5
     const slope = (mean(low.add(h)).item() - mean(low.sub(h)).item()) / (2 * h)

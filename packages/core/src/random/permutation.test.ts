@@ -15,7 +15,9 @@ describe('permutation', () => {
     const rows = random.permutation(key, matrix).toArray() as number[][]
     expect([...rows].sort((a, b) => (a[0] as number) - (b[0] as number))).toEqual(matrix.toArray())
     const order = random.permutation(key, 4).toArray() as number[]
-    expect(random.permutation(key, matrix, { axis: 1 }).toArray()).toEqual((matrix.toArray() as number[][]).map((r) => order.map((i) => r[i])))
+    expect(random.permutation(key, matrix, { axis: 1 }).toArray()).toEqual(
+      (matrix.toArray() as number[][]).map((r) => order.map((i) => r[i])),
+    )
   })
   it('shuffles lines independently if asked to', () => {
     const rows = random.permutation(key, matrix, { axis: 1, independent: true }).toArray() as number[][]
@@ -41,7 +43,9 @@ describe('choice', () => {
   it('without replacement repeats nothing', () => {
     const drawn = random.choice(key, 10, { shape: [10], replace: false }).toArray() as number[]
     expect([...drawn].sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, i) => i))
-    const weighted = random.choice(key, 4, { shape: [3], replace: false, p: np.array([0, 0.1, 0.1, 0.8]) }).toArray() as number[]
+    const weighted = random
+      .choice(key, 4, { shape: [3], replace: false, p: np.array([0, 0.1, 0.1, 0.8]) })
+      .toArray() as number[]
     expect([...weighted].sort((a, b) => a - b)).toEqual([1, 2, 3])
   })
   it('replaces the axis by the shape of the draws', () => {
@@ -62,7 +66,13 @@ describe('orthogonal and multivariateNormal', () => {
     expect(np.allclose(np.matmul(rows, rows.T), np.eye(2), { atol: 1e-12 }).item()).toBe(1)
   })
   it.each(['cholesky', 'eigh', 'svd'] as const)('has the mean and covariance asked for, by %s', (method) => {
-    const covariance = np.array([[2, 1], [1, 3]], { dtype: 'float64' })
+    const covariance = np.array(
+      [
+        [2, 1],
+        [1, 3],
+      ],
+      { dtype: 'float64' },
+    )
     const x = random.multivariateNormal(key, np.array([1, -1], { dtype: 'float64' }), covariance, [20000], { method })
     expect(x.dtype).toBe('float64')
     expect(np.allclose(np.mean(x, { axis: 0 }), np.array([1, -1]), { atol: 0.05 }).item()).toBe(1)

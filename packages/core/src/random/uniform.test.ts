@@ -7,7 +7,11 @@ const key = random.key(0)
 describe('bits', () => {
   it('are the words of the cipher', () => {
     expect(random.bits(key, [3]).toArray()).toEqual([4070199207, 4202968722, 1427181096])
-    expect(random.bits(key, [3], { dtype: 'uint8' }).toArray()).toEqual([4070199207 % 256, 4202968722 % 256, 1427181096 % 256])
+    expect(random.bits(key, [3], { dtype: 'uint8' }).toArray()).toEqual([
+      4070199207 % 256,
+      4202968722 % 256,
+      1427181096 % 256,
+    ])
   })
   it('are unsigned', () => expect(() => random.bits(key, [2], { dtype: 'int32' })).toThrow(/uint32 or uint8/))
 })
@@ -28,7 +32,9 @@ describe('uniform', () => {
     expect(grad(f)(np.array(0.5)).item()).toBeCloseTo(3 - np.sum(u).item(), 5)
   })
   it('takes bounds of its shape and refuses others', () => {
-    expect(random.uniform(key, [2, 3], { minval: np.array([0, 1, 2]), maxval: np.array([1, 2, 3]) }).shape).toEqual([2, 3])
+    expect(random.uniform(key, [2, 3], { minval: np.array([0, 1, 2]), maxval: np.array([1, 2, 3]) }).shape).toEqual([
+      2, 3,
+    ])
     expect(() => random.uniform(key, [2], { minval: np.zeros([3]) })).toThrow(/broadcast|fit/)
   })
 })
@@ -42,7 +48,8 @@ describe('randint', () => {
     expect(random.randint(key, [3], 5, 5).toArray()).toEqual([5, 5, 5])
     expect(random.randint(key, [3], 5, np.array([2, 6, 6], { dtype: 'int32' })).toArray()).toEqual([5, 5, 5])
   })
-  it('is for integers', () => expect(() => random.randint(key, [2], 0, 2, { dtype: 'float32' })).toThrow(/random\.uniform/))
+  it('is for integers', () =>
+    expect(() => random.randint(key, [2], 0, 2, { dtype: 'float32' })).toThrow(/random\.uniform/))
 })
 
 describe('bernoulli', () => {
@@ -51,11 +58,15 @@ describe('bernoulli', () => {
     expect(random.bernoulli(key, 0.4, [50]).toArray()).toEqual(random.uniform(key, [50]).lt(0.4).toArray())
     expect(random.bernoulli(key, 0.3, [1000], { mode: 'high' }).sum().item()).toBeGreaterThan(240)
   })
-  it('refuses integer probabilities', () => expect(() => random.bernoulli(key, np.array(1, { dtype: 'int32' }))).toThrow(/float32 or float64/))
+  it('refuses integer probabilities', () =>
+    expect(() => random.bernoulli(key, np.array(1, { dtype: 'int32' }))).toThrow(/float32 or float64/))
 })
 
 describe('categorical', () => {
-  const logits = np.array([[0, 1, 2], [2, 1, 0]])
+  const logits = np.array([
+    [0, 1, 2],
+    [2, 1, 0],
+  ])
   it('draws along any axis, in any leading shape', () => {
     expect(random.categorical(key, logits).shape).toEqual([2])
     expect(random.categorical(key, logits, { axis: 0 }).shape).toEqual([3])
@@ -63,7 +74,11 @@ describe('categorical', () => {
   })
   it('without replacement draws every category once', () => {
     const x = random.categorical(key, logits, { shape: [3, 2], replace: false })
-    expect(np.sort(x, { axis: 0 }).toArray()).toEqual([[0, 0], [1, 1], [2, 2]])
+    expect(np.sort(x, { axis: 0 }).toArray()).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ])
     expect(() => random.categorical(key, logits, { shape: [4, 2], replace: false })).toThrow(/without replacement/)
   })
 })

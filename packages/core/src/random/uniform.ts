@@ -52,7 +52,7 @@ export const between = (
  * Uniform samples of [minval, maxval).
  * @returns a float tensor of this shape
  * @throws DTypeError, ShapeError if the key is no key, the dtype no float, or the bounds do not broadcast to the shape
- * @example random.uniform(random.key(0), [3]).toArray() // [0.947667…, 0.9785799…, 0.3322914…]
+ * @example random.uniform(random.key(0), [3]) // [0.947667, 0.9785799, 0.3322914]
  */
 export const uniform = (key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor => {
   checkKey('random.uniform', key)

@@ -23,14 +23,16 @@ export const configure = (configuration: Configuration): void => {
   const wanted = configuration.deterministic
   if (wanted === undefined) return
   if (settled && wanted !== isDeterministic()) {
-    throw new TransformError('configure: an operation has already run. Call configure before the first one, at the top of the program.')
+    throw new TransformError(
+      'configure: an operation has already run. Call configure before the first one, at the top of the program.',
+    )
   }
   deterministic = wanted
 }
 
 /** What was chosen; after the first call it stays. */
 export const isDeterministic = (): boolean => {
-  deterministic ??= typeof process !== 'undefined' && process?.env?.['PUREGRAD_DETERMINISTIC'] === '1'
+  deterministic ??= typeof process !== 'undefined' && process?.env?.PUREGRAD_DETERMINISTIC === '1'
   settled = true
   return deterministic
 }

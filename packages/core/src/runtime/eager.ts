@@ -4,7 +4,7 @@ import type { Emitter, Operand, Params, Primitive } from '../primitives/primitiv
 import { sizeOf } from '../shape.js'
 import { type Abstract, ConcreteTensor } from '../tensor.js'
 import { emitCopy, isRowMajor, keepsStrides } from './layout.js'
-import { align, claim, copyIn, copyOut, heapBase, kernels, reserve, writeInt32 } from './memory.js'
+import { align, claim, copyIn, copyOut, heapBase, kernelNamed, reserve, writeInt32 } from './memory.js'
 
 let top = 0
 
@@ -17,7 +17,7 @@ const scratch = (bytes: number): number => {
 
 const emitter: Emitter = {
   call: (kernel, ...args) => {
-    ;(kernels().call[kernel] as (...args: number[]) => number)(...args)
+    kernelNamed(kernel)(...args)
   },
   scratch,
   table: (ints) => {
@@ -25,7 +25,7 @@ const emitter: Emitter = {
     writeInt32(pointer, ints)
     return pointer
   },
-  query: (kernel, ...args) => (kernels().call[kernel] as (...args: number[]) => number)(...args),
+  query: (kernel, ...args) => kernelNamed(kernel)(...args),
   contiguous: (operand) => {
     if (isRowMajor(operand.shape, operand.strides)) return operand.pointer
     const pointer = scratch(sizeOf(operand.shape) * bytesOf(operand.dtype))

@@ -1,8 +1,8 @@
 /** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
-import { type Kernels, loadKernels } from '@puregrad/kernels-as'
-import { isDeterministic } from './configuration.js'
+import { type Kernel, type Kernels, loadKernels } from '@puregrad/kernels-as'
 import { allocate, bytesOf, type DType, type TypedArray } from '../dtype.js'
-import { OutOfMemoryError } from '../errors.js'
+import { DTypeError, OutOfMemoryError } from '../errors.js'
+import { isDeterministic } from './configuration.js'
 
 const page = 65536
 export const alignment = 16
@@ -27,6 +27,16 @@ let capacity = 0
 export const kernels = (): Kernels => {
   loaded ??= loadKernels({ variant: isDeterministic() ? 'simd' : 'auto' })
   return loaded
+}
+
+/** A kernel by the name that lowering put together. @throws DTypeError naming the one that does not exist */
+export const kernelNamed = (name: string): Kernel => {
+  const named: Readonly<Record<string, Kernel | undefined>> = kernels().call
+  const kernel = named[name]
+  if (kernel !== undefined) return kernel
+  throw new DTypeError(
+    `There is no kernel ${name}: this operation does not run on that dtype. Convert first, e.g. x.astype('float32').`,
+  )
 }
 
 /** Where memory is free to use, 16-byte aligned. */

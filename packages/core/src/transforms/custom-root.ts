@@ -14,8 +14,12 @@ import { customLinearSolve } from './linear-solve.js'
  * A root of `f` that `solve(f, initialGuess)` finds by any means that can be traced. Its derivative solves the equation linearised
  * at the root: ∂f/∂x dx = −∂f/∂θ dθ, by `tangentSolve(linear, rhs)`. What `f` closes over is differentiated; the guess has no influence.
  * @example
- * const root = (a: Tensor) => lax.customRoot((x: Tensor) => x.mul(x).sub(a), np.array(1), newton, (g, y) => y.div(g(np.array(1))))
- * grad(root)(np.array(4)) // 1/(2√4) = 0.25
+ * const newton = (f: (x: Tensor) => Tensor, guess: Tensor) =>
+ *   foriLoop(0, 20, (_, x) => x.sub(f(x).div(grad(f)(x))), guess)
+ * const squareRoot = (a: Tensor) =>
+ *   lax.customRoot((x: Tensor) => x.mul(x).sub(a), np.array(1), newton, (linear, rhs) => rhs.div(linear(np.array(1))))
+ * squareRoot(np.array(4)) // 2
+ * grad(squareRoot)(np.array(4)) // 0.25
  */
 export const customRoot = <T>(
   f: (x: T) => T,

@@ -26,7 +26,10 @@ interface SolveParams extends Params {
   readonly constants: number
 }
 
-const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly T[]] => [list.slice(0, n), list.slice(n)]
+const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly T[]] => [
+  list.slice(0, n),
+  list.slice(n),
+]
 
 /** x ↦ Aᵀ x as a program, from x ↦ A x. */
 const transposed = (apply: Program, constants: number): Program => {
@@ -35,7 +38,9 @@ const transposed = (apply: Program, constants: number): Program => {
   return stage(
     (all) => {
       const [known, cotangents] = cut(all, constants)
-      return transposeFlat(apply, linear, known, cotangents).map((t, i) => instantiate(t, types[constants + i] as Abstract))
+      return transposeFlat(apply, linear, known, cotangents).map((t, i) =>
+        instantiate(t, types[constants + i] as Abstract),
+      )
     },
     [...types.slice(0, constants), ...outputTypes(apply)],
   ).program
@@ -62,7 +67,9 @@ const solveP: Primitive<SolveParams> = primitive<SolveParams>({
   },
   transpose: (cotangents, inputs, { apply, constants, solve, transposeSolve }) => {
     if (transposeSolve === null) {
-      throw new TransformError('customLinearSolve: reverse mode solves the transposed equation. Pass transposeSolve, or symmetric: true.')
+      throw new TransformError(
+        'customLinearSolve: reverse mode solves the transposed equation. Pass transposeSolve, or symmetric: true.',
+      )
     }
     const [c, b] = cut(inputs, constants)
     const given = cotangents.map((ct, i) => instantiate(ct, outputTypes(apply)[i] as Abstract))
@@ -111,7 +118,10 @@ export const customLinearSolve = <T>(
   const [leaves, structure] = flattenTensors(b)
   const [, single] = flattenTensors([b])
   const trace = (f: (x: T) => T) => traceFunction(f as never, single, leaves)
-  const onTrees = (flat: (x: readonly Tensor[]) => readonly Tensor[]) => (x: T): T => unflatten(structure, flat(flattenTensors(x)[0])) as T
+  const onTrees =
+    (flat: (x: readonly Tensor[]) => readonly Tensor[]) =>
+    (x: T): T =>
+      unflatten(structure, flat(flattenTensors(x)[0])) as T
 
   const apply = trace(matvec)
   const matvecTransposed = (x: readonly Tensor[]): readonly Tensor[] =>

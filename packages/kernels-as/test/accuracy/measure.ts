@@ -1,5 +1,6 @@
 /** The largest error of a kernel over its sample points, against the oracle. */
 import { type Kernels, loadKernels } from '@puregrad/kernels-as'
+import { kernelNamed } from '../arena.js'
 import { abs, type Big, big, div, less, sub, toNumber } from './big.js'
 import { type Binary, bar64, binary, type Unary, unary } from './operations.js'
 
@@ -19,15 +20,11 @@ export const variants = ['simd', 'relaxed-simd'] as const
 export type VariantName = (typeof variants)[number]
 
 /** Copies the arguments into wasm memory, runs a kernel over them, copies the result out. */
-const run = <T extends Float32Array | Float64Array>(
-  { memory, heapBase, call }: Kernels,
-  name: string,
-  inputs: readonly T[],
-): T => {
+const run = <T extends Float32Array | Float64Array>(kernels: Kernels, name: string, inputs: readonly T[]): T => {
   const [first] = inputs
   if (!first) throw new Error('run needs an input')
-  const kernel = call[name]
-  if (!kernel) throw new Error(`no kernel ${name}`)
+  const kernel = kernelNamed(kernels, name)
+  const { memory, heapBase } = kernels
   const size = (first.byteLength + 63) & ~63
   const base = (heapBase + 63) & ~63
   const missing = base + size * (inputs.length + 1) - memory.buffer.byteLength

@@ -49,7 +49,8 @@ export const parallel = <const L extends readonly [Stage, ...Stage[]]>(
     ...each,
     plan: (input) => {
       const given = (input as readonly unknown[]).length
-      if (given === layers.length && (input as readonly unknown[]).every((shape) => typeof shape === 'object')) return each.plan(input)
+      if (given === layers.length && (input as readonly unknown[]).every((shape) => typeof shape === 'object'))
+        return each.plan(input)
       return left(
         new ShapeError(
           `parallel: ${layers.length} layers side by side take as many inputs, and the shape given is ${JSON.stringify(input)}. ` +
@@ -72,7 +73,7 @@ export const fanOut = <const L extends readonly [Stage, ...Stage[]]>(
 
 /**
  * One layer, with one set of parameters, on every element of a tuple: (x, y) ↦ (f(x), f(y)). State passes through in order.
- * @example serial(shared(encoder), lambda(([a, b]: readonly Tensor[]) => a.sub(b))) // a siamese network
+ * @example serial(shared(dense(8)), lambda(([a, b]: readonly Tensor[]) => a.sub(b))) // a siamese network
  */
 export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]> => {
   const name = `shared(${layer.name})`
@@ -83,7 +84,9 @@ export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readon
       const inputs = input as readonly unknown[]
       if (inputs.length === 0 || inputs.some((shape) => typeof shape !== 'object')) {
         return left(
-          new ShapeError(`${name}: takes a list of inputs, and the shape given is ${JSON.stringify(input)}. Pass a list of shapes, or put fanOut before it.`),
+          new ShapeError(
+            `${name}: takes a list of inputs, and the shape given is ${JSON.stringify(input)}. Pass a list of shapes, or put fanOut before it.`,
+          ),
         )
       }
       const plans = inputs.map((shape) => planChild(name, child, shape))
@@ -127,14 +130,19 @@ const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[]
     (input) => {
       const shapes = input as readonly Shape[]
       const [first] = shapes
-      const fail = (why: string) => left(new ShapeError(`concat: ${why} The shapes given are ${JSON.stringify(input)}.`))
-      if (first === undefined || typeof first === 'number') return fail('takes a list of tensors. Put fanOut or parallel before it.')
+      const fail = (why: string) =>
+        left(new ShapeError(`concat: ${why} The shapes given are ${JSON.stringify(input)}.`))
+      if (first === undefined || typeof first === 'number')
+        return fail('takes a list of tensors. Put fanOut or parallel before it.')
       const at = axis < 0 ? axis + first.length : axis - 1
       if (at < 0 || at >= first.length) return fail(`there is no axis ${axis} besides the batch to join along.`)
       if (shapes.some((shape) => shape.length !== first.length || shape.some((n, i) => i !== at && n !== first[i]))) {
         return fail(`inputs have to agree in all sizes but that of axis ${axis}.`)
       }
-      return right({ params: null, out: first.map((n, i) => (i === at ? shapes.reduce((sum, s) => sum + (s[at] as number), 0) : n)) })
+      return right({
+        params: null,
+        out: first.map((n, i) => (i === at ? shapes.reduce((sum, s) => sum + (s[at] as number), 0) : n)),
+      })
     },
     (_, xs) => np.concatenate([...xs], { axis }),
   )

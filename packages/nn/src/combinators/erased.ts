@@ -42,7 +42,9 @@ export const planChild = (
   const planned = layer.plan(input)
   if (isLeft(planned)) {
     const { message } = planned.left
-    return left(new ShapeError(label === '' ? message : `${parent} › ${label === layer.name ? message : `${label}: ${message}`}`))
+    return left(
+      new ShapeError(label === '' ? message : `${parent} › ${label === layer.name ? message : `${label}: ${message}`}`),
+    )
   }
   const { params, state, out } = planned.right
   const parts = partsOf(layer.name, planned.right).map((part) => ({ ...part, path: [label, ...part.path] }))
@@ -67,4 +69,5 @@ export const planAll = (
 }
 
 /** The parts of several children, in order. */
-export const joinParts = (plans: readonly Required<ErasedPlan>[]): readonly Part[] => plans.flatMap(({ parts }) => parts)
+export const joinParts = (plans: readonly Required<ErasedPlan>[]): readonly Part[] =>
+  plans.flatMap(({ parts }) => parts)

@@ -38,7 +38,10 @@ const outputShape = (name: string, f: (x: never) => unknown, input: unknown): un
  * @throws ShapeError from `plan`'s left side if the function does not fit, or loses the batch axis
  * @example serial(lambda((x: Tensor) => x.mul(2)), dense(10))
  */
-export const lambda = <I = Tensor, O = Tensor>(f: (x: I) => O, options: LambdaOptions = {}): Layer<null, null, I, O> => {
+export const lambda = <I = Tensor, O = Tensor>(
+  f: (x: I) => O,
+  options: LambdaOptions = {},
+): Layer<null, null, I, O> => {
   const name = options.name ?? (f.name === '' ? 'lambda' : f.name)
   return stateless<null, I, O>(
     name,

@@ -23,7 +23,9 @@ export const named = <const R extends Readonly<Record<string, TensorStage>>>(
   const names = Object.keys(layers)
   const moved = names.find((name) => /^\d+$/.test(name))
   if (moved !== undefined) {
-    throw new TreeError(`named: JavaScript lists the key '${moved}' before all others. Give it a name, such as 'layer${moved}'.`)
+    throw new TreeError(
+      `named: JavaScript lists the key '${moved}' before all others. Give it a name, such as 'layer${moved}'.`,
+    )
   }
   return chain(
     'named',

@@ -1,5 +1,5 @@
 /** The same kind of layer many times. */
-import { np, random, RangeError, scan, type Shape, ShapeError } from '@puregrad/core'
+import { np, RangeError, random, type Shape, ShapeError, scan } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Layer } from '../layer.js'
@@ -23,7 +23,10 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`${name}: the count has to be a whole number ≥ 1.`)
   const child = { label: layer.name, layer: layer as unknown as Erased }
   const stack = (plan: unknown): unknown =>
-    mapPlan((leaf: LeafPlan) => ({ ...leaf, shape: [count, ...leaf.shape] satisfies Shape, init: stacked(leaf.init) }), plan)
+    mapPlan(
+      (leaf: LeafPlan) => ({ ...leaf, shape: [count, ...leaf.shape] satisfies Shape, init: stacked(leaf.init) }),
+      plan,
+    )
   return {
     name,
     plan: (input) => {
@@ -48,9 +51,12 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
     apply: (params, state, x, ctx) => {
       const [y, next] =
         ctx.mode === 'eval'
-          ? scan((carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, ctx), x, [params, state] as const, { length: count })
+          ? scan((carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, ctx), x, [params, state] as const, {
+              length: count,
+            })
           : scan(
-              (carry: X, [p, s, key]: readonly [P, S, typeof ctx.key]) => layer.apply(p, s, carry, { mode: 'train', key }),
+              (carry: X, [p, s, key]: readonly [P, S, typeof ctx.key]) =>
+                layer.apply(p, s, carry, { mode: 'train', key }),
               x,
               [params, state, random.split(ctx.key, count)] as const,
             )

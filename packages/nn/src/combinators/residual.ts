@@ -62,10 +62,7 @@ const child = (label: string, layer: unknown): Child => ({ label, layer: layer a
  * @example residual(conv2d(64, { kernelSize: 3, strides: 2 }), conv2d(64, { kernelSize: 1, strides: 2 }))
  */
 export function residual<P, S>(layer: Layer<P, S>): Layer<P, S>
-export function residual<P, S, Q, T>(
-  layer: Layer<P, S>,
-  around: Layer<Q, T>,
-): Layer<readonly [P, Q], readonly [S, T]>
+export function residual<P, S, Q, T>(layer: Layer<P, S>, around: Layer<Q, T>): Layer<readonly [P, Q], readonly [S, T]>
 export function residual(layer: unknown, around?: unknown): unknown {
   const body = child('body', layer)
   return around === undefined ? plain(body) : projected(body, child('around', around))

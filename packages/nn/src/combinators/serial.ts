@@ -64,7 +64,8 @@ export const chain = (
  * @example
  * const model = serial(flatten(), dense(512), relu, dropout(0.2), dense(10))
  * const { params, state } = init(model, [28, 28], random.key(0))
- * const [logits] = model.apply(params, state, images, { mode: 'eval' })
+ * const [logits] = model.apply(params, state, np.ones([5, 28, 28]), { mode: 'eval' })
+ * logits.shape // [5, 10]
  */
 export const serial = <const L extends readonly [Stage, ...Stage[]]>(
   ...layers: L & Fits<L>

@@ -3,12 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { expectNear, f64, i32 } from '../../test/near.js'
 import { dotProductAttention } from './attention.js'
 
-const sample = (seed: number, shape: readonly number[]): Tensor => random.normal(random.key(seed), shape, { dtype: 'float64' })
+const sample = (seed: number, shape: readonly number[]): Tensor =>
+  random.normal(random.key(seed), shape, { dtype: 'float64' })
 const [query, key, value] = [sample(1, [2, 3, 4, 5]), sample(2, [2, 6, 4, 5]), sample(3, [2, 6, 4, 7])]
 
 describe('dotProductAttention', () => {
   it('is softmax(q kᵀ / √size) v, number by number', () => {
-    const [q, k, v] = [query, key, value].map((x) => x.toArray() as number[][][][]) as [number[][][][], number[][][][], number[][][][]]
+    const [q, k, v] = [query, key, value].map((x) => x.toArray() as number[][][][]) as [
+      number[][][][],
+      number[][][][],
+      number[][][][],
+    ]
     const at = (b: number, t: number, h: number, d: number): number => {
       const scores = (k[b] as number[][][]).map((heads) =>
         (heads[h] as number[]).reduce((sum, x, i) => sum + (x * (q[b]?.[t]?.[h]?.[i] as number)) / Math.sqrt(5), 0),
@@ -18,12 +23,20 @@ describe('dotProductAttention', () => {
     }
     const y = dotProductAttention(query, key, value)
     expect(y.shape).toEqual([2, 3, 4, 7])
-    for (const [b, t, h, d] of [[0, 0, 0, 0], [1, 2, 3, 6], [0, 1, 2, 3]] as const) {
+    for (const [b, t, h, d] of [
+      [0, 0, 0, 0],
+      [1, 2, 3, 6],
+      [0, 1, 2, 3],
+    ] as const) {
       expectNear(y.slice(b, t, h, d), at(b, t, h, d), 1e-13)
     }
   })
   it('vmap over examples = the batch', () => {
-    expectNear(vmap((q: Tensor, k: Tensor, v: Tensor) => dotProductAttention(q, k, v))(query, key, value), dotProductAttention(query, key, value), 1e-13)
+    expectNear(
+      vmap((q: Tensor, k: Tensor, v: Tensor) => dotProductAttention(q, k, v))(query, key, value),
+      dotProductAttention(query, key, value),
+      1e-13,
+    )
   })
   it('causal: the first query sees the first key only', () => {
     const y = dotProductAttention(key, key, value, { isCausal: true })
@@ -31,7 +44,11 @@ describe('dotProductAttention', () => {
   })
   it('a window of 0 sees itself only', () => {
     expectNear(dotProductAttention(key, key, value, { localWindowSize: 0 }), value, 1e-14)
-    expectNear(dotProductAttention(key, key, value, { localWindowSize: [5, 5] }), dotProductAttention(key, key, value), 1e-14)
+    expectNear(
+      dotProductAttention(key, key, value, { localWindowSize: [5, 5] }),
+      dotProductAttention(key, key, value),
+      1e-14,
+    )
   })
   it('lengths hide keys and queries beyond them', () => {
     const short = dotProductAttention(query, key, value, { keyValueSeqLengths: i32([6, 2]) })
@@ -42,7 +59,10 @@ describe('dotProductAttention', () => {
   })
   it('fewer heads of keys and values serve groups of queries', () => {
     const [k, v] = [key.slice('...', { stop: 2 }, { stop: null }), value.slice('...', { stop: 2 }, { stop: null })]
-    const repeated = (x: Tensor): Tensor => np.stack([x.slice('...', 0, {}), x.slice('...', 0, {}), x.slice('...', 1, {}), x.slice('...', 1, {})], { axis: 2 })
+    const repeated = (x: Tensor): Tensor =>
+      np.stack([x.slice('...', 0, {}), x.slice('...', 0, {}), x.slice('...', 1, {}), x.slice('...', 1, {})], {
+        axis: 2,
+      })
     expectNear(dotProductAttention(query, k, v), dotProductAttention(query, repeated(k), repeated(v)), 1e-13)
   })
   it('a mask hides, a bias of −∞ as well', () => {
@@ -52,11 +72,17 @@ describe('dotProductAttention', () => {
     expectNear(masked, dotProductAttention(query, key, value, { bias: bias.reshape([1, 1, 1, 6]) }), 1e-13)
   })
   it('scale replaces 1 / √size', () => {
-    expectNear(dotProductAttention(query, key, value, { scale: 1 / Math.sqrt(5) }), dotProductAttention(query, key, value), 1e-13)
+    expectNear(
+      dotProductAttention(query, key, value, { scale: 1 / Math.sqrt(5) }),
+      dotProductAttention(query, key, value),
+      1e-13,
+    )
   })
   it('says which shapes do not fit', () => {
     expect(() => dotProductAttention(query, value, value)).toThrow('query and key differ in the size of a head')
-    expect(() => dotProductAttention(query, key, query.slice('...', { stop: 5 }))).toThrow('key and value differ in time')
+    expect(() => dotProductAttention(query, key, query.slice('...', { stop: 5 }))).toThrow(
+      'key and value differ in time',
+    )
     expect(() => dotProductAttention(query.reshape([-1]), key, value)).toThrow('all are [batch, time, heads, size]')
   })
 })

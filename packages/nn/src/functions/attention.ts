@@ -43,7 +43,9 @@ const check = (query: Tensor, key: Tensor, value: Tensor): void => {
     throw new ShapeError(`dotProductAttention: ${show}: ${why}`)
   }
   if (query.ndim !== key.ndim || key.ndim !== value.ndim || (query.ndim !== 3 && query.ndim !== 4)) {
-    fail('all are [batch, time, heads, size], or [time, heads, size]. Split heads with x.reshape([batch, time, heads, -1]).')
+    fail(
+      'all are [batch, time, heads, size], or [time, heads, size]. Split heads with x.reshape([batch, time, heads, -1]).',
+    )
   }
   const [heads, keyHeads] = [query.shape[query.ndim - 2] as number, key.shape[key.ndim - 2] as number]
   if (query.shape[query.ndim - 1] !== key.shape[key.ndim - 1]) fail('query and key differ in the size of a head.')
@@ -59,9 +61,16 @@ const check = (query: Tensor, key: Tensor, value: Tensor): void => {
  * @param key [batch, keys, heads, size]  @param value [batch, keys, heads, value size]
  * @returns [batch, queries, heads, value size]
  * @throws ShapeError if shapes do not fit
- * @example dotProductAttention(x, x, x, { isCausal: true }).shape // [2, 8, 4, 16] for x of that shape
+ * @example
+ * const x = np.ones([2, 8, 4, 16])
+ * dotProductAttention(x, x, x, { isCausal: true }).shape // [2, 8, 4, 16]
  */
-export const dotProductAttention = (query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor => {
+export const dotProductAttention = (
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions = {},
+): Tensor => {
   check(query, key, value)
   if (query.ndim === 3) {
     const [q, k, v] = [query, key, value].map((x) => np.expandDims(x, 0)) as [Tensor, Tensor, Tensor]
@@ -70,7 +79,11 @@ export const dotProductAttention = (query: Tensor, key: Tensor, value: Tensor, o
   const [, queries, heads, size] = query.shape as unknown as readonly [number, number, number, number]
   const group = heads / (key.shape[2] as number)
   const shared = (x: Tensor): Tensor => (group === 1 ? x : np.repeat(x, group, { axis: 2 }))
-  const [q, k, v] = [query, shared(key), shared(value)].map((x) => x.transpose([0, 2, 1, 3])) as [Tensor, Tensor, Tensor]
+  const [q, k, v] = [query, shared(key), shared(value)].map((x) => x.transpose([0, 2, 1, 3])) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
   const scaled = np.matmul(q, k.transpose([0, 1, 3, 2])).mul(options.scale ?? 1 / Math.sqrt(size))
   const scores = options.bias === undefined ? scaled : scaled.add(options.bias)
   const see = visible(queries, key.shape[1] as number, options)

@@ -12,7 +12,9 @@ export const glu: WithOptions<{ readonly axis?: number }> = withOptions((x, { ax
   const along = axisOf('glu', axis, x)
   const size = x.shape[along] as number
   if (size % 2 !== 0) {
-    throw new ShapeError(`glu: axis ${axis} of ${x.dtype}[${x.shape}] has ${size} elements, which have no halves. Project to an even size.`)
+    throw new ShapeError(
+      `glu: axis ${axis} of ${x.dtype}[${x.shape}] has ${size} elements, which have no halves. Project to an even size.`,
+    )
   }
   const [values, gates] = np.split(x, 2, { axis: along })
   return (values as typeof x).mul(lax.logistic(gates as typeof x))

@@ -15,7 +15,8 @@ describe('pooling', () => {
   it('avgPool takes the mean', () => {
     expectNear(flat(avgPool(image, [2, 2], { strides: [2, 2] })), [2.5, 4.5, 10.5, 12.5])
   })
-  it('windows move by 1 and nothing is padded unless told', () => expect(maxPool(image, [2, 2]).shape).toEqual([1, 3, 3, 1]))
+  it('windows move by 1 and nothing is padded unless told', () =>
+    expect(maxPool(image, [2, 2]).shape).toEqual([1, 3, 3, 1]))
   it('SAME keeps the size; padding never wins', () => {
     const y = maxPool(image.sub(100), [3, 3], { padding: 'SAME' })
     expect(y.shape).toEqual([1, 4, 4, 1])
@@ -23,7 +24,15 @@ describe('pooling', () => {
   })
   it('avgPool counts padding, or not', () => {
     const corner = (include: boolean): number =>
-      avgPool(np.ones([1, 2, 2, 1]), [2, 2], { padding: [[1, 0], [1, 0]], countIncludePad: include }).slice(0, 0, 0, 0).item()
+      avgPool(np.ones([1, 2, 2, 1]), [2, 2], {
+        padding: [
+          [1, 0],
+          [1, 0],
+        ],
+        countIncludePad: include,
+      })
+        .slice(0, 0, 0, 0)
+        .item()
     expect(corner(true)).toBe(0.25)
     expect(corner(false)).toBe(1)
   })
@@ -48,7 +57,9 @@ describe('pooling', () => {
   })
   it('works in a pipe', () => expectNear(pipe(image, maxPool([2, 2])), maxPool(image, [2, 2])))
   it('says which axes a window slides over', () => {
-    expect(() => maxPool(np.ones([4, 4]), [2, 2])).toThrow('maxPool: a window [2,2] slides over [batch, …2 axes, channels]')
+    expect(() => maxPool(np.ones([4, 4]), [2, 2])).toThrow(
+      'maxPool: a window [2,2] slides over [batch, …2 axes, channels]',
+    )
     expect(() => avgPool(image, [2, 2], { strides: [2] })).toThrow('need one number per pooled axis')
   })
 })

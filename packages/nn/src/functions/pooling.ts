@@ -34,7 +34,9 @@ const overWindows = (
     )
   }
   if (strides.length !== window.length) {
-    throw new ShapeError(`${operation}: window [${window}] and strides [${strides}] need one number per pooled axis each.`)
+    throw new ShapeError(
+      `${operation}: window [${window}] and strides [${strides}] need one number per pooled axis each.`,
+    )
   }
   return lax.reduceWindow(
     x,

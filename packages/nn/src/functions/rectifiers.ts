@@ -73,5 +73,8 @@ export const hardSigmoid: Elementwise = elementwise((x) => relu6(x.add(3)).div(6
  */
 export const hardSilu: Elementwise = elementwise((x) => x.mul(hardSigmoid(x)))
 
-/** Another name of `hardSilu`. @example hardSwish(np.array([3])).toArray() // [3] */
+/**
+ * Another name of `hardSilu`.
+ * @example hardSwish(np.array([3])).toArray() // [3]
+ */
 export const hardSwish: Elementwise = hardSilu

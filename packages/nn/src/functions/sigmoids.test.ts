@@ -58,7 +58,11 @@ describe('smooth activations', () => {
     const at = [-3, -1.5, -0.25, 0.1, 0.7, 2.5]
     const slopes = vmap(grad((x: Tensor) => f(x)))(f64(at))
     const h = 1e-5
-    expectNear(slopes, at.map((x) => (formula(x + h) - formula(x - h)) / (2 * h)), 1e-8)
+    expectNear(
+      slopes,
+      at.map((x) => (formula(x + h) - formula(x - h)) / (2 * h)),
+      1e-8,
+    )
   })
   it('a log-probability of float32 far from 0 is not −∞', () => expect(logSigmoid(-200).item()).toBe(-200))
   it('gelu far below 0 keeps its digits by erfc', () => {

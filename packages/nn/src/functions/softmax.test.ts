@@ -38,7 +38,17 @@ describe('softmax', () => {
 })
 
 describe('logsumexp', () => {
-  it('takes all axes unless told', () => expectNear(logsumexp(f64([[0, 0], [0, 0]])), Math.log(4), 1e-15))
+  it('takes all axes unless told', () =>
+    expectNear(
+      logsumexp(
+        f64([
+          [0, 0],
+          [0, 0],
+        ]),
+      ),
+      Math.log(4),
+      1e-15,
+    ))
   it('keeps axes if told', () => {
     expect(logsumexp(matrix, { axis: 1, keepdims: true }).shape).toEqual([2, 1])
     expect(logsumexp(matrix, { keepdims: true }).shape).toEqual([1, 1])
@@ -53,7 +63,8 @@ describe('logsumexp', () => {
     expect(logsumexp(f64([1, 2]), { where: none }).item()).toBe(Number.NEGATIVE_INFINITY)
     expectNear(grad((x: Tensor) => logsumexp(x, { where: none }))(f64([1, 2])), [0, 0], 0)
   })
-  it('its derivative is softmax', () => expectNear(grad((x: Tensor) => logsumexp(x))(matrix), softmax(matrix, { axis: [0, 1] }), 1e-15))
+  it('its derivative is softmax', () =>
+    expectNear(grad((x: Tensor) => logsumexp(x))(matrix), softmax(matrix, { axis: [0, 1] }), 1e-15))
 })
 
 describe('logmeanexp', () => {
@@ -65,11 +76,19 @@ describe('logmeanexp', () => {
 
 describe('log1mexp', () => {
   it('is accurate for small and for large numbers', () => {
-    expectNear(log1mexp(f64([1e-10, 0.5, 1, 40])), [Math.log(1e-10) - 5e-11, Math.log(-Math.expm1(-0.5)), Math.log1p(-Math.exp(-1)), -Math.exp(-40)], 1e-15)
+    expectNear(
+      log1mexp(f64([1e-10, 0.5, 1, 40])),
+      [Math.log(1e-10) - 5e-11, Math.log(-Math.expm1(-0.5)), Math.log1p(-Math.exp(-1)), -Math.exp(-40)],
+      1e-15,
+    )
   })
   it('its derivative is 1 / (eˣ − 1)', () => {
     const xs = [1e-6, 0.5, 1, 40]
-    expectNear(vmap(grad((x: Tensor) => log1mexp(x)))(f64(xs)), xs.map((x) => 1 / Math.expm1(x)), 1e-12)
+    expectNear(
+      vmap(grad((x: Tensor) => log1mexp(x)))(f64(xs)),
+      xs.map((x) => 1 / Math.expm1(x)),
+      1e-12,
+    )
   })
 })
 

@@ -35,18 +35,20 @@ const shift = (x: Tensor, axis: readonly number[] | number | null): Tensor => {
  * @throws RangeError if x has no such axis
  * @example logsumexp(np.array([0, 0])).item() // 0.6931472
  */
-export const logsumexp: WithOptions<MaskedReduceOptions> = withOptions((x, { axis = null, keepdims = false, where }) => {
-  const values = masked(x, where)
-  const one = axis === null ? (x.ndim === 1 ? 0 : null) : single(axis)
-  if (one !== null) {
-    const along = axisOf('logsumexp', one, x)
-    const result = lax.logsumexp(values, along)
-    return keepdims ? np.expandDims(result, along) : result
-  }
-  const top = shift(values, axis)
-  const sum = np.log(np.sum(np.exp(values.sub(top)), { axis, keepdims: true })).add(top)
-  return keepdims ? sum : np.squeeze(sum, axis === null ? undefined : axis)
-})
+export const logsumexp: WithOptions<MaskedReduceOptions> = withOptions(
+  (x, { axis = null, keepdims = false, where }) => {
+    const values = masked(x, where)
+    const one = axis === null ? (x.ndim === 1 ? 0 : null) : single(axis)
+    if (one !== null) {
+      const along = axisOf('logsumexp', one, x)
+      const result = lax.logsumexp(values, along)
+      return keepdims ? np.expandDims(result, along) : result
+    }
+    const top = shift(values, axis)
+    const sum = np.log(np.sum(np.exp(values.sub(top)), { axis, keepdims: true })).add(top)
+    return keepdims ? sum : np.squeeze(sum, axis === null ? undefined : axis)
+  },
+)
 
 /**
  * exp xᵢ / Σⱼ exp xⱼ along an axis.
@@ -84,7 +86,10 @@ export const logmeanexp: WithOptions<MaskedReduceOptions> = withOptions((x, opti
   return logsumexp(x, options).sub(np.log(count))
 })
 
-/** log(1 − e⁻ˣ) for x > 0, accurate for small and large x (Mächler 2012). @example log1mexp(np.array([1])).toArray() // [-0.4586751] */
+/**
+ * log(1 − e⁻ˣ) for x > 0, accurate for small and large x (Mächler 2012).
+ * @example log1mexp(np.array([1])).toArray() // [-0.4586751]
+ */
 export const log1mexp: Elementwise = elementwise((x) => {
   const small = x.lt(Math.LN2)
   // Each branch sees numbers only where it is taken: elsewhere its derivative could be infinite.

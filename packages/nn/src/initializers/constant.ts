@@ -2,13 +2,22 @@
 import { np } from '@puregrad/core'
 import type { Initializer } from './initializer.js'
 
-/** All zeros. @example nn.initializers.zeros(key, [2]).toArray() // [0, 0] */
+/**
+ * All zeros.
+ * @example nn.initializers.zeros(key, [2]).toArray() // [0, 0]
+ */
 export const zeros: Initializer = (_, shape, { dtype = 'float32' } = {}) => np.zeros(shape, { dtype })
 
-/** All ones. @example nn.initializers.ones(key, [2]).toArray() // [1, 1] */
+/**
+ * All ones.
+ * @example nn.initializers.ones(key, [2]).toArray() // [1, 1]
+ */
 export const ones: Initializer = (_, shape, { dtype = 'float32' } = {}) => np.ones(shape, { dtype })
 
-/** One value everywhere. @example nn.initializers.constant(3)(key, [2]).toArray() // [3, 3] */
+/**
+ * One value everywhere.
+ * @example nn.initializers.constant(3)(key, [2]).toArray() // [3, 3]
+ */
 export const constant =
   (value: number): Initializer =>
   (_, shape, { dtype = 'float32' } = {}) =>

@@ -2,13 +2,19 @@
 import { random } from '@puregrad/core'
 import type { Initializer } from './initializer.js'
 
-/** Uniform on [0, scale), 0.01 unless said. @example nn.initializers.uniform({ scale: 1 })(random.key(0), [4]) */
+/**
+ * Uniform on [0, scale), 0.01 unless said.
+ * @example nn.initializers.uniform({ scale: 1 })(random.key(0), [4])
+ */
 export const uniform =
   ({ scale = 0.01 }: { readonly scale?: number } = {}): Initializer =>
   (key, shape, options) =>
     random.uniform(key, shape, options).mul(scale)
 
-/** Normal with mean 0 and deviation stddev, 0.01 unless said. @example nn.initializers.normal({ stddev: 1 })(random.key(0), [4]) */
+/**
+ * Normal with mean 0 and deviation stddev, 0.01 unless said.
+ * @example nn.initializers.normal({ stddev: 1 })(random.key(0), [4])
+ */
 export const normal =
   ({ stddev = 0.01 }: { readonly stddev?: number } = {}): Initializer =>
   (key, shape, options) =>
@@ -22,7 +28,10 @@ export interface TruncatedNormalOptions {
   readonly upper?: number
 }
 
-/** Normal within bounds. @example nn.initializers.truncatedNormal({ stddev: 1 })(random.key(0), [4]) // all within ±2 */
+/**
+ * Normal within bounds.
+ * @example nn.initializers.truncatedNormal({ stddev: 1 })(random.key(0), [4]) // all within ±2
+ */
 export const truncatedNormal =
   ({ stddev = 0.01, lower = -2, upper = 2 }: TruncatedNormalOptions = {}): Initializer =>
   (key, shape, options) =>

@@ -1,7 +1,8 @@
-/** `nn.initializers`: what parameters start from. First the plain ones, then those that know the shape of a kernel. */
-export type { Initializer, InitializerOptions } from './initializer.js'
+/** `nn.initializers`: what parameters start from. */
 export { constant, ones, zeros } from './constant.js'
-export { normal, truncatedNormal, type TruncatedNormalOptions, uniform } from './distributions.js'
+export { normal, type TruncatedNormalOptions, truncatedNormal, uniform } from './distributions.js'
+export type { Initializer, InitializerOptions } from './initializer.js'
+export { type OrthogonalOptions, orthogonal } from './orthogonal.js'
 export {
   type Distribution,
   type FanMode,
@@ -14,4 +15,3 @@ export {
   lecunUniform,
   varianceScaling,
 } from './variance-scaling.js'
-export { orthogonal, type OrthogonalOptions } from './orthogonal.js'

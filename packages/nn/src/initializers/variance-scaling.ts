@@ -56,20 +56,40 @@ export const varianceScaling =
     }
   }
 
-/** Variance 1 / mean fan, uniform (Glorot & Bengio 2010). @example nn.initializers.glorotUniform()(random.key(0), [784, 512]) */
+/**
+ * Variance 1 / mean fan, uniform (Glorot & Bengio 2010).
+ * @example nn.initializers.glorotUniform()(random.key(0), [784, 512])
+ */
 export const glorotUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'uniform', options)
 
-/** Variance 1 / mean fan, normal (Glorot & Bengio 2010). @example nn.initializers.glorotNormal()(random.key(0), [784, 512]) */
-export const glorotNormal = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'truncated_normal', options)
+/**
+ * Variance 1 / mean fan, normal (Glorot & Bengio 2010).
+ * @example nn.initializers.glorotNormal()(random.key(0), [784, 512])
+ */
+export const glorotNormal = (options?: FanOptions): Initializer =>
+  varianceScaling(1, 'fan_avg', 'truncated_normal', options)
 
-/** Variance 2 / inputs, uniform, for relu (He et al. 2015). @example nn.initializers.heUniform()(random.key(0), [784, 512]) */
+/**
+ * Variance 2 / inputs, uniform, for relu (He et al. 2015).
+ * @example nn.initializers.heUniform()(random.key(0), [784, 512])
+ */
 export const heUniform = (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'uniform', options)
 
-/** Variance 2 / inputs, normal, for relu (He et al. 2015). @example nn.initializers.heNormal()(random.key(0), [784, 512]) */
+/**
+ * Variance 2 / inputs, normal, for relu (He et al. 2015).
+ * @example nn.initializers.heNormal()(random.key(0), [784, 512])
+ */
 export const heNormal = (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'truncated_normal', options)
 
-/** Variance 1 / inputs, uniform (LeCun et al. 1998). @example nn.initializers.lecunUniform()(random.key(0), [784, 512]) */
+/**
+ * Variance 1 / inputs, uniform (LeCun et al. 1998).
+ * @example nn.initializers.lecunUniform()(random.key(0), [784, 512])
+ */
 export const lecunUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'uniform', options)
 
-/** Variance 1 / inputs, normal (LeCun et al. 1998), the default of kernels. @example nn.initializers.lecunNormal()(random.key(0), [784, 512]) */
-export const lecunNormal = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'truncated_normal', options)
+/**
+ * Variance 1 / inputs, normal (LeCun et al. 1998), the default of kernels.
+ * @example nn.initializers.lecunNormal()(random.key(0), [784, 512])
+ */
+export const lecunNormal = (options?: FanOptions): Initializer =>
+  varianceScaling(1, 'fan_in', 'truncated_normal', options)

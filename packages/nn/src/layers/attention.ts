@@ -33,16 +33,25 @@ export const selfAttention = <const B extends boolean = true>(
 ): Layer<AttentionParams<WithBias<DenseParams, B>>, null> => {
   const { heads, causal = false } = options
   const name = `selfAttention(${heads})`
-  if (!Number.isInteger(heads) || heads < 1) throw new RangeError(`${name}: the number of heads has to be a whole number ≥ 1.`)
+  if (!Number.isInteger(heads) || heads < 1)
+    throw new RangeError(`${name}: the number of heads has to be a whole number ≥ 1.`)
   const layer = stateless<AttentionParams>(
     name,
     (input) => {
       const features = input[1]
       if (input.length !== 2 || features === undefined) {
-        return left(new ShapeError(`${name}: takes [time, features] after the batch axis and the input is [${input}]. Put nn.reshape before it.`))
+        return left(
+          new ShapeError(
+            `${name}: takes [time, features] after the batch axis and the input is [${input}]. Put nn.reshape before it.`,
+          ),
+        )
       }
       if (features % heads !== 0) {
-        return left(new ShapeError(`${name}: ${heads} heads do not divide the ${features} features of [${input}]. Take heads that do.`))
+        return left(
+          new ShapeError(
+            `${name}: ${heads} heads do not divide the ${features} features of [${input}]. Take heads that do.`,
+          ),
+        )
       }
       const project = (label: string): unknown => under(label, planKernel([features, features], options))
       const params = { query: project('query'), key: project('key'), value: project('value'), out: project('out') }

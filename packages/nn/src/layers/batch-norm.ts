@@ -25,13 +25,21 @@ export interface BatchNormOptions {
  * Zero mean and unit variance of each channel, then scale and bias (Ioffe & Szegedy 2015). Training takes the statistics of
  * the batch and moves those in the state towards them; evaluation takes those of the state.
  * @example
- * const [y, next] = batchNorm().apply(params, state, x, { mode: 'train', key })
- * next.mean // 0.99 · state.mean + 0.01 · the mean of x
+ * const { params, state } = init(batchNorm(), [2], random.key(0))
+ * const [, next] = batchNorm().apply(params, state, np.ones([5, 2]), { mode: 'train', key })
+ * next.mean.toArray() // [0.01, 0.01]
  */
-export const batchNorm = ({ momentum = 0.99, epsilon = 1e-5, axisName }: BatchNormOptions = {}): Layer<NormParams, BatchNormState> => {
+export const batchNorm = ({
+  momentum = 0.99,
+  epsilon = 1e-5,
+  axisName,
+}: BatchNormOptions = {}): Layer<NormParams, BatchNormState> => {
   const pooled = (x: Tensor): Tensor => (axisName === undefined ? x : lax.pmean(x, axisName))
   const normalize = (x: Tensor, mean: Tensor, variance: Tensor, { scale, bias }: NormParams): Tensor =>
-    x.sub(mean).mul(lax.rsqrt(variance.add(epsilon)).mul(scale)).add(bias)
+    x
+      .sub(mean)
+      .mul(lax.rsqrt(variance.add(epsilon)).mul(scale))
+      .add(bias)
   return {
     name: 'batchNorm',
     plan: (input) => {

@@ -37,7 +37,9 @@ const letters: readonly (readonly [string, string, string])[] = [
 const resolve = (name: string, padding: ConvPadding, kernel: Shape, dilation: Shape): 'SAME' | 'VALID' | Pairs => {
   if (padding === 'CAUSAL') {
     if (kernel.length === 1) return [[((kernel[0] as number) - 1) * (dilation[0] as number), 0]]
-    throw new ShapeError(`${name}: only time has a direction, so padding 'CAUSAL' is for conv1d. Take 'SAME', or pairs.`)
+    throw new ShapeError(
+      `${name}: only time has a direction, so padding 'CAUSAL' is for conv1d. Take 'SAME', or pairs.`,
+    )
   }
   return typeof padding === 'number' ? kernel.map(() => [padding, padding] as const) : padding
 }
@@ -70,14 +72,21 @@ const conv =
       name,
       (input) => {
         if (input.length !== rank + 1) {
-          const cure = rank === 2 && input.length === 2 ? ` nn.reshape([${input}, 1]) makes one channel.` : ' Put nn.reshape before it.'
-          return left(new ShapeError(`${name}: takes ${inputNames[rank]} after the batch axis and the input is [${input}].${cure}`))
+          const cure =
+            rank === 2 && input.length === 2
+              ? ` nn.reshape([${input}, 1]) makes one channel.`
+              : ' Put nn.reshape before it.'
+          return left(
+            new ShapeError(
+              `${name}: takes ${inputNames[rank]} after the batch axis and the input is [${input}].${cure}`,
+            ),
+          )
         }
         const channels = input[rank] as number
         if (channels % groups !== 0 || features % groups !== 0) {
           return left(
             new ShapeError(
-              `${name}: ${groups} groups divide neither evenly ${channels} channels nor ${features} features. Both have to be multiples of groups.`,
+              `${name}: ${groups} groups have to divide both the ${channels} channels of [${input}] and the ${features} features. Take groups that do.`,
             ),
           )
         }

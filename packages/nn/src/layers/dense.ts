@@ -37,7 +37,10 @@ export const planKernel = (shape: Shape, options: KernelOptions): Readonly<Recor
 /** A kernel and perhaps a bias. */
 export type Affine = { readonly kernel: Tensor; readonly bias?: Tensor }
 
-/** x · kernel + bias along the last axis. @throws ShapeError naming the layer if sizes differ */
+/**
+ * x · kernel + bias along the last axis.
+ * @throws ShapeError naming the layer if sizes differ
+ */
 export const affine = (name: string, { kernel, bias }: Affine, x: Tensor): Tensor => {
   const [given, taken] = [x.shape[x.ndim - 1], kernel.shape[0]]
   if (given !== taken) {

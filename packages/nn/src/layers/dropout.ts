@@ -1,5 +1,5 @@
 /** Dropout. */
-import { np, random, RangeError } from '@puregrad/core'
+import { np, RangeError, random } from '@puregrad/core'
 import { right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 

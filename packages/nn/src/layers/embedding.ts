@@ -23,7 +23,11 @@ export interface EmbeddingOptions {
  * @throws DTypeError for tensors that are no integers
  * @example init(embedding(1000, 64), [12], random.key(0)).params.embedding.shape // [1000, 64]
  */
-export const embedding = (count: number, features: number, options: EmbeddingOptions = {}): Layer<EmbeddingParams, null> => {
+export const embedding = (
+  count: number,
+  features: number,
+  options: EmbeddingOptions = {},
+): Layer<EmbeddingParams, null> => {
   const name = `embedding(${count}, ${features})`
   const { embeddingInit = varianceScaling(1, 'fan_in', 'normal') } = options
   return stateless<EmbeddingParams>(
@@ -32,7 +36,9 @@ export const embedding = (count: number, features: number, options: EmbeddingOpt
       right({ params: { embedding: leaf('embedding', [count, features], embeddingInit) }, out: [...input, features] }),
     (params, x) => {
       if (x.dtype === 'float32' || x.dtype === 'float64' || x.dtype === 'bool') {
-        throw new DTypeError(`${name}: x is ${x.dtype}[${x.shape}] and has to hold integers. Convert with x.astype('int32').`)
+        throw new DTypeError(
+          `${name}: x is ${x.dtype}[${x.shape}] and has to hold integers. Convert with x.astype('int32').`,
+        )
       }
       return np.take(params.embedding, x, { axis: 0 })
     },

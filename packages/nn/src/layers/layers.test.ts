@@ -57,12 +57,30 @@ describe('every plan promises the shape that apply gives', () => {
       [conv1d(4, { kernelSize: 3, padding: 'CAUSAL', dilation: 2 }), [7, 2]],
       [conv2d(4, { kernelSize: 3 }), [7, 6, 2]],
       [conv2d(4, { kernelSize: [3, 2], strides: [2, 3], padding: 'VALID' }), [7, 6, 2]],
-      [conv2d(4, { kernelSize: 3, padding: [[1, 2], [0, 1]], dilation: 2 }), [7, 6, 2]],
+      [
+        conv2d(4, {
+          kernelSize: 3,
+          padding: [
+            [1, 2],
+            [0, 1],
+          ],
+          dilation: 2,
+        }),
+        [7, 6, 2],
+      ],
       [conv2d(4, { kernelSize: 3, padding: 1, groups: 2, strides: 2 }), [7, 6, 2]],
       [conv3d(2, { kernelSize: [1, 3, 3], strides: 2 }), [4, 5, 6, 3]],
       [maxPool2d(2), [7, 6, 3]],
       [maxPool2d([3, 2], { strides: 1, padding: 'SAME' }), [7, 6, 3]],
-      [avgPool2d(2, { padding: [[1, 1], [0, 0]] }), [7, 6, 3]],
+      [
+        avgPool2d(2, {
+          padding: [
+            [1, 1],
+            [0, 0],
+          ],
+        }),
+        [7, 6, 3],
+      ],
       [globalAvgPool(), [7, 6, 3]],
       [globalMaxPool(), [7, 3]],
       [flatten(), [7, 6, 3]],
@@ -78,9 +96,12 @@ describe('every plan promises the shape that apply gives', () => {
       [selfAttention({ heads: 2 }), [5, 6]],
     ] as const
   ).map(([layer, shape]) => [layer as unknown as Layer<unknown, unknown>, shape] as const)
-  it.each(cases.map(([layer, shape]) => [`${layer.name} on [${shape}]`, layer, shape] as const))('%s', (_, layer, shape) => {
-    run(layer, sample(1, [2, ...shape]))
-  })
+  it.each(cases.map(([layer, shape]) => [`${layer.name} on [${shape}]`, layer, shape] as const))(
+    '%s',
+    (_, layer, shape) => {
+      run(layer, sample(1, [2, ...shape]))
+    },
+  )
   it.each(cases.map(([layer, shape]) => [`${layer.name} on [${shape}]`, layer, shape] as const))(
     '%s: vmap over single examples = the batch',
     (_, layer, shape) => {
@@ -112,13 +133,24 @@ describe('convolutions', () => {
     const { params } = start(layer, [8, 1])
     const jacobian = (t: number): Tensor =>
       grad((x: Tensor) => layer.apply(params, null, x, evaluate)[0].slice(0, t, 0))(sample(1, [1, 8, 1])).reshape([-1])
-    expect(Array.from(jacobian(4).data(), (d) => d !== 0)).toEqual([true, false, true, false, true, false, false, false])
+    expect(Array.from(jacobian(4).data(), (d) => d !== 0)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+    ])
   })
   it('groups see their own channels only', () => {
     const layer = conv2d(4, { kernelSize: 1, groups: 2 })
     const { params } = start(layer, [1, 1, 6])
     expect(params.kernel.shape).toEqual([1, 1, 3, 4])
-    const slope = grad((x: Tensor) => layer.apply(params, null, x, evaluate)[0].slice(0, 0, 0, 3))(sample(1, [1, 1, 1, 6]))
+    const slope = grad((x: Tensor) => layer.apply(params, null, x, evaluate)[0].slice(0, 0, 0, 3))(
+      sample(1, [1, 1, 1, 6]),
+    )
     expect(Array.from(slope.data(), (d) => d !== 0)).toEqual([false, false, false, true, true, true])
   })
   it('say what they take', () => {
@@ -152,7 +184,21 @@ describe('embedding', () => {
   it('adds up the gradients of repeated integers', () => {
     const layer = embedding(3, 2)
     const slope = grad((p: { embedding: Tensor }) => np.sum(layer.apply(p, null, i32([[1, 1, 2]]), evaluate)[0]))
-    expectNear(slope({ embedding: f64([[0, 0], [0, 0], [0, 0]]) }).embedding, [[0, 0], [2, 2], [1, 1]], 0)
+    expectNear(
+      slope({
+        embedding: f64([
+          [0, 0],
+          [0, 0],
+          [0, 0],
+        ]),
+      }).embedding,
+      [
+        [0, 0],
+        [2, 2],
+        [1, 1],
+      ],
+      0,
+    )
   })
   it('takes integers', () => {
     const { params } = init(embedding(5, 3), [2], key)
@@ -161,7 +207,10 @@ describe('embedding', () => {
 })
 
 describe('normalisation', () => {
-  const moments = (x: Tensor, axis: readonly number[]): readonly [Tensor, Tensor] => [np.mean(x, { axis }), np.mean(np.square(x), { axis })]
+  const moments = (x: Tensor, axis: readonly number[]): readonly [Tensor, Tensor] => [
+    np.mean(x, { axis }),
+    np.mean(np.square(x), { axis }),
+  ]
   it('layerNorm: each position has mean 0 and variance 1', () => {
     const [mean, variance] = moments(run(layerNorm({ epsilon: 0 }), sample(1, [3, 4, 8])), [2])
     expectNear(mean, np.zeros([3, 4]), 1e-12)
@@ -186,7 +235,14 @@ describe('normalisation', () => {
     expectNear(mean, [0, 0], 1e-12)
     expectNear(variance, [1, 1], 1e-12)
     expectNear(next.mean, np.mean(x, { axis: [0, 1] }).mul(0.1), 1e-12)
-    expectNear(next.var, np.var(x, { axis: [0, 1] }).mul(0.1).add(0.9), 1e-12)
+    expectNear(
+      next.var,
+      np
+        .var(x, { axis: [0, 1] })
+        .mul(0.1)
+        .add(0.9),
+      1e-12,
+    )
     const [z, same] = layer.apply(params, next, x, evaluate)
     expect(same).toBe(next)
     expectNear(z, x.sub(next.mean).div(np.sqrt(next.var)), 1e-12)
@@ -195,9 +251,10 @@ describe('normalisation', () => {
     const x = sample(1, [6, 2])
     const { params, state } = start(batchNorm(), [2])
     const [whole] = batchNorm().apply(params, state, x, train)
-    const parts = vmap((part: Tensor) => batchNorm({ axisName: 'devices' }).apply(params, state, part, train)[0], { axisName: 'devices' })
-    expectNear(np.mean(parts(x.reshape([2, 3, 2])), { axis: [0, 1] }), [0, 0], 1e-12)
-    expect(whole.shape).toEqual([6, 2])
+    const parts = vmap((part: Tensor) => batchNorm({ axisName: 'devices' }).apply(params, state, part, train)[0], {
+      axisName: 'devices',
+    })
+    expectNear(parts(x.reshape([2, 3, 2])).reshape([6, 2]), whole, 1e-12)
   })
 })
 
@@ -230,18 +287,24 @@ describe('dropout', () => {
 describe('recurrent layers', () => {
   const x = sample(1, [2, 5, 3])
   const kinds = [simpleRnn, lstm, gru] as const
-  it.each(kinds.map((make) => [make.name, make] as const))('%s: the last hidden state alone is the last of all', (_, make) => {
-    const layer = make(4) as Layer<unknown, null>
-    const { params } = start(layer, [5, 3])
-    const last = (make(4, { returnSequences: false }) as Layer<unknown, null>).apply(params, null, x, evaluate)[0]
-    expectNear(last, layer.apply(params, null, x, evaluate)[0].slice({}, -1), 1e-13)
-  })
-  it.each(kinds.map((make) => [make.name, make] as const))('%s: reverse is forward on the reversed input, reversed', (_, make) => {
-    const layer = make(4) as Layer<unknown, null>
-    const { params } = start(layer, [5, 3])
-    const back = (make(4, { reverse: true }) as Layer<unknown, null>).apply(params, null, x, evaluate)[0]
-    expectNear(back, np.flip(layer.apply(params, null, np.flip(x, { axis: 1 }), evaluate)[0], { axis: 1 }), 1e-13)
-  })
+  it.each(kinds.map((make) => [make.name, make] as const))(
+    '%s: the last hidden state alone is the last of all',
+    (_, make) => {
+      const layer = make(4) as Layer<unknown, null>
+      const { params } = start(layer, [5, 3])
+      const last = (make(4, { returnSequences: false }) as Layer<unknown, null>).apply(params, null, x, evaluate)[0]
+      expectNear(last, layer.apply(params, null, x, evaluate)[0].slice({}, -1), 1e-13)
+    },
+  )
+  it.each(kinds.map((make) => [make.name, make] as const))(
+    '%s: reverse is forward on the reversed input, reversed',
+    (_, make) => {
+      const layer = make(4) as Layer<unknown, null>
+      const { params } = start(layer, [5, 3])
+      const back = (make(4, { reverse: true }) as Layer<unknown, null>).apply(params, null, x, evaluate)[0]
+      expectNear(back, np.flip(layer.apply(params, null, np.flip(x, { axis: 1 }), evaluate)[0], { axis: 1 }), 1e-13)
+    },
+  )
   it.each(kinds.map((make) => [make.name, make] as const))('%s: jit and grad of jit agree with eager', (_, make) => {
     const layer = make(4) as unknown as Layer<Readonly<Record<string, Tensor>>, null>
     const { params } = start(layer, [5, 3])
@@ -257,7 +320,9 @@ describe('recurrent layers', () => {
   })
   it('take sequences', () => {
     expect(message(lstm(4), [5])).toContain('takes [time, features] after the batch axis and the input is [5]')
-    expect(() => lstm(4).apply(start(lstm(4), [5, 3]).params, null, np.ones([2, 5, 4]), evaluate)).toThrow('has to be [batch, time, 3]')
+    expect(() => lstm(4).apply(start(lstm(4), [5, 3]).params, null, np.ones([2, 5, 4]), evaluate)).toThrow(
+      'has to be [batch, time, 3]',
+    )
   })
 })
 

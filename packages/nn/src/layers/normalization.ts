@@ -4,7 +4,7 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import { standardize } from '../functions/softmax.js'
 import { ones, zeros } from '../initializers/constant.js'
 import { type Layer, stateless } from '../layer.js'
-import { leaf, type LeafPlan } from '../plan.js'
+import { type LeafPlan, leaf } from '../plan.js'
 
 export interface NormParams {
   /** [channels] */
@@ -21,7 +21,9 @@ export interface NormOptions {
 /** The last size of a shape, or an error. */
 export const channelsOf = (name: string, input: readonly number[]): number | ShapeError =>
   input.at(-1) ??
-  new ShapeError(`${name}: takes [..., channels] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`)
+  new ShapeError(
+    `${name}: takes [..., channels] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
+  )
 
 export const planScaleAndBias = (channels: number): { readonly scale: LeafPlan; readonly bias: LeafPlan } => ({
   scale: leaf('scale', [channels], ones),
@@ -30,7 +32,9 @@ export const planScaleAndBias = (channels: number): { readonly scale: LeafPlan; 
 
 /**
  * Zero mean and unit variance along the last axis, then scale and bias (Ba et al. 2016).
- * @example layerNorm().apply(params, null, x, { mode: 'eval' })[0].shape // that of x
+ * @example
+ * const { params } = init(layerNorm(), [8], random.key(0))
+ * layerNorm().apply(params, null, np.ones([2, 8]), { mode: 'eval' })[0].shape // [2, 8]
  */
 export const layerNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
   stateless(
@@ -49,14 +53,18 @@ export interface RmsNormParams {
 
 /**
  * x / √(mean x² + epsilon) along the last axis, then scale (Zhang & Sennrich 2019).
- * @example rmsNorm().apply(params, null, x, { mode: 'eval' })[0].shape // that of x
+ * @example
+ * const { params } = init(rmsNorm(), [8], random.key(0))
+ * rmsNorm().apply(params, null, np.ones([2, 8]), { mode: 'eval' })[0].shape // [2, 8]
  */
 export const rmsNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<RmsNormParams, null> =>
   stateless(
     'rmsNorm',
     (input) => {
       const channels = channelsOf('rmsNorm', input)
-      return typeof channels === 'number' ? right({ params: { scale: leaf('scale', [channels], ones) }, out: input }) : left(channels)
+      return typeof channels === 'number'
+        ? right({ params: { scale: leaf('scale', [channels], ones) }, out: input })
+        : left(channels)
     },
     ({ scale }, x) => x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))).mul(scale),
   )
@@ -68,7 +76,9 @@ export interface GroupNormOptions extends NormOptions {
 
 /**
  * Zero mean and unit variance over all axes but the batch, in groups of channels, then scale and bias (Wu & He 2018).
- * @example groupNorm({ groups: 8 }).apply(params, null, images, { mode: 'eval' })[0].shape // that of the images
+ * @example
+ * const { params } = init(groupNorm({ groups: 4 }), [6, 6, 8], random.key(0))
+ * groupNorm({ groups: 4 }).apply(params, null, np.ones([2, 6, 6, 8]), { mode: 'eval' })[0].shape // [2, 6, 6, 8]
  */
 export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}): Layer<NormParams, null> => {
   const name = `groupNorm(${groups})`
@@ -79,13 +89,18 @@ export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}
       if (typeof channels !== 'number') return left(channels)
       if (channels % groups === 0) return right({ params: planScaleAndBias(channels), out: input })
       return left(
-        new ShapeError(`${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`),
+        new ShapeError(
+          `${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`,
+        ),
       )
     },
     ({ scale, bias }, x) => {
       const channels = x.shape[x.ndim - 1] as number
       const grouped = x.reshape([x.shape[0] as number, -1, groups, channels / groups])
-      return standardize(grouped, { axis: [1, 3], epsilon }).reshape(x.shape).mul(scale).add(bias)
+      return standardize(grouped, { axis: [1, 3], epsilon })
+        .reshape(x.shape)
+        .mul(scale)
+        .add(bias)
     },
   )
 }

@@ -26,7 +26,9 @@ const pool2d =
       (input) => {
         if (input.length !== 3) {
           return left(
-            new ShapeError(`${name}: takes [height, width, channels] after the batch axis and the input is [${input}]. Put nn.reshape before it.`),
+            new ShapeError(
+              `${name}: takes [height, width, channels] after the batch axis and the input is [${input}]. Put nn.reshape before it.`,
+            ),
           )
         }
         const sizes = windowSizes(name, input.slice(0, 2), size, strides, padding)
@@ -55,9 +57,15 @@ const global = (name: string, reduce: (x: Tensor, axis: readonly number[]) => Te
     name,
     (input) => {
       if (input.length >= 2) return right({ params: null, out: input.slice(-1) })
-      return left(new ShapeError(`${name}: the input [${input}] has no axes between batch and channels. Leave the layer out.`))
+      return left(
+        new ShapeError(`${name}: the input [${input}] has no axes between batch and channels. Leave the layer out.`),
+      )
     },
-    (_, x) => reduce(x, Array.from({ length: x.ndim - 2 }, (__, i) => i + 1)),
+    (_, x) =>
+      reduce(
+        x,
+        Array.from({ length: x.ndim - 2 }, (__, i) => i + 1),
+      ),
   )
 
 /**

@@ -1,5 +1,5 @@
 /** Recurrent layers over [batch, time, features]. What the input adds is computed for all times at once; the rest scans. */
-import { lax, np, random, scan, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, np, random, ShapeError, scan, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
@@ -55,7 +55,12 @@ const perGate =
 const recurrent = <P extends RecurrentParams, C>(
   cell: Cell<P, C>,
   features: number,
-  { returnSequences = true, reverse = false, inputInit = lecunNormal(), recurrentInit = orthogonal() }: RecurrentOptions,
+  {
+    returnSequences = true,
+    reverse = false,
+    inputInit = lecunNormal(),
+    recurrentInit = orthogonal(),
+  }: RecurrentOptions,
 ): Layer<P, null> => {
   const name = `${cell.name}(${features})`
   const width = cell.gates * features
@@ -106,7 +111,9 @@ const noMore = (): Readonly<Record<string, never>> => ({})
  * The plain recurrent layer: h ← tanh(x · inputKernel + h · recurrentKernel + bias).
  * @param features the length of the hidden state
  * @returns a layer from [batch, time, inputs] to [batch, time, features]
- * @example simpleRnn(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
+ * @example
+ * const { params } = init(simpleRnn(8), [5, 3], random.key(0))
+ * simpleRnn(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
  */
 export const simpleRnn = (features: number, options: RecurrentOptions = {}): Layer<RecurrentParams, null> =>
   recurrent<RecurrentParams, Tensor>(
@@ -130,7 +137,9 @@ const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count
  * c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c).
  * @param features the length of the hidden state and of the cell
  * @returns a layer from [batch, time, inputs] to [batch, time, features]
- * @example lstm(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
+ * @example
+ * const { params } = init(lstm(8), [5, 3], random.key(0))
+ * lstm(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
  */
 export const lstm = (features: number, options: RecurrentOptions = {}): Layer<RecurrentParams, null> =>
   recurrent<RecurrentParams, { readonly c: Tensor; readonly h: Tensor }>(
@@ -141,7 +150,10 @@ export const lstm = (features: number, options: RecurrentOptions = {}): Layer<Re
       start: (zero) => ({ c: zero, h: zero }),
       step: ({ recurrentKernel }, { c, h }, input) => {
         const [i, f, g, o] = parts(input.add(np.matmul(h, recurrentKernel)), 4) as [Tensor, Tensor, Tensor, Tensor]
-        const cell = lax.logistic(f).mul(c).add(lax.logistic(i).mul(np.tanh(g)))
+        const cell = lax
+          .logistic(f)
+          .mul(c)
+          .add(lax.logistic(i).mul(np.tanh(g)))
         return { c: cell, h: lax.logistic(o).mul(np.tanh(cell)) }
       },
       hidden: ({ h }) => h,
@@ -155,7 +167,9 @@ export const lstm = (features: number, options: RecurrentOptions = {}): Layer<Re
  * n = tanh(xₙ + σ(r) · (h · recurrentKernelₙ + recurrentBiasₙ)), h ← (1 − σ(z)) n + σ(z) h.
  * @param features the length of the hidden state
  * @returns a layer from [batch, time, inputs] to [batch, time, features]
- * @example gru(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
+ * @example
+ * const { params } = init(gru(8), [5, 3], random.key(0))
+ * gru(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
  */
 export const gru = (features: number, options: RecurrentOptions = {}): Layer<GruParams, null> =>
   recurrent<GruParams, Tensor>(

@@ -4,7 +4,10 @@ import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import { sizeOf } from '../plan.js'
 
-/** All axes but the batch as one. @example flatten().apply(null, null, np.ones([2, 28, 28]), { mode: 'eval' })[0].shape // [2, 784] */
+/**
+ * All axes but the batch as one.
+ * @example flatten().apply(null, null, np.ones([2, 28, 28]), { mode: 'eval' })[0].shape // [2, 784]
+ */
 export const flatten = (): Layer<null, null> =>
   stateless(
     'flatten',

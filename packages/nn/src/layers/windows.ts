@@ -2,7 +2,10 @@
 import { type Shape, ShapeError } from '@puregrad/core'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 
-/** One whole number ≥ 1 per axis, from one for all or a list. @throws ShapeError naming the layer */
+/**
+ * One whole number ≥ 1 per axis, from one for all or a list.
+ * @throws ShapeError naming the layer
+ */
 export const sizesOf = (name: string, role: string, given: number | Shape, rank: number): Shape => {
   const sizes = typeof given === 'number' ? Array.from({ length: rank }, () => given) : given
   if (sizes.length === rank && sizes.every((n) => Number.isInteger(n) && n >= 1)) return sizes
@@ -11,7 +14,10 @@ export const sizesOf = (name: string, role: string, given: number | Shape, rank:
   )
 }
 
-/** How many positions a window takes along each axis; an error if there is none. @param reach window sizes with their holes */
+/**
+ * How many positions a window takes along each axis; an error if there is none.
+ * @param reach window sizes with their holes
+ */
 export const windowSizes = (
   name: string,
   input: Shape,

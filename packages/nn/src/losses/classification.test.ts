@@ -29,11 +29,29 @@ describe('softmaxCrossEntropyWithIntegerLabels', () => {
     expectNear(jit(grad(total((x) => softmaxCrossEntropyWithIntegerLabels(x, labels))))(logits), slope, 1e-14)
   })
   it('takes classes along any axis and labels of any integer dtype', () => {
-    expectNear(softmaxCrossEntropyWithIntegerLabels(logits.T, labels, { axis: 0 }), softmaxCrossEntropyWithIntegerLabels(logits, labels), 1e-14)
-    expectNear(softmaxCrossEntropyWithIntegerLabels(logits, labels.astype('uint8')), softmaxCrossEntropyWithIntegerLabels(logits, labels), 0)
+    expectNear(
+      softmaxCrossEntropyWithIntegerLabels(logits.T, labels, { axis: 0 }),
+      softmaxCrossEntropyWithIntegerLabels(logits, labels),
+      1e-14,
+    )
+    expectNear(
+      softmaxCrossEntropyWithIntegerLabels(logits, labels.astype('uint8')),
+      softmaxCrossEntropyWithIntegerLabels(logits, labels),
+      0,
+    )
   })
   it('stays finite for huge logits, and for −∞ at other classes', () => {
-    expectNear(softmaxCrossEntropyWithIntegerLabels(f64([[1e4, 0], [0, Number.NEGATIVE_INFINITY]]), i32([1, 0])), [1e4, 0], 1e-14)
+    expectNear(
+      softmaxCrossEntropyWithIntegerLabels(
+        f64([
+          [1e4, 0],
+          [0, Number.NEGATIVE_INFINITY],
+        ]),
+        i32([1, 0]),
+      ),
+      [1e4, 0],
+      1e-14,
+    )
   })
   it('counts negative labels from the end and gives NaN for others outside', () => {
     const found = softmaxCrossEntropyWithIntegerLabels(logits, i32([-5, -1, 2, 5]))
@@ -47,16 +65,28 @@ describe('softmaxCrossEntropyWithIntegerLabels', () => {
   it('leaves out classes that do not count', () => {
     const where = np.array([true, true, true, false, true])
     const kept = logits.slice({}, np.array([0, 1, 2, 4], { dtype: 'int32' }))
-    expectNear(softmaxCrossEntropyWithIntegerLabels(logits, labels, { where }), softmaxCrossEntropyWithIntegerLabels(kept, i32([0, 3, 2, 2])), 1e-14)
+    expectNear(
+      softmaxCrossEntropyWithIntegerLabels(logits, labels, { where }),
+      softmaxCrossEntropyWithIntegerLabels(kept, i32([0, 3, 2, 2])),
+      1e-14,
+    )
   })
   it('tells one-hot labels and wrong batches apart', () => {
-    expect(() => softmaxCrossEntropyWithIntegerLabels(logits, truth)).toThrow('For probabilities take softmaxCrossEntropy')
-    expect(() => softmaxCrossEntropyWithIntegerLabels(logits, truth.astype('int32'))).toThrow('For one-hot labels take softmaxCrossEntropy')
+    expect(() => softmaxCrossEntropyWithIntegerLabels(logits, truth)).toThrow(
+      'For probabilities take softmaxCrossEntropy',
+    )
+    expect(() => softmaxCrossEntropyWithIntegerLabels(logits, truth.astype('int32'))).toThrow(
+      'For one-hot labels take softmaxCrossEntropy',
+    )
     expect(() => softmaxCrossEntropyWithIntegerLabels(logits, i32([1]))).toThrow('Check the batch axes')
     expect(() => softmaxCrossEntropyWithIntegerLabels(logits, f64([0, 1, 2, 3]))).toThrow("labels.astype('int32')")
   })
   it('works in a pipe', () => {
-    expectNear(pipe(logits, softmaxCrossEntropyWithIntegerLabels(labels), np.mean), np.mean(softmaxCrossEntropyWithIntegerLabels(logits, labels)), 0)
+    expectNear(
+      pipe(logits, softmaxCrossEntropyWithIntegerLabels(labels), np.mean),
+      np.mean(softmaxCrossEntropyWithIntegerLabels(logits, labels)),
+      0,
+    )
   })
 })
 
@@ -74,7 +104,11 @@ describe('softmaxCrossEntropy', () => {
   })
   it('safe: a class of probability 0 adds nothing', () => {
     const x = f64([[1, Number.NEGATIVE_INFINITY]])
-    expect(softmaxCrossEntropy(x, f64([[1, 0]])).slice(0).item()).toBeNaN()
+    expect(
+      softmaxCrossEntropy(x, f64([[1, 0]]))
+        .slice(0)
+        .item(),
+    ).toBeNaN()
     expectNear(safeSoftmaxCrossEntropy(x, f64([[1, 0]])), [0], 0)
     expectNear(safeSoftmaxCrossEntropy(logits, truth), softmaxCrossEntropy(logits, truth), 1e-14)
   })
@@ -85,7 +119,11 @@ describe('binary cross entropies', () => {
     const x = f64([-3, 0.5, 2])
     const y = f64([0, 1, 0.25])
     const pair = np.stack([x, np.zerosLike(x)], { axis: -1 })
-    expectNear(sigmoidBinaryCrossEntropy(x, y), softmaxCrossEntropy(pair, np.stack([y, np.subtract(1, y)], { axis: -1 })), 1e-14)
+    expectNear(
+      sigmoidBinaryCrossEntropy(x, y),
+      softmaxCrossEntropy(pair, np.stack([y, np.subtract(1, y)], { axis: -1 })),
+      1e-14,
+    )
   })
   it('does not overflow', () => expectNear(sigmoidBinaryCrossEntropy(f64([1e4, -1e4]), f64([0, 1])), [1e4, 1e4], 1e-14))
   it('focal: gamma 0 is plain, easy examples weigh less', () => {
@@ -99,7 +137,11 @@ describe('binary cross entropies', () => {
 describe('labels and polynomials', () => {
   it('polyLoss adds epsilon · (1 − p of the truth)', () => {
     const missed = np.subtract(1, np.sum(softmax(logits).mul(truth), { axis: -1 }))
-    expectNear(polyLossCrossEntropy(logits, truth, { epsilon: 3 }), softmaxCrossEntropy(logits, truth).add(missed.mul(3)), 1e-14)
+    expectNear(
+      polyLossCrossEntropy(logits, truth, { epsilon: 3 }),
+      softmaxCrossEntropy(logits, truth).add(missed.mul(3)),
+      1e-14,
+    )
   })
   it('smooth labels still sum to 1', () => {
     expectNear(smoothLabels(truth, 0.1).slice(0), [0.92, 0.02, 0.02, 0.02, 0.02], 1e-14)

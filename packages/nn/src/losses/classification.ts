@@ -19,7 +19,10 @@ export interface CrossEntropyOptions {
 const pick = (x: Tensor, labels: Tensor, axis: number): Tensor => {
   const size = x.shape[axis] as number
   const label = np.where(labels.lt(0), labels.add(size), labels)
-  const classes = np.arange(size).astype('int32').reshape(x.shape.map((_, i) => (i === axis ? size : 1)))
+  const classes = np
+    .arange(size)
+    .astype('int32')
+    .reshape(x.shape.map((_, i) => (i === axis ? size : 1)))
   const picked = np.sum(np.where(np.expandDims(label, axis).eq(classes), x, 0), { axis })
   return np.where(np.logicalAnd(label.ge(0), label.lt(size)), picked, Number.NaN)
 }
@@ -40,7 +43,10 @@ export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, CrossEnt
     const expected = logits.shape.filter((_, i) => i !== along)
     const both = `softmaxCrossEntropyWithIntegerLabels: logits ${show(logits)} and labels ${show(labels)}`
     if (labels.dtype === 'float32' || labels.dtype === 'float64' || labels.dtype === 'bool') {
-      const cure = labels.ndim === logits.ndim ? 'For probabilities take softmaxCrossEntropy.' : "Convert with labels.astype('int32')."
+      const cure =
+        labels.ndim === logits.ndim
+          ? 'For probabilities take softmaxCrossEntropy.'
+          : "Convert with labels.astype('int32')."
       throw new ShapeError(`${both}: labels are integers, one class each. ${cure}`)
     }
     if (labels.ndim !== expected.length || labels.shape.some((n, i) => n !== expected[i])) {
@@ -88,10 +94,12 @@ export const safeSoftmaxCrossEntropy: WithArgument<Tensor, Pick<CrossEntropyOpti
  * @example losses.sigmoidBinaryCrossEntropy(np.array([0]), np.array([1])).toArray() // [0.6931472]
  */
 export const sigmoidBinaryCrossEntropy: Binary = binary((logits, labels) => {
-    const no = np.subtract(1, labels)
-    return labels.mul(logSigmoid(logits)).add(no.mul(logSigmoid(logits.neg()))).neg()
-  },
-)
+  const no = np.subtract(1, labels)
+  return labels
+    .mul(logSigmoid(logits))
+    .add(no.mul(logSigmoid(logits.neg())))
+    .neg()
+})
 
 export interface FocalOptions {
   /** The weight of the positive class; none unless given. */
@@ -111,7 +119,12 @@ export const sigmoidFocalLoss: WithArgument<Tensor, FocalOptions> = withArgument
     const no = np.subtract(1, labels)
     const truth = p.mul(labels).add(np.subtract(1, p).mul(no))
     const loss = sigmoidBinaryCrossEntropy(logits, labels).mul(np.subtract(1, truth).pow(gamma))
-    return alpha === undefined ? loss : labels.mul(alpha).add(no.mul(1 - alpha)).mul(loss)
+    return alpha === undefined
+      ? loss
+      : labels
+          .mul(alpha)
+          .add(no.mul(1 - alpha))
+          .mul(loss)
   },
 )
 
@@ -128,7 +141,9 @@ export const polyLossCrossEntropy: WithArgument<Tensor, PolyLossOptions> = withA
   isTensor,
   (logits, labels: Tensor, { epsilon = 2, ...options }) => {
     const missed = labels.mul(np.subtract(1, softmax(logits, options)))
-    return softmaxCrossEntropy(logits, labels, options).add(sumWhere(missed, options.axis ?? -1, options.where).mul(epsilon))
+    return softmaxCrossEntropy(logits, labels, options).add(
+      sumWhere(missed, options.axis ?? -1, options.where).mul(epsilon),
+    )
   },
 )
 

@@ -32,8 +32,35 @@ describe('divergences', () => {
     expectNear(grad((x: Tensor) => klDivergence(x, f64([1, 0])))(logs), [-1, 0], 0)
   })
   it('sums along the axis asked for, over what counts', () => {
-    const logs = np.log(f64([[0.5, 0.25], [0.5, 0.75]]))
-    expectNear(klDivergence(logs, f64([[1, 1], [0, 0]]), { axis: 0 }), [Math.log(2), Math.log(4)], 1e-15)
-    expectNear(klDivergence(logs, f64([[1, 1], [0, 0]]), { where: np.array([true, false]) }), [Math.log(2), 0], 1e-15)
+    const logs = np.log(
+      f64([
+        [0.5, 0.25],
+        [0.5, 0.75],
+      ]),
+    )
+    expectNear(
+      klDivergence(
+        logs,
+        f64([
+          [1, 1],
+          [0, 0],
+        ]),
+        { axis: 0 },
+      ),
+      [Math.log(2), Math.log(4)],
+      1e-15,
+    )
+    expectNear(
+      klDivergence(
+        logs,
+        f64([
+          [1, 1],
+          [0, 0],
+        ]),
+        { where: np.array([true, false]) },
+      ),
+      [Math.log(2), 0],
+      1e-15,
+    )
   })
 })

@@ -30,7 +30,8 @@ export const klDivergence: WithArgument<Tensor, DivergenceOptions> = withArgumen
  */
 export const klDivergenceWithLogTargets: WithArgument<Tensor, DivergenceOptions> = withArgument(
   isTensor,
-  (logPredictions, logTargets: Tensor, options) => total(np.exp(logTargets).mul(logTargets.sub(logPredictions)), options),
+  (logPredictions, logTargets: Tensor, options) =>
+    total(np.exp(logTargets).mul(logTargets.sub(logPredictions)), options),
 )
 
 /**

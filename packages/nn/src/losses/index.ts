@@ -1,12 +1,9 @@
-/**
- * `nn.losses`: Optax's names. A loss gives one number per example or element; `np.mean` makes one of them. First classes,
- * then numbers, then distributions and directions.
- */
+/** `nn.losses`: Optax's names. A loss gives one number per example or per element; `np.mean` makes one of them. */
 export {
   type CrossEntropyOptions,
   type FocalOptions,
-  polyLossCrossEntropy,
   type PolyLossOptions,
+  polyLossCrossEntropy,
   safeSoftmaxCrossEntropy,
   sigmoidBinaryCrossEntropy,
   sigmoidFocalLoss,
@@ -14,14 +11,15 @@ export {
   softmaxCrossEntropy,
   softmaxCrossEntropyWithIntegerLabels,
 } from './classification.js'
+export { type CtcOptions, ctcLoss } from './ctc.js'
+export { convexKlDivergence, type DivergenceOptions, klDivergence, klDivergenceWithLogTargets } from './divergence.js'
 export {
   hingeLoss,
   multiclassHingeLoss,
   multiclassPerceptronLoss,
   perceptronLoss,
-  tripletMarginLoss,
   type TripletOptions,
+  tripletMarginLoss,
 } from './margin.js'
-export { absoluteError, huberLoss, type HuberOptions, l2Loss, logCosh, squaredError } from './regression.js'
-export { convexKlDivergence, type DivergenceOptions, klDivergence, klDivergenceWithLogTargets } from './divergence.js'
-export { cosineDistance, type CosineOptions, cosineSimilarity, ntxent, type NtxentOptions } from './similarity.js'
+export { absoluteError, type HuberOptions, huberLoss, l2Loss, logCosh, squaredError } from './regression.js'
+export { type CosineOptions, cosineDistance, cosineSimilarity, type NtxentOptions, ntxent } from './similarity.js'

@@ -7,17 +7,13 @@ import { oneHot } from '../functions/one-hot.js'
  * max(0, 1 − output · target) for targets of −1 and 1.
  * @example losses.hingeLoss(np.array([0.5]), np.array([1])).toArray() // [0.5]
  */
-export const hingeLoss: Binary = binary((outputs, targets) =>
-  np.maximum(np.subtract(1, outputs.mul(targets)), 0),
-)
+export const hingeLoss: Binary = binary((outputs, targets) => np.maximum(np.subtract(1, outputs.mul(targets)), 0))
 
 /**
  * max(0, −output · target) for targets of −1 and 1.
  * @example losses.perceptronLoss(np.array([-0.5]), np.array([1])).toArray() // [0.5]
  */
-export const perceptronLoss: Binary = binary((outputs, targets) =>
-  np.maximum(outputs.mul(targets).neg(), 0),
-)
+export const perceptronLoss: Binary = binary((outputs, targets) => np.maximum(outputs.mul(targets).neg(), 0))
 
 const picked = (scores: Tensor, truth: Tensor): Tensor => np.sum(scores.mul(truth), { axis: -1 })
 
@@ -63,6 +59,9 @@ export const tripletMarginLoss = (
   { axis = -1, normDegree = 2, margin = 1, eps = 1e-6 }: TripletOptions = {},
 ): Tensor => {
   const distance = (other: Tensor): Tensor =>
-    np.sum(np.abs(anchors.sub(other)).pow(normDegree), { axis }).add(eps).pow(1 / normDegree)
+    np
+      .sum(np.abs(anchors.sub(other)).pow(normDegree), { axis })
+      .add(eps)
+      .pow(1 / normDegree)
   return np.maximum(distance(positives).sub(distance(negatives)).add(margin), 0)
 }

@@ -21,7 +21,11 @@ describe('losses of numbers', () => {
     expectNear(grad((p: Tensor) => huberLoss(p))(f64(1)), 1, 0)
   })
   it('logCosh, without overflow', () => {
-    expectNear(logCosh(predictions, targets), [2, 2, 0.5, 0].map((e) => Math.log(Math.cosh(e))), 1e-14)
+    expectNear(
+      logCosh(predictions, targets),
+      [2, 2, 0.5, 0].map((e) => Math.log(Math.cosh(e))),
+      1e-14,
+    )
     expectNear(logCosh(f64([1e4])), [1e4 - Math.LN2], 1e-14)
   })
   it('without targets the predictions are the errors', () => expectNear(l2Loss(predictions), [4.5, 0.5, 0.125, 0], 0))

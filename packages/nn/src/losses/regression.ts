@@ -13,15 +13,27 @@ const errors = (operation: string, predictions: Tensor, targets: Tensor | undefi
   return predictions.sub(targets)
 }
 
-/** (prediction − target)². @throws ShapeError if shapes differ @example losses.squaredError(np.array([3]), np.array([1])).toArray() // [4] */
+/**
+ * (prediction − target)².
+ * @throws ShapeError if shapes differ
+ * @example losses.squaredError(np.array([3]), np.array([1])).toArray() // [4]
+ */
 export const squaredError = (predictions: Tensor, targets?: Tensor): Tensor =>
   np.square(errors('squaredError', predictions, targets))
 
-/** ½ (prediction − target)². @throws ShapeError if shapes differ @example losses.l2Loss(np.array([3]), np.array([1])).toArray() // [2] */
+/**
+ * ½ (prediction − target)².
+ * @throws ShapeError if shapes differ
+ * @example losses.l2Loss(np.array([3]), np.array([1])).toArray() // [2]
+ */
 export const l2Loss = (predictions: Tensor, targets?: Tensor): Tensor =>
   np.square(errors('l2Loss', predictions, targets)).mul(0.5)
 
-/** |prediction − target|. @throws ShapeError if shapes differ @example losses.absoluteError(np.array([3]), np.array([1])).toArray() // [2] */
+/**
+ * |prediction − target|.
+ * @throws ShapeError if shapes differ
+ * @example losses.absoluteError(np.array([3]), np.array([1])).toArray() // [2]
+ */
 export const absoluteError = (predictions: Tensor, targets?: Tensor): Tensor =>
   np.abs(errors('absoluteError', predictions, targets))
 

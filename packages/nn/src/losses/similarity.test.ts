@@ -5,10 +5,34 @@ import { cosineDistance, cosineSimilarity, ntxent } from './similarity.js'
 
 describe('cosine', () => {
   it('of a right angle is 0, of the same direction 1, of opposite ones −1', () => {
-    expectNear(cosineSimilarity(f64([[1, 0], [2, 2], [1, 1]]), f64([[0, 3], [1, 1], [-2, -2]])), [0, 1, -1], 1e-15)
+    expectNear(
+      cosineSimilarity(
+        f64([
+          [1, 0],
+          [2, 2],
+          [1, 1],
+        ]),
+        f64([
+          [0, 3],
+          [1, 1],
+          [-2, -2],
+        ]),
+      ),
+      [0, 1, -1],
+      1e-15,
+    )
   })
   it('distance is 1 − similarity', () => {
-    const [a, b] = [f64([[1, 2], [3, -4]]), f64([[0.5, 1], [1, 1]])]
+    const [a, b] = [
+      f64([
+        [1, 2],
+        [3, -4],
+      ]),
+      f64([
+        [0.5, 1],
+        [1, 1],
+      ]),
+    ]
     expectNear(cosineDistance(a, b), np.subtract(1, cosineSimilarity(a, b)), 0)
   })
   it('a vector of zeros gives NaN, or 0 with an epsilon', () => {
@@ -16,7 +40,16 @@ describe('cosine', () => {
     expectNear(cosineSimilarity(f64([0, 0]), f64([1, 0]), { epsilon: 1e-8 }), 0, 0)
   })
   it('takes any axis and leaves out what does not count', () => {
-    const [a, b] = [f64([[1, 2, 9], [3, -4, 9]]), f64([[0.5, 1, -9], [1, 1, 0]])]
+    const [a, b] = [
+      f64([
+        [1, 2, 9],
+        [3, -4, 9],
+      ]),
+      f64([
+        [0.5, 1, -9],
+        [1, 1, 0],
+      ]),
+    ]
     expectNear(cosineSimilarity(a.T, b.T, { axis: 0 }), cosineSimilarity(a, b), 1e-15)
     const kept = cosineSimilarity(a.slice({}, { stop: 2 }), b.slice({}, { stop: 2 }))
     expectNear(cosineSimilarity(a, b, { where: np.array([true, true, false]) }), kept, 1e-15)
@@ -41,6 +74,10 @@ describe('ntxent', () => {
         losses.push(-Math.log(score(i, j) / (score(i, j) + others)))
       }
     }
-    expectNear(ntxent(embeddings, i32(labels), { temperature: 0.5 }), losses.reduce((a, b) => a + b) / losses.length, 1e-12)
+    expectNear(
+      ntxent(embeddings, i32(labels), { temperature: 0.5 }),
+      losses.reduce((a, b) => a + b) / losses.length,
+      1e-12,
+    )
   })
 })

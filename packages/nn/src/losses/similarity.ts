@@ -24,16 +24,18 @@ const cosine = (a: Tensor, b: Tensor, { epsilon = 0, axis = -1, where }: CosineO
  * The cosine of the angle between predictions and targets; NaN for a vector of zeros unless epsilon is positive.
  * @example losses.cosineSimilarity(np.array([[1, 0]]), np.array([[3, 4]])).toArray() // [0.6]
  */
-export const cosineSimilarity: WithArgument<Tensor, CosineOptions> = withArgument(isTensor, (predictions, targets: Tensor, options) =>
-  cosine(predictions, targets, options),
+export const cosineSimilarity: WithArgument<Tensor, CosineOptions> = withArgument(
+  isTensor,
+  (predictions, targets: Tensor, options) => cosine(predictions, targets, options),
 )
 
 /**
  * 1 − cosineSimilarity.
  * @example losses.cosineDistance(np.array([[1, 0]]), np.array([[3, 4]])).toArray() // [0.4]
  */
-export const cosineDistance: WithArgument<Tensor, CosineOptions> = withArgument(isTensor, (predictions, targets: Tensor, options) =>
-  np.subtract(1, cosine(predictions, targets, options)),
+export const cosineDistance: WithArgument<Tensor, CosineOptions> = withArgument(
+  isTensor,
+  (predictions, targets: Tensor, options) => np.subtract(1, cosine(predictions, targets, options)),
 )
 
 export interface NtxentOptions {
@@ -47,15 +49,18 @@ export interface NtxentOptions {
  * @param embeddings [count, features]  @param labels integers [count]
  * @example losses.ntxent(np.array([[1, 0], [1, 0]]), np.array([0, 0])).item() // 0
  */
-export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(isTensor, (embeddings, labels: Tensor, { temperature = 0.07 }) => {
-  const count = labels.shape[0] as number
-  const scores = cosine(np.expandDims(embeddings, 0), np.expandDims(embeddings, 1), {}).div(temperature)
-  const equal = np.expandDims(labels, 0).eq(np.expandDims(labels, 1))
-  const pair = np.logicalAnd(equal, np.eye(count).eq(0))
-  const others = logOfSum(scores, np.logicalNot(equal))
-  const each = np.logaddexp(scores, others).sub(scores)
-  return np.sum(np.where(pair, each, 0)).div(np.sum(pair.astype(scores.dtype)))
-})
+export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(
+  isTensor,
+  (embeddings, labels: Tensor, { temperature = 0.07 }) => {
+    const count = labels.shape[0] as number
+    const scores = cosine(np.expandDims(embeddings, 0), np.expandDims(embeddings, 1), {}).div(temperature)
+    const equal = np.expandDims(labels, 0).eq(np.expandDims(labels, 1))
+    const pair = np.logicalAnd(equal, np.eye(count).eq(0))
+    const others = logOfSum(scores, np.logicalNot(equal))
+    const each = np.logaddexp(scores, others).sub(scores)
+    return np.sum(np.where(pair, each, 0)).div(np.sum(pair.astype(scores.dtype)))
+  },
+)
 
 /** log Σ exp of what counts in each row, kept as a column; −∞ if nothing does. */
 const logOfSum = (scores: Tensor, where: Tensor): Tensor => logsumexp(scores, { axis: -1, keepdims: true, where })

@@ -25,7 +25,11 @@ describe('metrics of classes', () => {
     expect(() => topKAccuracy(scores, labels)).toThrow('k is 5 and has to be a whole number from 1 to the 3 classes')
   })
   it('confusionMatrix counts labels by row and guesses by column', () => {
-    expect(confusionMatrix(i32([1, 0, 2, 0]), labels, 3).toArray()).toEqual([[0, 0, 0], [1, 1, 0], [1, 0, 1]])
+    expect(confusionMatrix(i32([1, 0, 2, 0]), labels, 3).toArray()).toEqual([
+      [0, 0, 0],
+      [1, 1, 0],
+      [1, 0, 1],
+    ])
   })
   it('precision, recall and their harmonic mean', () => {
     const [guess, truth] = [np.array([true, true, true, false]), np.array([true, false, false, true])]

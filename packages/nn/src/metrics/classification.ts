@@ -19,7 +19,12 @@ const check = (operation: string, scores: Tensor, labels: Tensor): void => {
  */
 export const accuracy: Binary = binary((scores, labels) => {
   check('accuracy', scores, labels)
-  return np.mean(lax.argmax(scores, scores.ndim - 1).eq(labels).astype('float32'))
+  return np.mean(
+    lax
+      .argmax(scores, scores.ndim - 1)
+      .eq(labels)
+      .astype('float32'),
+  )
 })
 
 export interface TopKOptions {
@@ -32,23 +37,28 @@ export interface TopKOptions {
  * @throws ShapeError unless shapes fit, RangeError unless 1 ≤ k ≤ classes
  * @example metrics.topKAccuracy(np.array([[3, 2, 1]]), np.array([1], { dtype: 'int32' }), { k: 2 }).item() // 1
  */
-export const topKAccuracy: WithArgument<Tensor, TopKOptions> = withArgument(isTensor, (scores, labels: Tensor, { k = 5 }) => {
-  check('topKAccuracy', scores, labels)
-  const classes = scores.shape[scores.ndim - 1] as number
-  if (!Number.isInteger(k) || k < 1 || k > classes) {
-    throw new RangeError(`metrics.topKAccuracy: k is ${k} and has to be a whole number from 1 to the ${classes} classes.`)
-  }
-  const [, best] = lax.topK(scores, k)
-  const hits = np.any(best.eq(np.expandDims(labels, -1)), { axis: -1 })
-  return np.mean(hits.astype('float32'))
-})
+export const topKAccuracy: WithArgument<Tensor, TopKOptions> = withArgument(
+  isTensor,
+  (scores, labels: Tensor, { k = 5 }) => {
+    check('topKAccuracy', scores, labels)
+    const classes = scores.shape[scores.ndim - 1] as number
+    if (!Number.isInteger(k) || k < 1 || k > classes) {
+      throw new RangeError(
+        `metrics.topKAccuracy: k is ${k} and has to be a whole number from 1 to the ${classes} classes.`,
+      )
+    }
+    const [, best] = lax.topK(scores, k)
+    const hits = np.any(best.eq(np.expandDims(labels, -1)), { axis: -1 })
+    return np.mean(hits.astype('float32'))
+  },
+)
 
 /**
  * How often each class (row) was taken for each class (column).
  * @param predictions integers, the classes guessed  @param labels integers of the same shape, the true ones
  * @returns int32[numClasses, numClasses]; classes outside count nowhere
  * @throws ShapeError if shapes differ
- * @example metrics.confusionMatrix(predictions, labels, 2).toArray() // [[8, 2], [1, 9]]
+ * @example metrics.confusionMatrix(np.array([0, 1, 1]), np.array([0, 0, 1]), 2).toArray() // [[1, 1], [0, 1]]
  */
 export const confusionMatrix = (predictions: Tensor, labels: Tensor, numClasses: number): Tensor => {
   if (predictions.ndim !== labels.ndim || predictions.shape.some((n, i) => n !== labels.shape[i])) {
@@ -58,13 +68,19 @@ export const confusionMatrix = (predictions: Tensor, labels: Tensor, numClasses:
     )
   }
   const classes = np.arange(numClasses).astype('int32')
-  const rows = classes.reshape([numClasses, 1]).eq(labels.astype('int32').reshape([1, -1])).astype('int32')
+  const rows = classes
+    .reshape([numClasses, 1])
+    .eq(labels.astype('int32').reshape([1, -1]))
+    .astype('int32')
   const columns = predictions.astype('int32').reshape([-1, 1]).eq(classes).astype('int32')
   return np.matmul(rows, columns)
 }
 
 /** Counts of binary decisions, from booleans or zeros and ones. */
-const counts = (predictions: Tensor, labels: Tensor): { readonly hits: Tensor; readonly guessed: Tensor; readonly actual: Tensor } => {
+const counts = (
+  predictions: Tensor,
+  labels: Tensor,
+): { readonly hits: Tensor; readonly guessed: Tensor; readonly actual: Tensor } => {
   const [p, l] = [predictions.ne(0), labels.ne(0)]
   const count = (x: Tensor): Tensor => np.sum(x.astype('float32'))
   return { hits: count(np.logicalAnd(p, l)), guessed: count(p), actual: count(l) }

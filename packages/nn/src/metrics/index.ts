@@ -5,7 +5,7 @@ export {
   f1Score,
   precision,
   recall,
-  topKAccuracy,
   type TopKOptions,
+  topKAccuracy,
 } from './classification.js'
 export { meanAbsoluteError, meanSquaredError, r2Score } from './regression.js'

@@ -2,11 +2,21 @@
 import { np, type Tensor } from '@puregrad/core'
 import { absoluteError, squaredError } from '../losses/regression.js'
 
-/** The mean of squared errors. @throws ShapeError if shapes differ @example metrics.meanSquaredError(np.array([3]), np.array([1])).item() // 4 */
-export const meanSquaredError = (predictions: Tensor, targets: Tensor): Tensor => np.mean(squaredError(predictions, targets))
+/**
+ * The mean of squared errors.
+ * @throws ShapeError if shapes differ
+ * @example metrics.meanSquaredError(np.array([3]), np.array([1])).item() // 4
+ */
+export const meanSquaredError = (predictions: Tensor, targets: Tensor): Tensor =>
+  np.mean(squaredError(predictions, targets))
 
-/** The mean of absolute errors. @throws ShapeError if shapes differ @example metrics.meanAbsoluteError(np.array([3]), np.array([1])).item() // 2 */
-export const meanAbsoluteError = (predictions: Tensor, targets: Tensor): Tensor => np.mean(absoluteError(predictions, targets))
+/**
+ * The mean of absolute errors.
+ * @throws ShapeError if shapes differ
+ * @example metrics.meanAbsoluteError(np.array([3]), np.array([1])).item() // 2
+ */
+export const meanAbsoluteError = (predictions: Tensor, targets: Tensor): Tensor =>
+  np.mean(absoluteError(predictions, targets))
 
 /**
  * The part of the variance of the targets that predictions explain: 1 − Σ (p − t)² / Σ (t − mean t)².

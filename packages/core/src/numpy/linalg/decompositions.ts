@@ -19,7 +19,7 @@ import { customJvp } from '../../transforms/custom-jvp.js'
 import { type DualOptions, dualOptions } from '../dual.js'
 import { promoteDTypes, toFloat } from '../promotion.js'
 import { matrices } from './factor.js'
-import { norm, type NormOrder } from './norms.js'
+import { type NormOrder, norm } from './norms.js'
 import { inv } from './solve.js'
 
 export interface CholeskyOptions {
@@ -34,10 +34,12 @@ export interface CholeskyOptions {
  * @throws ShapeError if they are not square
  * @example np.linalg.cholesky(np.array([[4, 2], [2, 5]])).toArray() // [[2, 0], [1, 2]]
  */
-export const cholesky: DualOptions<CholeskyOptions> = dualOptions((x, { upper = false, symmetrizeInput = true }: CholeskyOptions) => {
-  const a = matrices('linalg.cholesky', x, true)
-  return upper ? adjoint(choleskyP(adjoint(a), { symmetrizeInput })) : choleskyP(a, { symmetrizeInput })
-})
+export const cholesky: DualOptions<CholeskyOptions> = dualOptions(
+  (x, { upper = false, symmetrizeInput = true }: CholeskyOptions) => {
+    const a = matrices('linalg.cholesky', x, true)
+    return upper ? adjoint(choleskyP(adjoint(a), { symmetrizeInput })) : choleskyP(a, { symmetrizeInput })
+  },
+)
 
 export interface EighOptions {
   /** The triangle to read if the input is not symmetrised. */
@@ -52,8 +54,12 @@ export interface EighOptions {
  * @throws ShapeError if they are not square
  * @example const [w, v] = np.linalg.eigh(np.array([[2, 1], [1, 2]])) // w is [1, 3]
  */
-export const eigh = (x: TensorLike, { UPLO = 'L', symmetrizeInput = true }: EighOptions = {}): readonly [w: Tensor, v: Tensor] => {
-  if (UPLO !== 'L' && UPLO !== 'U') throw new RangeError(`linalg.eigh: UPLO ${JSON.stringify(UPLO)} is neither 'L' nor 'U'.`)
+export const eigh = (
+  x: TensorLike,
+  { UPLO = 'L', symmetrizeInput = true }: EighOptions = {},
+): readonly [w: Tensor, v: Tensor] => {
+  if (UPLO !== 'L' && UPLO !== 'U')
+    throw new RangeError(`linalg.eigh: UPLO ${JSON.stringify(UPLO)} is neither 'L' nor 'U'.`)
   const [v, w] = eighP(matrices('linalg.eigh', x, true), { lower: UPLO === 'L', symmetrizeInput })
   return [w, v]
 }
@@ -80,7 +86,10 @@ export interface SvdOptions {
  */
 export function svd(x: TensorLike, options: SvdOptions & { readonly computeUv: false }): Tensor
 export function svd(x: TensorLike, options?: SvdOptions): readonly [u: Tensor, s: Tensor, vh: Tensor]
-export function svd(x: TensorLike, { fullMatrices = true, computeUv = true }: SvdOptions = {}): Tensor | readonly Tensor[] {
+export function svd(
+  x: TensorLike,
+  { fullMatrices = true, computeUv = true }: SvdOptions = {},
+): Tensor | readonly Tensor[] {
   const a = matrices('linalg.svd', x, false)
   return computeUv ? svdP(a, { fullMatrices }) : svdP(a, { computeUv: false })
 }
@@ -191,12 +200,15 @@ export interface CondOptions {
  */
 export const cond: DualOptions<CondOptions> = dualOptions((x, { p = null }: CondOptions) => {
   const a = matrices('linalg.cond', x, false)
-  if (p !== null && p !== 2 && p !== -2) return mul(norm(a, { ord: p, axis: [-2, -1] }), norm(inv(a), { ord: p, axis: [-2, -1] }))
+  if (p !== null && p !== 2 && p !== -2)
+    return mul(norm(a, { ord: p, axis: [-2, -1] }), norm(inv(a), { ord: p, axis: [-2, -1] }))
   const s = svdP(a, { computeUv: false })
   const last = s.ndim - 1
   const n = s.shape[last] as number
   if (n === 0) throw new ShapeError(`linalg.cond: ${showType(a)} is empty.`)
-  const [first, end] = [sliceAxis(s, last, 0, 1), sliceAxis(s, last, n - 1, n)].map((t) => reshape(t, s.shape.slice(0, -1))) as [Tensor, Tensor]
+  const [first, end] = [sliceAxis(s, last, 0, 1), sliceAxis(s, last, n - 1, n)].map((t) =>
+    reshape(t, s.shape.slice(0, -1)),
+  ) as [Tensor, Tensor]
   return p === -2 ? div(end, first) : div(first, end)
 })
 
@@ -217,10 +229,13 @@ export const lstsq = (
   { rcond }: LstsqOptions = {},
 ): readonly [x: Tensor, residuals: Tensor, rank: Tensor, s: Tensor] => {
   const [a, b] = promoteDTypes('linalg.lstsq', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
-  if (a.ndim !== 2) throw new ShapeError(`linalg.lstsq: takes one matrix [m, n], not ${showType(a)}. Use vmap for many.`)
+  if (a.ndim !== 2)
+    throw new ShapeError(`linalg.lstsq: takes one matrix [m, n], not ${showType(a)}. Use vmap for many.`)
   const m = a.shape[0] as number
   if ((b.ndim !== 1 && b.ndim !== 2) || b.shape[0] !== m) {
-    throw new ShapeError(`linalg.lstsq: ${showType(a)} x = ${showType(b)}: the right side has to be [${m}] or [${m}, k].`)
+    throw new ShapeError(
+      `linalg.lstsq: ${showType(a)} x = ${showType(b)}: the right side has to be [${m}] or [${m}, k].`,
+    )
   }
   const columns = b.ndim === 1 ? reshape(b, [m, 1]) : b
   const fraction = rcond === undefined || rcond < 0 ? longest(a) * epsilon(a) : rcond

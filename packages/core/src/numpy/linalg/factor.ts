@@ -24,9 +24,12 @@ export interface Factors {
 /** Matrices as floats. @throws ShapeError unless there are two axes, equal ones if `square` */
 export const matrices = (name: string, x: TensorLike, square: boolean): Tensor => {
   const a = toFloat(x)
-  if (a.ndim < 2) throw new ShapeError(`${name}: takes matrices [..., m, n], not ${showType(a)}. Give it two axes with x.reshape(…).`)
+  if (a.ndim < 2)
+    throw new ShapeError(`${name}: takes matrices [..., m, n], not ${showType(a)}. Give it two axes with x.reshape(…).`)
   if (square && a.shape[a.ndim - 1] !== a.shape[a.ndim - 2]) {
-    throw new ShapeError(`${name}: takes square matrices [..., n, n], not ${showType(a)}.${name === 'linalg.inv' ? ' np.linalg.pinv takes others.' : ''}`)
+    throw new ShapeError(
+      `${name}: takes square matrices [..., n, n], not ${showType(a)}.${name === 'linalg.inv' ? ' np.linalg.pinv takes others.' : ''}`,
+    )
   }
   return a
 }

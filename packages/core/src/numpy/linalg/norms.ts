@@ -9,7 +9,7 @@ import { reshape, transpose } from '../../primitives/shape.js'
 import { svd } from '../../primitives/svd.js'
 import { showType } from '../../print.js'
 import { canonicalAxes, canonicalAxis, range, sizeOf, withoutAxes } from '../../shape.js'
-import type { Tensor, TensorLike } from '../../tensor.js'
+import type { Tensor } from '../../tensor.js'
 import { type DualOptions, dualOptions } from '../dual.js'
 import { toFloat } from '../promotion.js'
 import { keepAxes } from '../reduced-axes.js'
@@ -28,7 +28,8 @@ export interface NormOptions {
 const euclid = (x: Tensor, axes: readonly number[]): Tensor => sqrt(reduceSum(mul(x, x), axes))
 
 const ofVectors = (name: string, x: Tensor, axes: readonly number[], ord: NormOrder): Tensor => {
-  if (typeof ord !== 'number') throw new RangeError(`${name}: order '${ord}' is one of matrices; vectors take a number or ±Infinity.`)
+  if (typeof ord !== 'number')
+    throw new RangeError(`${name}: order '${ord}' is one of matrices; vectors take a number or ±Infinity.`)
   if (ord === 2) return euclid(x, axes)
   if (ord === Number.POSITIVE_INFINITY) return reduceMax(abs(x), axes)
   if (ord === Number.NEGATIVE_INFINITY) return reduceMin(abs(x), axes)
@@ -45,11 +46,17 @@ const ofSums = (x: Tensor, summed: number, other: number, largest: boolean): Ten
 }
 
 const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, number], ord: NormOrder): Tensor => {
-  if (ord === 'fro') return euclid(x, [row, column].sort((a, b) => a - b))
+  if (ord === 'fro')
+    return euclid(
+      x,
+      [row, column].sort((a, b) => a - b),
+    )
   if (ord === 1 || ord === -1) return ofSums(x, row, column, ord > 0)
   if (ord === Number.POSITIVE_INFINITY || ord === Number.NEGATIVE_INFINITY) return ofSums(x, column, row, ord > 0)
   if (ord !== 'nuc' && ord !== 2 && ord !== -2) {
-    throw new RangeError(`${name}: order ${JSON.stringify(ord)} of matrices is none of 'fro', 'nuc', ±1, ±2, ±Infinity.`)
+    throw new RangeError(
+      `${name}: order ${JSON.stringify(ord)} of matrices is none of 'fro', 'nuc', ±1, ±2, ±Infinity.`,
+    )
   }
   const rest = range(x.ndim).filter((i) => i !== row && i !== column)
   const s = svd(transpose(x, [...rest, row, column]), { computeUv: false })
@@ -63,25 +70,33 @@ const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, nu
  * @throws ShapeError if axes are more than two, RangeError for orders that do not exist
  * @example np.linalg.norm(np.array([3, 4])).item() // 5
  */
-export const norm: DualOptions<NormOptions> = dualOptions((given, { ord = null, axis = null, keepdims }: NormOptions) => {
-  const name = 'linalg.norm'
-  const x = toFloat(given)
-  if (axis === null && ord === null) {
-    const axes = range(x.ndim)
-    return keepAxes(euclid(x, axes), x.shape, axes, keepdims)
-  }
-  if (axis === null && x.ndim !== 1 && x.ndim !== 2) {
-    throw new ShapeError(`${name}: order ${String(ord)} is one of vectors or matrices, and ${showType(x)} is neither. Say which axes.`)
-  }
-  const list = (axis === null ? range(x.ndim) : typeof axis === 'number' ? [axis] : axis).map((a) => canonicalAxis(name, a, x.ndim))
-  const sorted = [...list].sort((a, b) => a - b)
-  if (list.length === 1) return keepAxes(ofVectors(name, x, list, ord ?? 2), x.shape, sorted, keepdims)
-  const [row, column] = list
-  if (row === undefined || column === undefined || list.length > 2 || row === column) {
-    throw new ShapeError(`${name}: axes [${list.join(',')}] are neither one (vectors) nor two different ones (matrices).`)
-  }
-  return keepAxes(ofMatrices(name, x, [row, column], ord ?? 'fro'), x.shape, sorted, keepdims)
-})
+export const norm: DualOptions<NormOptions> = dualOptions(
+  (given, { ord = null, axis = null, keepdims }: NormOptions) => {
+    const name = 'linalg.norm'
+    const x = toFloat(given)
+    if (axis === null && ord === null) {
+      const axes = range(x.ndim)
+      return keepAxes(euclid(x, axes), x.shape, axes, keepdims)
+    }
+    if (axis === null && x.ndim !== 1 && x.ndim !== 2) {
+      throw new ShapeError(
+        `${name}: order ${String(ord)} is one of vectors or matrices, and ${showType(x)} is neither. Say which axes.`,
+      )
+    }
+    const list = (axis === null ? range(x.ndim) : typeof axis === 'number' ? [axis] : axis).map((a) =>
+      canonicalAxis(name, a, x.ndim),
+    )
+    const sorted = [...list].sort((a, b) => a - b)
+    if (list.length === 1) return keepAxes(ofVectors(name, x, list, ord ?? 2), x.shape, sorted, keepdims)
+    const [row, column] = list
+    if (row === undefined || column === undefined || list.length > 2 || row === column) {
+      throw new ShapeError(
+        `${name}: axes [${list.join(',')}] are neither one (vectors) nor two different ones (matrices).`,
+      )
+    }
+    return keepAxes(ofMatrices(name, x, [row, column], ord ?? 'fro'), x.shape, sorted, keepdims)
+  },
+)
 
 export interface VectorNormOptions {
   /** 2 unless said. */
@@ -96,13 +111,18 @@ export interface VectorNormOptions {
  * @throws RangeError for orders or axes that do not exist
  * @example np.linalg.vectorNorm(np.array([[3, 4], [6, 8]]), { axis: 1 }).toArray() // [5, 10]
  */
-export const vectorNorm: DualOptions<VectorNormOptions> = dualOptions((given, { ord = 2, axis, keepdims }: VectorNormOptions) => {
-  const x = toFloat(given)
-  const axes = canonicalAxes('linalg.vectorNorm', axis, x.ndim)
-  const rest = range(x.ndim).filter((i) => !axes.includes(i))
-  const flat = reshape(transpose(x, [...rest, ...axes]), [...withoutAxes(x.shape, axes), sizeOf(axes.map((a) => x.shape[a] as number))])
-  return keepAxes(ofVectors('linalg.vectorNorm', flat, [rest.length], ord), x.shape, axes, keepdims)
-})
+export const vectorNorm: DualOptions<VectorNormOptions> = dualOptions(
+  (given, { ord = 2, axis, keepdims }: VectorNormOptions) => {
+    const x = toFloat(given)
+    const axes = canonicalAxes('linalg.vectorNorm', axis, x.ndim)
+    const rest = range(x.ndim).filter((i) => !axes.includes(i))
+    const flat = reshape(transpose(x, [...rest, ...axes]), [
+      ...withoutAxes(x.shape, axes),
+      sizeOf(axes.map((a) => x.shape[a] as number)),
+    ])
+    return keepAxes(ofVectors('linalg.vectorNorm', flat, [rest.length], ord), x.shape, axes, keepdims)
+  },
+)
 
 export interface MatrixNormOptions {
   /** 'fro' unless said. */
@@ -115,8 +135,10 @@ export interface MatrixNormOptions {
  * @throws ShapeError without two axes, RangeError for orders that do not exist
  * @example np.linalg.matrixNorm(np.array([[1, -2], [3, 4]]), { ord: 1 }).item() // 6
  */
-export const matrixNorm: DualOptions<MatrixNormOptions> = dualOptions((given, { ord = 'fro', keepdims }: MatrixNormOptions) => {
-  const x = matrices('linalg.matrixNorm', given, false)
-  const axes = [x.ndim - 2, x.ndim - 1] as const
-  return keepAxes(ofMatrices('linalg.matrixNorm', x, axes, ord), x.shape, axes, keepdims)
-})
+export const matrixNorm: DualOptions<MatrixNormOptions> = dualOptions(
+  (given, { ord = 'fro', keepdims }: MatrixNormOptions) => {
+    const x = matrices('linalg.matrixNorm', given, false)
+    const axes = [x.ndim - 2, x.ndim - 1] as const
+    return keepAxes(ofMatrices('linalg.matrixNorm', x, axes, ord), x.shape, axes, keepdims)
+  },
+)

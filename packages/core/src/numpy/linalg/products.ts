@@ -4,7 +4,7 @@ import { reduceSum } from '../../primitives/sum.js'
 import { showType } from '../../print.js'
 import { type TensorLike, toTensor } from '../../tensor.js'
 import { diagonalOf } from '../diagonal-view.js'
-import { type DualBinary, dualBinary, type DualOptions, dualOptions } from '../dual.js'
+import { type DualBinary, type DualOptions, dualBinary, dualOptions } from '../dual.js'
 import { outer as flattenedOuter } from '../products.js'
 import { toNumeric } from '../promotion.js'
 

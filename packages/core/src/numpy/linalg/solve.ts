@@ -7,7 +7,7 @@ import { showType } from '../../print.js'
 import { broadcastShapes, canonicalAxis, range, sizeOf } from '../../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../../tensor.js'
 import { customJvp } from '../../transforms/custom-jvp.js'
-import { dual, type Dual, type DualBinary, dualBinary } from '../dual.js'
+import { type Dual, type DualBinary, dual, dualBinary } from '../dual.js'
 import { promoteDTypes, toFloat } from '../promotion.js'
 import { factorize, matrices, solveFactored } from './factor.js'
 
@@ -31,14 +31,20 @@ export const solve: DualBinary = dualBinary((x, y) => {
   const [a, b] = promoteDTypes('linalg.solve', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
   matrices('linalg.solve', a, true)
   const n = a.shape[a.ndim - 1] as number
-  if (b.ndim === 0) throw new ShapeError(`linalg.solve: the right side is a scalar; it has to be a vector [${n}] or matrices [..., ${n}, k].`)
+  if (b.ndim === 0)
+    throw new ShapeError(
+      `linalg.solve: the right side is a scalar; it has to be a vector [${n}] or matrices [..., ${n}, k].`,
+    )
   const vector = b.ndim === 1
   const columns = vector ? reshape(b, [b.size, 1]) : b
   if (columns.shape[columns.ndim - 2] !== n) {
     throw new ShapeError(`linalg.solve: ${showType(a)} x = ${showType(b)}: the right side has to have ${n} rows.`)
   }
   const lead = broadcastShapes('linalg.solve', a.shape.slice(0, -2), columns.shape.slice(0, -2))
-  const result = solveMatrices(broadcastTo(a, [...lead, n, n]), broadcastTo(columns, [...lead, ...columns.shape.slice(-2)]))
+  const result = solveMatrices(
+    broadcastTo(a, [...lead, n, n]),
+    broadcastTo(columns, [...lead, ...columns.shape.slice(-2)]),
+  )
   return vector ? reshape(result, result.shape.slice(0, -1)) : result
 })
 
@@ -60,7 +66,10 @@ export const inv = (x: TensorLike): Tensor => {
 export const matrixPower: Dual<[n: number]> = dual(1, (x, n: number) => {
   if (!Number.isInteger(n)) throw new RangeError(`linalg.matrixPower: the power ${n} is no whole number.`)
   const given = toTensor(x)
-  const a = given.dtype.startsWith('float') || n < 0 || given.dtype === 'bool' ? matrices('linalg.matrixPower', given, true) : given
+  const a =
+    given.dtype.startsWith('float') || n < 0 || given.dtype === 'bool'
+      ? matrices('linalg.matrixPower', given, true)
+      : given
   if (a.ndim < 2 || a.shape[a.ndim - 1] !== a.shape[a.ndim - 2]) matrices('linalg.matrixPower', a, true)
   if (n === 0) return identityLike(a)
   let square = n < 0 ? inv(a) : a
@@ -84,10 +93,13 @@ export interface TensorinvOptions {
  */
 export const tensorinv = (x: TensorLike, { ind = 2 }: TensorinvOptions = {}): Tensor => {
   const a = toFloat(x)
-  if (!Number.isInteger(ind) || ind <= 0) throw new RangeError(`linalg.tensorinv: ind is ${ind}; it has to be a whole number > 0.`)
+  if (!Number.isInteger(ind) || ind <= 0)
+    throw new RangeError(`linalg.tensorinv: ind is ${ind}; it has to be a whole number > 0.`)
   const [rows, columns] = [a.shape.slice(0, ind), a.shape.slice(ind)]
   if (sizeOf(rows) !== sizeOf(columns)) {
-    throw new ShapeError(`linalg.tensorinv: the first ${ind} axes of ${showType(a)} have ${sizeOf(rows)} elements and the others ${sizeOf(columns)}; they have to be as many.`)
+    throw new ShapeError(
+      `linalg.tensorinv: the first ${ind} axes of ${showType(a)} have ${sizeOf(rows)} elements and the others ${sizeOf(columns)}; they have to be as many.`,
+    )
   }
   return reshape(inv(reshape(a, [sizeOf(rows), sizeOf(columns)])), [...columns, ...rows])
 }
@@ -108,7 +120,9 @@ export const tensorsolve = (x: TensorLike, y: TensorLike, { axes = [] }: Tensors
   const a = transpose(given, [...range(given.ndim).filter((i) => !last.includes(i)), ...last])
   const unknowns = a.shape.slice(b.ndim)
   if (sizeOf(unknowns) !== b.size || a.size !== b.size * b.size) {
-    throw new ShapeError(`linalg.tensorsolve: ${showType(a)} · x = ${showType(b)}: the axes after the first ${b.ndim} have to have ${b.size} elements.`)
+    throw new ShapeError(
+      `linalg.tensorsolve: ${showType(a)} · x = ${showType(b)}: the axes after the first ${b.ndim} have to have ${b.size} elements.`,
+    )
   }
   return reshape(solve(reshape(a, [b.size, b.size]), reshape(b, [b.size])), unknowns)
 }

@@ -19,8 +19,9 @@ export { flattening, functor } from './trees.js'
 /**
  * All laws of functions, to run over your own.
  * @example
- * for (const { title, property } of functionLaws) {
- *   it(title, () => fc.assert(property(myLoss, fc.tuple(tensors({ shape: [3], dtype: 'float64' })))))
+ * const loss = (x: Tensor) => np.sum(np.square(x))
+ * for (const { title, property } of laws.functionLaws) {
+ *   it(title, () => fc.assert(property(loss, fc.tuple(tensors({ shape: [3], dtype: 'float64' })))))
  * }
  */
 export const functionLaws: readonly Law[] = [linearization, linearity, transposition, batching, compilation, purity]

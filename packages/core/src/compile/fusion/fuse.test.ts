@@ -1,0 +1,145 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { grad, jit, makeProgram, np, random, type Tensor } from '../../index.js'
+import { optimise } from '../optimise.js'
+import { encodeModule, signed, unsigned } from './encode.js'
+import { fuse, fused } from './group.js'
+
+const bits = (x: Tensor): readonly number[] => Array.from(new Uint8Array(x.data().buffer))
+const list = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (Array.isArray(x) ? x : [x as Tensor])
+
+/** Runs `f` eagerly and compiled; every result has to have the same bits. */
+const sameBits = (f: (...args: Tensor[]) => Tensor | readonly Tensor[], ...args: Tensor[]): void => {
+  const eager = list(f(...args))
+  const compiled = list(jit(f)(...args) as Tensor | readonly Tensor[])
+  eager.forEach((x, i) => {
+    expect(bits(compiled[i] as Tensor)).toEqual(bits(x))
+  })
+}
+
+const normal = (shape: readonly number[], seed: number): Tensor => random.normal(random.key(seed), shape)
+const loops = (f: (...args: never[]) => unknown, ...args: Tensor[]): number =>
+  fuse(optimise(makeProgram(f as (...a: Tensor[]) => unknown)(...args))).equations.filter((e) => e.primitive === fused)
+    .length
+
+describe('fuse', () => {
+  it('makes one loop of a chain, its broadcasts included', () => {
+    const layer = (x: Tensor, b: Tensor): Tensor => np.maximum(x.add(b), 0).mul(2).sub(1)
+    expect(loops(layer, normal([5, 7], 1), normal([7], 2))).toBe(1)
+  })
+  it('makes one loop of the update of a parameter with all its moments', () => {
+    const update = (p: Tensor, g: Tensor, m: Tensor, v: Tensor): readonly Tensor[] => {
+      const m1 = m.mul(0.9).add(g.mul(0.1))
+      const v1 = v.mul(0.999).add(g.mul(g).mul(0.001))
+      return [p.sub(m1.div(np.sqrt(v1).add(1e-8)).mul(0.1)), m1, v1]
+    }
+    const [p, g, m, v] = [1, 2, 3, 4].map((seed) => normal([33], seed)) as [Tensor, Tensor, Tensor, Tensor]
+    expect(loops(update, p, g, m, np.square(v))).toBe(1)
+    sameBits(update, p, g, m, np.square(v))
+  })
+  it('does not fuse over something that waits for a member', () => {
+    const f = (x: Tensor): Tensor => {
+      const y = x.mul(2).add(1)
+      return y.sub(np.sum(y))
+    }
+    sameBits(f, normal([21], 1))
+  })
+})
+
+describe('fused loops give the bits of the kernels', () => {
+  const specials = np.array([
+    0,
+    -0,
+    1,
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    1e-45,
+    3.4e38,
+    0.5,
+  ])
+  it('for special values', () => {
+    sameBits((a) => {
+      const [b, c] = [a.reshape(-1, 1), np.add(a, np.zeros([10, 10]))]
+      return [
+        np.maximum(b, c).add(0),
+        np.minimum(b, c).mul(1),
+        b.mul(c).sub(b),
+        np.square(b).div(c),
+        np.where(b.lt(c), b, c.neg()),
+        np.logicalXor(b.eq(c), c.ge(b)),
+      ]
+    }, specials)
+  })
+  it('for rows, columns, cubes, scalars and nothing at all', () => {
+    const f = (a: Tensor, b: Tensor): Tensor => np.maximum(a.mul(b).add(b), 0).sub(a)
+    sameBits(f, normal([5, 7], 1), normal([7], 2))
+    sameBits(f, normal([5, 7], 1), normal([5, 1], 2))
+    sameBits(f, normal([3, 5, 7], 1), normal([3, 1, 7], 2))
+    sameBits(f, normal([3, 5, 7], 1), normal([5, 1], 2))
+    sameBits(f, normal([], 1), normal([], 2))
+    sameBits(f, np.zeros([0, 3]), np.zeros([3]))
+  })
+  it('where results take the memory of operands', () => {
+    sameBits(
+      (a, b) => {
+        const c = a.matmul(b)
+        return c.mul(2).add(c.T).sub(c)
+      },
+      normal([9, 9], 1),
+      normal([9, 9], 2),
+    )
+  })
+  it('for random expressions of any size, and their gradients', () => {
+    const step = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.nat(20), fc.nat(20))
+    const operations: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
+      (a, b) => a.add(b),
+      (a, b) => a.sub(b),
+      (a, b) => a.mul(b),
+      (a, b) => a.div(np.square(b).add(1)),
+      (a, b) => np.maximum(a, b),
+      (a, b) => np.minimum(a, b),
+      (a) => a.neg(),
+      (a) => np.abs(a),
+      (a, b) => np.where(a.gt(b), a, b.mul(0.5)),
+      (a) => np.sqrt(np.square(a).add(0.25)),
+    ]
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 70 }),
+        fc.nat(1000),
+        (steps, n, seed) => {
+          const f = (x: Tensor, y: Tensor): Tensor => {
+            const values = [x, y]
+            for (const [o, i, j] of steps) {
+              const operation = operations[o] as (a: Tensor, b: Tensor) => Tensor
+              values.push(operation(values[i % values.length] as Tensor, values[j % values.length] as Tensor))
+            }
+            return values[values.length - 1] as Tensor
+          }
+          const [x, y] = [normal([n], seed), normal([n], seed + 1)]
+          sameBits(f, x, y)
+          const g = grad((a: Tensor, b: Tensor) => np.sum(f(a, b)), { argnums: [0, 1] })
+          sameBits((a, b) => g(a, b), x, y)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
+
+describe('encodeModule', () => {
+  it('writes LEB128', () => {
+    expect(unsigned(624485)).toEqual([0xe5, 0x8e, 0x26])
+    expect(signed(-123456)).toEqual([0xc0, 0xbb, 0x78])
+    expect(signed(63)).toEqual([63])
+    expect(signed(64)).toEqual([0xc0, 0])
+  })
+  it('writes a module that engines accept', () => {
+    expect(
+      WebAssembly.validate(encodeModule([{ parameters: 2, locals: ['i32', 'i32', 'v128'], body: [] }], 32768)),
+    ).toBe(true)
+  })
+})

@@ -1,0 +1,136 @@
+/** Which equations become one loop: elementwise ones of one shape that feed each other, where nothing in between waits for them. */
+import type { Params, Primitive } from '../../primitives/primitive.js'
+import { type Atom, type Equation, Literal, type Program, type Var } from '../../program/program.js'
+import { fusible } from './operations.js'
+
+const mostSteps = 48
+const mostOperands = 24
+
+/** The equations that a fused one stands for, in order. */
+export interface FusedParams extends Params {
+  readonly members: readonly Equation[]
+}
+
+const neverTraced = (): never => {
+  throw new Error('fused: exists in compiled programs only')
+}
+
+/** What compiled programs hold in place of a group. It is no primitive of the table: no trace ever meets it. */
+export const fused = {
+  name: 'fused',
+  abstract: neverTraced,
+  jvp: neverTraced,
+  batch: neverTraced,
+  accepts: 'broadcast',
+  inPlace: true,
+} as unknown as Primitive
+
+interface Group {
+  readonly shape: string
+  /** Positions in the program and the equations there, in order. */
+  members: readonly (readonly [index: number, equation: Equation])[]
+  operands: ReadonlySet<Atom>
+  /** Nothing outside reads a result yet, so that more may join. */
+  open: boolean
+}
+
+/** The program with groups of at least two elementwise equations fused, each at the place of its last member. */
+export const fuse = (program: Program): Program => {
+  const groups = new Map<Equation, Group>()
+  const producers = new Map<Var, Group>()
+  const recent: Group[] = []
+  const enter = (group: Group, equation: Equation): void => {
+    groups.set(equation, group)
+    for (const v of equation.outputs) producers.set(v, group)
+  }
+  program.equations.forEach((equation, index) => {
+    const feeding = new Set(equation.inputs.flatMap((a) => (a instanceof Literal ? [] : (producers.get(a) ?? []))))
+    const joined = fusible(equation) === null ? [] : candidates(equation, feeding, recent)
+    for (const group of feeding) if (!joined.includes(group)) group.open = false
+    if (fusible(equation) === null) return
+    const [group = newGroup(equation, recent), ...merged] = joined
+    for (const other of merged) {
+      group.members = [...group.members, ...other.members].sort(([a], [b]) => a - b)
+      group.operands = new Set([...group.operands, ...other.operands])
+      other.open = false
+      for (const [, member] of other.members) enter(group, member)
+    }
+    group.members = [...group.members, [index, equation]]
+    group.operands = new Set([...group.operands, ...equation.inputs.filter((a) => !isScalarLiteral(a))])
+    enter(group, equation)
+  })
+  const readers = readersOf(program)
+  const equations = program.equations.flatMap((equation, index): readonly Equation[] => {
+    const group = groups.get(equation)
+    if (group === undefined || group.members.length < 2) return [equation]
+    const last = group.members[group.members.length - 1] as Group['members'][number]
+    return last[0] === index
+      ? [
+          assemble(
+            group.members.map(([, e]) => e),
+            readers,
+          ),
+        ]
+      : []
+  })
+  return { ...program, equations }
+}
+
+const isScalarLiteral = (a: Atom): boolean =>
+  a instanceof Literal && (a.abstract.shape.length === 0 || a.value.isUniform())
+const shapeOf = (equation: Equation): string => (equation.outputs[0] as Var).abstract.shape.join()
+
+/** How many groups back an equation looks for one that reads an operand of its own. */
+const lookBack = 8
+
+/** The open groups that an equation brings together: those that feed it, else one that reads an operand of its own. */
+const candidates = (equation: Equation, feeding: ReadonlySet<Group>, recent: readonly Group[]): readonly Group[] => {
+  const shape = shapeOf(equation)
+  let steps = 1
+  let operands = equation.inputs.length
+  const fits = (g: Group): boolean => {
+    const fitting =
+      g.open && g.shape === shape && steps + g.members.length <= mostSteps && operands + g.operands.size <= mostOperands
+    if (fitting) {
+      steps += g.members.length
+      operands += g.operands.size
+    }
+    return fitting
+  }
+  const fed = [...feeding].filter(fits)
+  if (fed.length > 0) return fed
+  const shares = (g: Group): boolean => equation.inputs.some((a) => !isScalarLiteral(a) && g.operands.has(a))
+  const neighbour = recent
+    .slice(-lookBack)
+    .reverse()
+    .find((g) => shares(g) && fits(g))
+  return neighbour === undefined ? [] : [neighbour]
+}
+
+const newGroup = (equation: Equation, recent: Group[]): Group => {
+  const group: Group = { shape: shapeOf(equation), members: [], operands: new Set(), open: true }
+  recent.push(group)
+  return group
+}
+
+/** Who reads each variable: equations, or null for the caller. */
+const readersOf = (program: Program): ReadonlyMap<Var, readonly (Equation | null)[]> => {
+  const readers = new Map<Var, (Equation | null)[]>()
+  const note = (a: Atom, reader: Equation | null): void => {
+    if (a instanceof Literal) return
+    const list = readers.get(a)
+    if (list === undefined) readers.set(a, [reader])
+    else list.push(reader)
+  }
+  for (const e of program.equations) for (const a of e.inputs) note(a, e)
+  for (const a of program.outputs) note(a, null)
+  return readers
+}
+
+const assemble = (members: readonly Equation[], readers: ReadonlyMap<Var, readonly (Equation | null)[]>): Equation => {
+  const inside = new Set(members)
+  const made = new Set(members.flatMap((e) => e.outputs))
+  const inputs = [...new Set(members.flatMap((e) => e.inputs.filter((a) => a instanceof Literal || !made.has(a))))]
+  const outputs = [...made].filter((v) => (readers.get(v) ?? []).some((r) => r === null || !inside.has(r)))
+  return { primitive: fused, inputs, params: { members } satisfies FusedParams, outputs }
+}
