@@ -103,6 +103,7 @@ const tasks = {
   check: () => {
     for (const name of ['check:types', 'check:lint', 'check:arrows', 'test:types']) script(name)
   },
+  docs: (args) => bin('typedoc', args),
   packages: () => {
     for (const { directory, manifest } of workspace().filter(({ manifest }) => !manifest.private)) {
       process.stderr.write(`${manifest.name}\n`)

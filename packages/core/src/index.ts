@@ -5,16 +5,9 @@
 import './trace/evaluate.js'
 import './numpy/methods.js'
 
-export { flow, pipe } from 'fp-ts/lib/function.js'
 // Values
-export { type DType, dtypes } from './dtype.js'
-export * from './errors.js'
-export * as lax from './lax/index.js'
-// The vocabulary
-export * as np from './numpy/index.js'
-export * as random from './random/index.js'
-export type { Shape } from './shape.js'
 export {
+  type IndexedUpdate,
   type IndexEntry,
   type IndexMode,
   type NestedArray,
@@ -23,26 +16,38 @@ export {
   Tensor,
   type TensorLike,
 } from './tensor.js'
-export { associativeScan } from './transforms/associative-scan.js'
-export { type CheckpointOptions, type CheckpointPolicy, checkpoint } from './transforms/checkpoint.js'
-export { cond, switchCase } from './transforms/cond.js'
-export { customJvp } from './transforms/custom-jvp.js'
-export { customVjp } from './transforms/custom-vjp.js'
-export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './transforms/eval-shape.js'
-export { type Configuration, configure } from './runtime/configuration.js'
+export { type DType, dtypes, type TypedArray } from './dtype.js'
+export type { Shape } from './shape.js'
+export * as tree from './tree/index.js'
+export type { LeafOf, MapLeaves, Path, Tensors } from './tree/structure.js'
+export * from './errors.js'
+export { flow, pipe } from 'fp-ts/lib/function.js'
 
 // Derivatives
 export { type GradAuxOptions, type GradOptions, grad, valueAndGrad } from './transforms/grad.js'
-export { hessian, hvp, type Jacobian, type JacobianOptions, jacfwd, jacrev } from './transforms/jacobian.js'
-export { type JitOptions, type JitStats, type Jitted, jit } from './transforms/jit.js'
 export { jvp } from './transforms/jvp.js'
+export { linearize, linearTranspose, vjp } from './transforms/vjp.js'
+export { hessian, hvp, type Jacobian, type JacobianOptions, jacfwd, jacrev } from './transforms/jacobian.js'
+export type { Argnums, Selected } from './transforms/arguments.js'
+export { customJvp } from './transforms/custom-jvp.js'
+export { customVjp } from './transforms/custom-vjp.js'
+export { stopGradient } from './transforms/stop-gradient.js'
+export { type CheckpointOptions, type CheckpointPolicy, checkpoint } from './transforms/checkpoint.js'
+
+// Batches and programs
+export { type AxisTree, type VmapOptions, vmap } from './transforms/vmap.js'
+export { type JitOptions, type JitStats, type Jitted, jit } from './transforms/jit.js'
+export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './transforms/eval-shape.js'
+export type { Atom, Equation, Literal, Program, Var } from './program/program.js'
+export { type Configuration, configure } from './runtime/configuration.js'
 
 // Control flow
 export { map, type ScanOptions, scan } from './transforms/scan.js'
-export { stopGradient } from './transforms/stop-gradient.js'
-export { linearize, linearTranspose, vjp } from './transforms/vjp.js'
-// Batches and programs
-export { type AxisTree, type VmapOptions, vmap } from './transforms/vmap.js'
+export { cond, switchCase } from './transforms/cond.js'
 export { foriLoop, whileLoop } from './transforms/while.js'
-export * as tree from './tree/index.js'
-export type { LeafOf, MapLeaves, Path, Tensors } from './tree/structure.js'
+export { type AssociativeScanOptions, associativeScan } from './transforms/associative-scan.js'
+
+// The vocabulary
+export * as np from './numpy/index.js'
+export * as lax from './lax/index.js'
+export * as random from './random/index.js'

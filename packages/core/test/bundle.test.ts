@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
 import { type BuildResult, build, transform } from 'esbuild'
+import ts from 'typescript'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { report } from './bundle/program.js'
 
@@ -32,7 +34,9 @@ const bundle = async (contents: string): Promise<Bundle> => {
   expect(output?.imports).toEqual([])
   return {
     code: outputFiles[0]?.text ?? '',
-    modules: Object.entries(output?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    modules: Object.entries(output?.inputs ?? {}).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 ? [path] : [],
+    ),
   }
 }
 
@@ -56,19 +60,19 @@ describe('a bundle for browsers', () => {
     const bare = await runBare(whole)
     expect(bare).toBe(report())
     expect(JSON.parse(String(bare))).toMatchObject({
-      printed: expect.stringContaining('[1, 2, 3]'),
+      sorted: 'float32[3] [1., 2., 3.]',
       mistake: expect.stringMatching(/^ShapeError: matmul/),
     })
   })
 
-  it('that imports np alone works, and leaves jit and random out', async () => {
+  it('that imports np alone works, and leaves grad, jit and random out', async () => {
     const small = await bundle(
       "import { np } from '@puregrad/core'; export const run = () => np.sum(np.add(np.array([1, 2, 3]), 1)).item()",
     )
     expect(await runBare(small)).toBe(9)
-    expect(whole.modules.some((path) => /\/random\//.test(path))).toBe(true)
-    expect(small.modules.filter((path) => /\/random\/|\/transforms\/(grad|jit)\./.test(path))).toEqual([])
-    expect(small.code.length).toBeLessThan(whole.code.length)
+    const optional = /\/random\/|\/transforms\/(grad|jit)\./
+    expect(whole.modules.filter((path) => optional.test(path))).not.toEqual([])
+    expect(small.modules.filter((path) => optional.test(path))).toEqual([])
   })
 
   it('that imports grad alone gives tensors their operators', async () => {
@@ -83,5 +87,49 @@ describe('a bundle for browsers', () => {
       "import { checkGrads } from '@puregrad/core/testing'; export const run = () => checkGrads((x: any) => x.mul(x), [3])",
     )
     expect(await runBare(small)).toBe(undefined)
+  })
+})
+
+const packages = ['kernels-as', 'core', 'nn', 'optim', 'train'] as const
+type Package = (typeof packages)[number]
+const directory = (name: Package): string => join(here, '..', '..', name)
+
+/** `true` for a module that does more when it loads than define names: it calls something, or imports only to load. */
+const actsOnLoad = (path: string): boolean =>
+  ts
+    .createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest)
+    .statements.some(
+      (s) =>
+        (ts.isImportDeclaration(s) && s.importClause === undefined) ||
+        !(
+          ts.isImportDeclaration(s) ||
+          ts.isExportDeclaration(s) ||
+          ts.isVariableStatement(s) ||
+          ts.isFunctionDeclaration(s) ||
+          ts.isClassDeclaration(s) ||
+          ts.isInterfaceDeclaration(s) ||
+          ts.isTypeAliasDeclaration(s) ||
+          ts.isModuleDeclaration(s)
+        ),
+    )
+
+const modulesOf = (name: Package): readonly string[] =>
+  readdirSync(join(directory(name), 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('generated'))
+    .map((path) => `./src/${path.split(sep).join('/')}`)
+
+describe('sideEffects of package.json', () => {
+  it.each(packages)('%s: names every module that acts when it loads, as source and as built', (name) => {
+    const { sideEffects } = JSON.parse(readFileSync(join(directory(name), 'package.json'), 'utf8')) as {
+      readonly sideEffects: false | readonly string[]
+    }
+    const listed = sideEffects || []
+    const sources = modulesOf(name)
+    const acting = sources.filter((path) => actsOnLoad(join(directory(name), path)))
+    const built = (path: string): string => path.replace(/^\.\/src\/(.*)\.ts$/, './dist/$1.js')
+    expect(listed).toEqual(expect.arrayContaining([...acting, ...acting.map(built)]))
+    const inSource = listed.filter((path) => path.startsWith('./src/'))
+    expect(sources).toEqual(expect.arrayContaining(inSource))
+    expect([...listed].sort()).toEqual([...inSource, ...inSource.map(built)].sort())
   })
 })

@@ -100,7 +100,8 @@ export const fit = async <P, S, I, O, T, U>(
   const rows: Rows<Examples<I, T>> = rowsOf('fit', train)
   const groups = groupsOf(rows.count, batchSize, stepsPerCall)
   const steps = groups.reduce((total, group) => total + group.steps, 0)
-  const validate = validation === undefined ? undefined : evaluation(layer, validation, options)
+  const measured = { loss: options.loss, metrics: options.metrics ?? {} }
+  const validate = validation === undefined ? undefined : evaluation(layer, validation, measured)
   const call = compileSteps(layer, options)
 
   const { params, state, optimizerState = options.optimizer.init(params) } = start
@@ -112,15 +113,15 @@ export const fit = async <P, S, I, O, T, U>(
     const began = performance.now()
     const [orderKey, stepKey] = random.split(random.foldIn(key, epoch)) as unknown as readonly [Key, Key]
     const order = orderOf(rows.count, orderKey, shuffle)
-    const means = runningMeans(options.metrics ?? {})
+    const means = runningMeans(measured.metrics)
     let done = 0
     progress?.begin(`Epoch ${epoch}/${epochs}`, steps)
     for (const group of groups) {
       const chosen = order.subarray(group.start, group.start + group.steps * group.size)
       const batches = rows.take(chosen, [group.steps, group.size])
-      const [next, measured] = call(current, stepKey, done, group.steps, batches)
+      const [next, metrics] = call(current, stepKey, done, group.steps, batches)
       current = next
-      means.add(measured, group.size)
+      means.add(metrics, group.size)
       done += group.steps
       progress?.step(done, means.means())
       await setImmediate()

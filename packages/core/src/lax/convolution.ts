@@ -27,7 +27,7 @@ export {
   type PadPair,
 } from '../primitives/conv-dimensions.js'
 
-type Preferred = Pick<ConvOptions, 'preferredElementType'>
+export type Preferred = Pick<ConvOptions, 'preferredElementType'>
 
 /**
  * Convolution, channels first: [N, C, …] with [O, I, …].

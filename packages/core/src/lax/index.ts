@@ -16,3 +16,8 @@ export * from './shaping.js'
 export * from './slicing.js'
 export * from './sorting.js'
 export * from './window.js'
+// What signatures are written with
+export type { Binary, Unary } from '../primitives/elementwise.js'
+export type { Cumulative } from '../primitives/cumulative.js'
+export type { Reduction } from '../primitives/reduce.js'
+export type { Scatter } from '../primitives/scatter.js'

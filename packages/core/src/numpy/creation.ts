@@ -136,7 +136,7 @@ const checkCount = (operation: string, num: number): void => {
     throw new RangeError(`${operation}: num is ${num}; it has to be a whole number ≥ 0.`)
 }
 
-type Spacing = (start: number, stop: number, num?: number | LinspaceOptions, options?: LinspaceOptions) => Tensor
+export type Spacing = (start: number, stop: number, num?: number | LinspaceOptions, options?: LinspaceOptions) => Tensor
 
 /** Evenly spaced numbers, passed through `transform`. */
 const spaced = (

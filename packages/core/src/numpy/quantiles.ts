@@ -73,7 +73,7 @@ const quantiles = (
   return reshape(result, [...q.shape, ...shape])
 }
 
-type Quantiles = Dual<[q: TensorLike, options?: QuantileOptions]>
+export type Quantiles = Dual<[q: TensorLike, options?: QuantileOptions]>
 
 const define = (name: string, scale: number, skipNan: boolean): Quantiles =>
   dual(1, (x, q: TensorLike, options: QuantileOptions = {}) => quantiles(name, x, q, scale, skipNan, options))

@@ -58,7 +58,7 @@ const pieces = (x: Tensor, positions: readonly number[], axis: number): readonly
   return splitP(x, sizes, axis)
 }
 
-type Split = Dual<[sections: number | readonly number[], options?: AxisOption], readonly Tensor[]>
+export type Split = Dual<[sections: number | readonly number[], options?: AxisOption], readonly Tensor[]>
 
 /**
  * Equal parts along an axis, or the parts between given positions.

@@ -55,7 +55,7 @@ export interface CumulativeOptions {
   readonly reverse?: boolean
 }
 
-type Cumulative = (x: Tensor, options?: CumulativeOptions) => Tensor
+export type Cumulative = (x: Tensor, options?: CumulativeOptions) => Tensor
 
 const cumulative = (name: string, rules: RunningRules): Cumulative => {
   const definition = primitive<Running>({

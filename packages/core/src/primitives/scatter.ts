@@ -300,7 +300,7 @@ export interface ScatterOptions {
   readonly uniqueIndices?: boolean
 }
 
-type Scatter = (
+export type Scatter = (
   x: Tensor,
   indices: Tensor,
   updates: Tensor,

@@ -11,7 +11,7 @@ import { checkKey, type Key } from './key.js'
 import { between, unitInterval } from './uniform.js'
 
 /** A sampler of a distribution without parameters. */
-type Standard = (key: Key, shape?: Shape, options?: FloatOptions) => Tensor
+export type Standard = (key: Key, shape?: Shape, options?: FloatOptions) => Tensor
 
 const standard =
   (name: string, draw: (key: Key, shape: Shape, dtype: FloatDType) => Tensor): Standard =>
@@ -22,7 +22,7 @@ const standard =
   }
 
 /** A sampler of a distribution with one parameter. */
-type OneParameter = (key: Key, parameter: TensorLike, shape?: Shape | null, options?: FloatOptions) => Tensor
+export type OneParameter = (key: Key, parameter: TensorLike, shape?: Shape | null, options?: FloatOptions) => Tensor
 
 const oneParameter =
   (name: string, draw: (key: Key, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor): OneParameter =>

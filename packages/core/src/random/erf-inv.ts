@@ -7,6 +7,7 @@ import { select } from '../primitives/select.js'
 import { erfInv } from '../primitives/special.js'
 import { type Tensor, uniform } from '../tensor.js'
 import { customJvp } from '../transforms/custom-jvp.js'
+import { jit } from '../transforms/jit.js'
 
 // Giles 2010, "Approximating the erfinv function", table 5: polynomials in w − 2.5 and √w − 3, highest degree first.
 const centre = [
@@ -22,8 +23,8 @@ const tail = [
 const fused = (a: Tensor, b: Tensor, c: Tensor): Tensor =>
   convertElementType(convertElementType(add(mul(a, b), c), 'float32'), 'float64')
 
-/** Of float32. XLA contracts the steps of Horner's scheme to fused multiply-adds. */
-const polynomial = (x: Tensor): Tensor => {
+/** Of float32, as one program: forty passes. XLA contracts the steps of Horner's scheme to fused multiply-adds. */
+const polynomial = jit((x: Tensor): Tensor => {
   const w = neg(log1p(neg(mul(x, x))))
   const isCentre = lt(w, 5)
   const t = convertElementType(select(isCentre, sub(w, 2.5), sub(sqrt(w), 3)), 'float64')
@@ -33,7 +34,7 @@ const polynomial = (x: Tensor): Tensor => {
   const p = coefficients.reduce((sum, c) => fused(sum, t, c))
   // At ±1 the polynomial is ∞ − ∞.
   return select(eq(abs(x), 1), mul(x, Number.POSITIVE_INFINITY), mul(convertElementType(p, 'float32'), x))
-}
+})
 
 /**
  * The inverse of erf with XLA's bits in float32; in float64 it is the primitive, exact to the last digits.

@@ -5,7 +5,18 @@
 
 export type { FloatOptions } from './arguments.js'
 export { type BitsOptions, bits } from './bits.js'
-export { cauchy, exponential, laplace, logistic, pareto, rayleigh, triangular, weibullMin } from './continuous.js'
+export {
+  cauchy,
+  exponential,
+  laplace,
+  logistic,
+  type OneParameter,
+  pareto,
+  rayleigh,
+  type Standard,
+  triangular,
+  weibullMin,
+} from './continuous.js'
 export { binomial, type MultinomialOptions, multinomial, poisson } from './counts.js'
 export {
   type BernoulliOptions,
@@ -13,6 +24,8 @@ export {
   type CategoricalOptions,
   categorical,
   geometric,
+  type IntegerOptions,
+  type RademacherOptions,
   rademacher,
 } from './discrete.js'
 export { gamma, loggamma } from './gamma.js'

@@ -110,7 +110,7 @@ export const jacfwd =
       batches.map(() => 0),
       { size: total, name: null },
     )
-    const perOutput = values.map((y, k) => {
+    const perOutput = values.map((_, k) => {
       const batch = moveBatchAxis(columns[k] as Tensor, axes[k] ?? null, 0, total)
       return arrange(cut(batch, leaves).map((piece, i) => frontToBack(piece, (leaves[i] as Tensor).shape.length)))
     })

@@ -1,5 +1,5 @@
 /** Pytrees: parameters, states and gradients as nested arrays and records of tensors. Mapping first, then taking apart. */
-export { Functor, Traversable, type Tree, type TreeTraversable } from './instances.js'
+export { Functor, Traversable, type Tree, type TreeTraversable, type URI } from './instances.js'
 export { all, leaves, map, mapWithPath, reduce, structure, transpose } from './map.js'
 export { ravel } from './ravel.js'
 export {

@@ -15,7 +15,7 @@ const mistake = (): string => {
   }
 }
 
-/** Bits of samples, of an eager gradient, of jitted and batched ones, of real float64; and how a mistake reads. */
+/** Bits of samples, of an eager gradient, of jitted and batched ones, of real float64; how tensors print and mistakes read. */
 export const report = (): string => {
   configure({ deterministic: true })
   const loss = (w: Tensor): Tensor => np.mean(np.square(np.tanh(np.matmul(w, w.T))))
@@ -27,7 +27,7 @@ export const report = (): string => {
     jitted: bitsOf(jit(step)(w)),
     batched: bitsOf(jit(vmap(step))(np.stack([w, w.neg()]))),
     float64: bitsOf(jit(grad(loss))(w.astype('float64'))),
-    printed: String(np.sort(np.array([3, 1, 2]))),
+    sorted: String(np.sort(np.array([3, 1, 2]))),
     mistake: mistake(),
   })
 }

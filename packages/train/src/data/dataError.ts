@@ -9,6 +9,12 @@ export type DataErrorKind =
   | 'trailing'
   | 'mismatch'
   | 'label'
+  | 'syntax'
+  | 'checksum'
+  | 'unsupported'
+  | 'overlap'
+  | 'duplicate'
+  | 'value'
 
 /** A data file that cannot be used: which one, what it should have held, what it holds, and the likely cure. */
 export interface DataError {

@@ -5,12 +5,15 @@ export { matrixTranspose } from '../shaping.js'
 export {
   type CholeskyOptions,
   cholesky,
+  type CondOptions,
   cond,
   type EighOptions,
   eigh,
   eigvalsh,
+  type LstsqOptions,
   lstsq,
   matrixRank,
+  type RankOptions,
   pinv,
   type QrOptions,
   qr,
@@ -20,6 +23,22 @@ export {
 } from './decompositions.js'
 export { det, slogdet } from './determinant.js'
 export { multiDot } from './multi-dot.js'
-export { matrixNorm, type NormOptions, type NormOrder, norm, vectorNorm } from './norms.js'
+export {
+  type MatrixNormOptions,
+  matrixNorm,
+  type NormOptions,
+  type NormOrder,
+  norm,
+  type VectorNormOptions,
+  vectorNorm,
+} from './norms.js'
 export { diagonal, type OffsetOptions, outer, trace } from './products.js'
-export { inv, matrixPower, solve, tensorinv, tensorsolve } from './solve.js'
+export {
+  inv,
+  matrixPower,
+  solve,
+  type TensorinvOptions,
+  type TensorsolveOptions,
+  tensorinv,
+  tensorsolve,
+} from './solve.js'

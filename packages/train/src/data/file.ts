@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import { gunzipSync } from 'node:zlib'
+import { pipe } from 'fp-ts/lib/function.js'
+import type * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type DataError, dataError } from './dataError.js'
+import { type Named, type Refuse, reasonOf } from './decoding.js'
+
+/** Deflate makes at most this many bytes of one (zlib's technical notes: 1032 to 1). */
+export const deflateRatio = 1032
+
+/** No array of bytes that is decoded here may be longer. */
+export const maximumBytes = 2 ** 31 - 1
+
+/** Bytes as they are, or what they unpack to if they begin like gzip: the name of the file decides nothing. */
+export const unpacked = (bytes: Uint8Array, refuse: Refuse): Uint8Array => {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: Math.min(maximumBytes, deflateRatio * bytes.length) })
+  } catch (cause) {
+    throw refuse('gzip', 'a complete gzip stream', reasonOf(cause), 'The file is damaged or was cut off. Download it again.')
+  }
+}
+
+/**
+ * The bytes of a file.
+ * @example
+ * const bytes = await readBytes('no/such/file')()
+ * E.isLeft(bytes) && bytes.left.kind // 'missing'
+ */
+export const readBytes = (file: string): TE.TaskEither<DataError, Uint8Array> =>
+  TE.tryCatch(
+    () => readFile(file),
+    (cause) => {
+      const absent =
+        cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+      return dataError(absent ? 'missing' : 'unreadable', {
+        file,
+        expected: 'a file that can be read',
+        found: reasonOf(cause),
+        cure: absent ? 'Check the path; relative ones begin at the working directory.' : 'Check its permissions.',
+      })
+    },
+  )
+
+/**
+ * Reads a file with any decoder of this package; the errors name the file.
+ * @param decode such as `decodeWav`  @param options what the decoder takes besides the name of the file
+ * @example
+ * const loaded = await readFileAs('no/such/speech.wav', decodeWav)()
+ * E.isLeft(loaded) && loaded.left.kind // 'missing'
+ */
+export const readFileAs = <T, O extends Named>(
+  file: string,
+  decode: (bytes: Uint8Array, options: O) => E.Either<DataError, T>,
+  ...[options]: Record<never, never> extends Omit<O, 'file'> ? [options?: Omit<O, 'file'>] : [options: Omit<O, 'file'>]
+): TE.TaskEither<DataError, T> =>
+  pipe(
+    readBytes(file),
+    TE.chainEitherK((bytes) => decode(bytes, { ...options, file } as unknown as O)),
+  )
