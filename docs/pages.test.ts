@@ -1,19 +1,55 @@
-/** The code blocks of a page are one program: it type-checks, runs, and what its comments say is so. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** The pages: their code blocks type-check and run, what their comments say is so, and their links lead somewhere. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runExample, scopeFor } from './harness/run-example.js'
 import { typeErrors } from './harness/type-check.js'
 
-const programOf = (page: string): string =>
-  [...readFileSync(join(import.meta.dirname, '..', page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)]
-    .map(([, code]) => code as string)
-    .join('\n')
+const root = join(import.meta.dirname, '..')
+const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 
-describe.each(['README.md', 'docs/tour.md'])('%s', (page) => {
-  it('is a program', () => expect(programOf(page).length).toBeGreaterThan(500))
+/** The code blocks of a page, which are one program. */
+const programOf = (page: string): string =>
+  [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code as string).join('\n')
+
+const packages = ['core', 'nn', 'optim', 'train'].map((name) => `packages/${name}/README.md`)
+
+describe.each(['README.md', 'docs/tour.md', ...packages])('%s', (page) => {
+  it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
 
   it('type-checks', () => expect(typeErrors(programOf(page))).toEqual([]))
 
   it('runs, and its comments are true', () => runExample(programOf(page), scopeFor('core')))
+})
+
+const notes = readdirSync(join(root, 'docs/notes')).map((name) => `docs/notes/${name}`)
+const pages = [...packages, 'README.md', 'CHANGELOG.md', 'docs/README.md', 'docs/tour.md', 'docs/accuracy.md', ...notes]
+
+/** The anchors that a page's headings have on GitHub. */
+const anchorsOf = (page: string): readonly string[] =>
+  [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+const isDead = (page: string, link: string): boolean => {
+  if (/^https?:/.test(link)) return false
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? page : join(dirname(page), path)
+  return !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
+}
+
+describe('links', () => {
+  it.each(pages)('of %s lead somewhere', (page) => {
+    const prose = read(page).replace(/^```[\s\S]*?^```/gm, '')
+    const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link as string)
+    expect(links.filter((link) => isDead(page, link))).toEqual([])
+  })
+
+  it('of docs/README.md name every note', () => {
+    const index = read('docs/README.md')
+    expect(notes.filter((note) => !index.includes(`(${note.replace('docs/', '')})`))).toEqual([])
+  })
 })

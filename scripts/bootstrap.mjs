@@ -35,6 +35,11 @@ const stampOf = (name) => {
   }
 }
 
+const pnpm = (args) => {
+  const { packageManager } = readJson(join(root, 'package.json'))
+  run('npx', ['--yes', packageManager, ...args], { quiet: true })
+}
+
 const install = () => {
   const hash = createHash('sha256').update(`${process.platform}-${process.arch}`)
   const manifests = workspace().map(({ directory }) => join(directory, 'package.json'))
@@ -44,8 +49,7 @@ const install = () => {
   const stamp = stampOf('install')
   if (stamp.is(digest)) return
   process.stderr.write('Installing dependencies …\n')
-  const { packageManager } = readJson(join(root, 'package.json'))
-  run('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], { quiet: true })
+  pnpm(['install', '--frozen-lockfile'])
   stamp.set(digest)
 }
 
@@ -104,6 +108,10 @@ const tasks = {
     for (const name of ['check:types', 'check:lint', 'check:arrows', 'test:types']) script(name)
   },
   docs: (args) => bin('typedoc', args),
+  pack: () => {
+    pnpm(['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', join(root, 'out')])
+    process.stderr.write('Packed into out/\n')
+  },
   packages: () => {
     for (const { directory, manifest } of workspace().filter(({ manifest }) => !manifest.private)) {
       process.stderr.write(`${manifest.name}\n`)
@@ -112,6 +120,9 @@ const tasks = {
     }
   },
 }
+
+// Ctrl-C goes to the whole process group; what runs decides how to end, and this waits for it.
+process.on('SIGINT', () => {})
 
 const [name = '', ...args] = process.argv.slice(2)
 const task = tasks[name]

@@ -2,6 +2,9 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 
+/** The compiler keeps what it knows of the packages from page to page. */
+let previous: ts.Program | undefined
+
 const fromSource = process.env.PUREGRAD_FROM === 'source'
 
 /** What the compiler objects to, one line each. */
@@ -25,10 +28,13 @@ export const typeErrors = (code: string): readonly string[] => {
   host.fileExists = (name) => name === path || fileExists(name)
   host.getSourceFile = (name, target, ...rest) =>
     name === path ? ts.createSourceFile(name, code, target) : getSourceFile(name, target, ...rest)
-  const program = ts.createProgram([path], options, host)
+  const program = ts.createProgram([path], options, host, previous)
+  previous = program
   const file = program.getSourceFile(path)
-  return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(({ start = 0, messageText }) => {
-    const line = code.slice(0, start).split('\n').length
-    return `${code.split('\n')[line - 1]?.trim()}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
-  })
+  return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map(
+    ({ start = 0, messageText }) => {
+      const line = code.slice(0, start).split('\n').length
+      return `${code.split('\n')[line - 1]?.trim()}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+    },
+  )
 }

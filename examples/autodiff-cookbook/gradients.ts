@@ -26,7 +26,10 @@ export const valueAndGradient = () => valueAndGrad(lossOf)(params)
 /** Central differences, one for the bias and one for the weights along a random direction of length 1. */
 export const differences = () => {
   const step = 1e-3
-  const quotient = (f: (t: number) => Tensor): Tensor => f(step / 2).sub(f(-step / 2)).div(step)
+  const quotient = (f: (t: number) => Tensor): Tensor =>
+    f(step / 2)
+      .sub(f(-step / 2))
+      .div(step)
   const raw = random.normal(random.key(1), [3])
   const direction = raw.div(np.sqrt(np.sum(np.square(raw))))
   const { weights: byWeights, bias: byBias } = grad(lossOf)(params)

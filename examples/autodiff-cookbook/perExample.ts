@@ -8,7 +8,8 @@ const lossOfExample = ({ weights, bias }: Params, x: Tensor, y: Tensor): Tensor 
 }
 
 /** The gradients of all examples at once, stacked: weights [4, 3] and bias [4]. */
-export const perExampleGradients = (): Params => vmap(grad(lossOfExample), { inAxes: [null, 0, 0] })(params, inputs, targets)
+export const perExampleGradients = (): Params =>
+  vmap(grad(lossOfExample), { inAxes: [null, 0, 0] })(params, inputs, targets)
 
 /** The same, one after the other. */
 export const oneByOne = (): readonly Params[] =>

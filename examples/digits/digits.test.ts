@@ -59,7 +59,9 @@ const expectSvg = (text: string): void => {
 const writeMnist = async (swapped: boolean): Promise<string> => {
   const { train, test } = strokeDigits({ train: 300, test: 100 })
   const files = {
-    'train-images-idx3-ubyte': encodeIdx(swapped ? { shape: [300], data: train.labels } : { shape: train.shape, data: train.images }),
+    'train-images-idx3-ubyte': encodeIdx(
+      swapped ? { shape: [300], data: train.labels } : { shape: train.shape, data: train.images },
+    ),
     'train-labels-idx1-ubyte': encodeIdx({ shape: [300], data: train.labels }),
     't10k-images-idx3-ubyte': encodeIdx({ shape: test.shape, data: test.images }),
     't10k-labels-idx1-ubyte': encodeIdx({ shape: [100], data: test.labels }),
@@ -77,7 +79,9 @@ describe('readDigits', () => {
     expect(outcome.test.accuracy).toBeGreaterThan(0.4)
     expect(outcome.history[2]?.validation).toEqual(outcome.test)
     expect(text).toContain('Parameters: 669,706')
-    expect(text).toMatch(/Epoch 3\/3 {2}loss [\d.]+ {2}accuracy [\d.]+ {2}validation loss [\d.]+ {2}validation accuracy [\d.]+/)
+    expect(text).toMatch(
+      /Epoch 3\/3 {2}loss [\d.]+ {2}accuracy [\d.]+ {2}validation loss [\d.]+ {2}validation accuracy [\d.]+/,
+    )
     expect(text).toMatch(/Test loss: \d\.\d{4}\nTest accuracy: 0\.\d{4}\n/)
     for (const name of ['curves.svg', 'digits.svg']) {
       const path = join(directory, 'out', name)
@@ -111,7 +115,8 @@ describe('readOptions', () => {
   })
 
   it('takes the data from the flag, or from PUREGRAD_DATA', () => {
-    const dataOf = (args: readonly string[]) => E.map((o: Options | 'help') => o !== 'help' && o.data)(readOptions(args, { PUREGRAD_DATA: 'b' }))
+    const dataOf = (args: readonly string[]) =>
+      E.map((o: Options | 'help') => o !== 'help' && o.data)(readOptions(args, { PUREGRAD_DATA: 'b' }))
     expect(dataOf(['--data', 'a'])).toEqual(E.right('a'))
     expect(dataOf([])).toEqual(E.right('b'))
   })
@@ -128,8 +133,16 @@ describe('main.ts', () => {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 
   /** Runs the script; `onOutput` sees all text so far and may send a signal. */
-  const start = (args: readonly string[], onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {}) =>
-    new Promise<{ readonly code: number | null; readonly signal: string | null; readonly out: string; readonly error: string }>((resolve) => {
+  const start = (
+    args: readonly string[],
+    onOutput: (text: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
+  ) =>
+    new Promise<{
+      readonly code: number | null
+      readonly signal: string | null
+      readonly out: string
+      readonly error: string
+    }>((resolve) => {
       const conditions = process.env.PUREGRAD_FROM === 'source' ? ['--conditions=@puregrad/source'] : []
       const { PUREGRAD_DATA: _, ...env } = process.env
       const child = spawn(process.execPath, [...conditions, '--import', 'tsx', main, ...args], {

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
-import { dense, dropout, init, initializers, lambda, losses, relu, serial } from '@puregrad/nn'
+import { dense, dropout, init, initializers, lambda, losses, metrics, relu, serial } from '@puregrad/nn'
 import { adam } from '@puregrad/optim'
 import {
   type Examples,
@@ -42,11 +42,9 @@ const model = serial(
   dense(10, { kernelInit }),
 )
 
-const classOf = (logits: Tensor): Tensor => np.argmax(logits, { axis: -1 })
-
 const objective = {
   loss: losses.softmaxCrossEntropyWithIntegerLabels,
-  metrics: { accuracy: (logits: Tensor, labels: Tensor) => classOf(logits).eq(labels) },
+  metrics: { accuracy: metrics.accuracy },
 }
 
 const examplesOf = ({ shape: [count], images, labels }: LabelledImages): Examples => ({
@@ -65,7 +63,8 @@ const cut = ({ shape: [count, height, width], images, labels }: LabelledImages, 
 }
 
 const load = async ({ data, seed, limit }: Options): Promise<E.Either<string, ImageDataset>> => {
-  if (data === undefined) return E.right(strokeDigits({ seed, ...(limit === undefined ? {} : { train: limit, test: limit }) }))
+  if (data === undefined)
+    return E.right(strokeDigits({ seed, ...(limit === undefined ? {} : { train: limit, test: limit }) }))
   const loaded = E.mapLeft(showDataError)(await loadMnist(data)())
   return E.map(({ train, test }: ImageDataset) => ({ train: cut(train, limit), test: cut(test, limit) }))(loaded)
 }
@@ -89,11 +88,16 @@ export interface Outcome {
 }
 
 /** Trains, tests and draws; on the left is what was wrong with the data. */
-export const readDigits = async (options: Options, { print, stream, signal }: Surroundings): Promise<E.Either<string, Outcome>> => {
+export const readDigits = async (
+  options: Options,
+  { print, stream, signal }: Surroundings,
+): Promise<E.Either<string, Outcome>> => {
   const loaded = await load(options)
   if (E.isLeft(loaded)) return loaded
   const data = loaded.right
-  print(`Data: ${data.train.shape[0]} images to train on, ${data.test.shape[0]} to test on, ${options.data ?? 'drawn from strokes'}`)
+  print(
+    `Data: ${data.train.shape[0]} images to train on, ${data.test.shape[0]} to test on, ${options.data ?? 'drawn from strokes'}`,
+  )
   print(summary(model, [pixels]))
 
   const [initKey, trainKey] = random.split(random.key(options.seed)) as unknown as readonly [Tensor, Tensor]
@@ -119,7 +123,7 @@ export const readDigits = async (options: Options, { print, stream, signal }: Su
   print(`Test accuracy: ${tested.accuracy?.toFixed(4)}`)
 
   const sheet = cut(data.test, 100)
-  const predicted = classOf(predict(model, fitted, examplesOf(sheet).x)).data()
+  const predicted = np.argmax(predict(model, fitted, examplesOf(sheet).x), { axis: -1 }).data()
   const plots = await writeAll(options.out, {
     'curves.svg': trainingCurves(history),
     'digits.svg': imageSheet({ ...sheet, predicted }),

@@ -40,6 +40,8 @@ export { type JitOptions, type JitStats, type Jitted, jit } from './transforms/j
 export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './transforms/eval-shape.js'
 export type { Atom, Equation, Literal, Program, Var } from './program/program.js'
 export { type Configuration, configure } from './runtime/configuration.js'
+export { evaluateProgram } from './program/evaluate.js'
+export { type ProgramJson, type ProgramJsonError, programFromJson, programToJson } from './program/json.js'
 
 // Control flow
 export { map, type ScanOptions, scan } from './transforms/scan.js'

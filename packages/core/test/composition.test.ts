@@ -41,7 +41,11 @@ describe('programs made at random', () => {
     )
   })
   it('keep their Hessian-vector product under stacks of transforms', () => {
-    property(recipes('both', 4, 1), (r) => expectClose(hvp(transformed(r), [x, y], [v, v]), hvp(plain(r), [x, y], [v, v])), 50)
+    property(
+      recipes('both', 4, 1),
+      (r) => expectClose(hvp(transformed(r), [x, y], [v, v]), hvp(plain(r), [x, y], [v, v])),
+      50,
+    )
   })
   it('have the derivatives of differences', () => {
     property(recipes('both', 4, 1), (r) => checkGrads(transformed(r), [x, y], { order: 1, rtol: 1e-5, atol: 1e-5 }), 40)

@@ -61,13 +61,18 @@ describe('scan', () => {
     const args = [vector(0.1, -0.3), xs] as const
     const [found, expected] = [scanned, plain].map((f) => grad(f, { argnums: [0, 1] })(...args))
     for (const i of [0, 1] as const) {
-      expect(np.allclose(found?.[i] as Tensor, expected?.[i] as Tensor, { rtol: 1e-12, atol: 1e-13 }).item()).toBeTruthy()
+      expect(
+        np.allclose(found?.[i] as Tensor, expected?.[i] as Tensor, { rtol: 1e-12, atol: 1e-13 }).item(),
+      ).toBeTruthy()
     }
   })
   it('carries trees, takes trees, and gives trees', () => {
     const [carry, ys] = scan(
       (c: { readonly n: Tensor; readonly last: readonly [Tensor] }, x: { readonly a: Tensor; readonly b: Tensor }) =>
-        [{ n: c.n.add(x.a), last: [x.b] as const }, { sum: c.n.add(x.b), nothing: null }] as const,
+        [
+          { n: c.n.add(x.a), last: [x.b] as const },
+          { sum: c.n.add(x.b), nothing: null },
+        ] as const,
       { n: np.array(0), last: [np.array(0)] as const },
       { a: np.array([1, 2, 3]), b: np.array([10, 20, 30]) },
     )
@@ -83,12 +88,24 @@ describe('scan', () => {
     expect(ys.shape).toEqual([0])
   })
   it('takes the dtype of the body for a carry that starts as a JavaScript number', () => {
-    const [carry] = scan((c: number | Tensor, x: Tensor) => [x.add(c) as Tensor | number, null] as const, 0, vector(1, 2, 3))
+    const [carry] = scan(
+      (c: number | Tensor, x: Tensor) => [x.add(c) as Tensor | number, null] as const,
+      0,
+      vector(1, 2, 3),
+    )
     expect((carry as Tensor).dtype).toBe('float64')
     expect((carry as Tensor).item()).toBe(6)
   })
   it('map gives the stack of results', () => {
-    expect(map((x: Tensor) => x.mul(x).sum(), np.array([[1, 2], [3, 4]])).toArray()).toEqual([5, 25])
+    expect(
+      map(
+        (x: Tensor) => x.mul(x).sum(),
+        np.array([
+          [1, 2],
+          [3, 4],
+        ]),
+      ).toArray(),
+    ).toEqual([5, 25])
   })
 })
 
@@ -138,7 +155,12 @@ describe('whileLoop and foriLoop', () => {
     expect([1, 6, 7, 27].map(collatz)).toEqual([0, 8, 16, 111])
   })
   it('run each example of a batch as long as its own condition holds', () => {
-    const f = (x: Tensor): Tensor => whileLoop((c: Tensor) => c.lt(100), (c: Tensor) => c.mul(2), x)
+    const f = (x: Tensor): Tensor =>
+      whileLoop(
+        (c: Tensor) => c.lt(100),
+        (c: Tensor) => c.mul(2),
+        x,
+      )
     expect(vmap(f)(vector(3, 200, 1, 64)).toArray()).toEqual([192, 200, 128, 128])
     expect(jit(vmap(f))(vector(3, 200, 1, 64)).toArray()).toEqual([192, 200, 128, 128])
     const slopes = vmap((x: Tensor) => jvp(f, [x], [number(1)])[1])(vector(3, 200, 1, 64))
@@ -160,13 +182,36 @@ describe('cond and switchCase', () => {
     for (const [i, slope] of [Math.cos(2), 4, 3].entries()) {
       expect(grad((x: Tensor) => switchCase(i, branches, x))(number(2)).item()).toBeCloseTo(slope, 12)
     }
-    checkGrads((x: Tensor) => cond(x.sum().gt(0), (v: Tensor) => np.exp(v), (v: Tensor) => v.mul(v), x), [vector(0.5, 1)])
-    checkGrads((x: Tensor) => cond(x.sum().gt(0), (v: Tensor) => np.exp(v), (v: Tensor) => v.mul(v), x), [vector(-0.5, -1)])
+    checkGrads(
+      (x: Tensor) =>
+        cond(
+          x.sum().gt(0),
+          (v: Tensor) => np.exp(v),
+          (v: Tensor) => v.mul(v),
+          x,
+        ),
+      [vector(0.5, 1)],
+    )
+    checkGrads(
+      (x: Tensor) =>
+        cond(
+          x.sum().gt(0),
+          (v: Tensor) => np.exp(v),
+          (v: Tensor) => v.mul(v),
+          x,
+        ),
+      [vector(-0.5, -1)],
+    )
   })
   it('clamp the index', () => {
-    expect([-7, 0, 1, 2, 9].map((i) => switchCase(i, branches, number(2)).item())).toEqual([Math.sin(2), Math.sin(2), 4, 6, 6].map((v) => expect.closeTo(v, 12)))
+    expect([-7, 0, 1, 2, 9].map((i) => switchCase(i, branches, number(2)).item())).toEqual(
+      [Math.sin(2), Math.sin(2), 4, 6, 6].map((v) => expect.closeTo(v, 12)),
+    )
     const traced = jit((i: Tensor, x: Tensor) => switchCase(i, branches, x))
-    expect([-7, 9].map((i) => traced(np.array(i).astype('int32'), number(2)).item())).toEqual([expect.closeTo(Math.sin(2), 12), 6])
+    expect([-7, 9].map((i) => traced(np.array(i).astype('int32'), number(2)).item())).toEqual([
+      expect.closeTo(Math.sin(2), 12),
+      6,
+    ])
   })
   it('choose for each example of a batch', () => {
     const f = (i: Tensor, x: Tensor): Tensor => switchCase(i, branches, x)
@@ -176,7 +221,17 @@ describe('cond and switchCase', () => {
   it('compute only the branch that runs', () => {
     // The other branch would never end.
     const f = (x: Tensor): Tensor =>
-      cond(x.gt(0), (v: Tensor) => v, (v: Tensor) => whileLoop((c: Tensor) => c.lt(1), (c: Tensor) => c.mul(1), v), x)
+      cond(
+        x.gt(0),
+        (v: Tensor) => v,
+        (v: Tensor) =>
+          whileLoop(
+            (c: Tensor) => c.lt(1),
+            (c: Tensor) => c.mul(1),
+            v,
+          ),
+        x,
+      )
     expect(f(number(1)).item()).toBe(1)
     expect(jit(f)(number(1)).item()).toBe(1)
     expect(jvp(f, [number(1)], [number(1)])[1].item()).toBe(1)
@@ -186,7 +241,14 @@ describe('cond and switchCase', () => {
 describe('associativeScan', () => {
   it.each([1, 2, 3, 7, 8, 13])('of addition is cumsum, of matrix products the products (n = %i)', (n) => {
     const xs = np.sin(np.arange(n).astype('float64').add(1))
-    expect(np.allclose(associativeScan((a: Tensor, b: Tensor) => a.add(b), xs), np.cumsum(xs)).item()).toBeTruthy()
+    expect(
+      np
+        .allclose(
+          associativeScan((a: Tensor, b: Tensor) => a.add(b), xs),
+          np.cumsum(xs),
+        )
+        .item(),
+    ).toBeTruthy()
     const matrices = np.sin(np.arange(n * 4).astype('float64')).reshape([n, 2, 2])
     const products = associativeScan((a: Tensor, b: Tensor) => np.matmul(a, b), matrices)
     let product = np.eye(2, { dtype: 'float64' })
@@ -198,7 +260,10 @@ describe('associativeScan', () => {
   it('runs in reverse, along any axis, over trees, and is differentiable', () => {
     const x = vector(1, 2, 3, 4, 5, 6).reshape([2, 3])
     const sums = associativeScan((a: Tensor, b: Tensor) => a.add(b), x, { axis: 1, reverse: true })
-    expect(sums.toArray()).toEqual([[6, 5, 3], [15, 11, 6]])
+    expect(sums.toArray()).toEqual([
+      [6, 5, 3],
+      [15, 11, 6],
+    ])
     // The linear recurrence h ← a h + b as an associative operation on pairs.
     const recurrence = (a: Tensor, b: Tensor): Tensor =>
       associativeScan(
@@ -209,7 +274,10 @@ describe('associativeScan', () => {
         { a, b },
       ).b
     const [a, b] = [vector(0.5, -0.2, 0.8, 1.1, 0.3), vector(1, 2, -1, 0.5, 0.7)]
-    const [, expected] = scan((h: Tensor, [p, q]: Pair): Pair => [h.mul(p).add(q), h.mul(p).add(q)], number(0), [a, b] as const)
+    const [, expected] = scan((h: Tensor, [p, q]: Pair): Pair => [h.mul(p).add(q), h.mul(p).add(q)], number(0), [
+      a,
+      b,
+    ] as const)
     expect(np.allclose(recurrence(a, b), expected).item()).toBeTruthy()
     checkGrads(recurrence, [a, b])
   })
@@ -227,7 +295,9 @@ describe('implicit solutions', () => {
     expect(squareRoot(number(4)).item()).toBeCloseTo(2, 12)
     expect(grad(squareRoot)(number(4)).item()).toBeCloseTo(0.25, 12)
     expect(grad(grad(squareRoot))(number(4)).item()).toBeCloseTo(-1 / 32, 10)
-    expect(vmap(grad(squareRoot))(vector(1, 4, 16)).toArray()).toEqual([0.5, 0.25, 0.125].map((v) => expect.closeTo(v, 10)))
+    expect(vmap(grad(squareRoot))(vector(1, 4, 16)).toArray()).toEqual(
+      [0.5, 0.25, 0.125].map((v) => expect.closeTo(v, 10)),
+    )
     expect(jit(grad(squareRoot))(number(4)).item()).toBe(grad(squareRoot)(number(4)).item())
   })
   it('customRoot goes through a solver whose number of steps depends on data', () => {
@@ -235,7 +305,12 @@ describe('implicit solutions', () => {
       lax.customRoot(
         (x: Tensor) => x.mul(x).mul(x).sub(a),
         number(1),
-        (f, guess) => whileLoop((x: Tensor) => np.abs(f(x)).gt(1e-13), (x: Tensor) => x.sub(f(x).div(x.mul(x).mul(3))), guess),
+        (f, guess) =>
+          whileLoop(
+            (x: Tensor) => np.abs(f(x)).gt(1e-13),
+            (x: Tensor) => x.sub(f(x).div(x.mul(x).mul(3))),
+            guess,
+          ),
         (g, y) => y.div(g(number(1))),
       )
     expect(grad(cubeRoot)(number(8)).item()).toBeCloseTo(1 / 12, 10)
@@ -244,9 +319,24 @@ describe('implicit solutions', () => {
     const a = vector(4, 1, 2, 3, 7, 1, 0, 2, 5).reshape([3, 3])
     const b = vector(1, 2, 3)
     const solve = (m: Tensor, y: Tensor): Tensor =>
-      lax.customLinearSolve((x: Tensor) => m.matmul(x), y, (_, r) => np.linalg.solve(m, r), { transposeSolve: (_, r) => np.linalg.solve(m.T, r) })
+      lax.customLinearSolve(
+        (x: Tensor) => m.matmul(x),
+        y,
+        (_, r) => np.linalg.solve(m, r),
+        { transposeSolve: (_, r) => np.linalg.solve(m.T, r) },
+      )
     expect(np.allclose(solve(a, b), np.linalg.solve(a, b)).item()).toBeTruthy()
     checkGrads(solve, [a, b])
-    expect(() => grad((y: Tensor) => lax.customLinearSolve((x: Tensor) => x.mul(2), y, (_, r) => r.div(2)).sum())(b)).toThrow(/transposeSolve/)
+    expect(() =>
+      grad((y: Tensor) =>
+        lax
+          .customLinearSolve(
+            (x: Tensor) => x.mul(2),
+            y,
+            (_, r) => r.div(2),
+          )
+          .sum(),
+      )(b),
+    ).toThrow(/transposeSolve/)
   })
 })

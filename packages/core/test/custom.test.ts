@@ -68,7 +68,10 @@ describe.each([
     it('has its derivative jitted and per example', () => {
       const gradient = grad((v: Tensor) => g(v).sum())
       expect(jit(gradient)(x).toArray()).toEqual([7, 14, 21])
-      expect(vmap(gradient)(np.stack([x, x.mul(2)])).toArray()).toEqual([[7, 14, 21], [14, 28, 42]])
+      expect(vmap(gradient)(np.stack([x, x.mul(2)])).toArray()).toEqual([
+        [7, 14, 21],
+        [14, 28, 42],
+      ])
       expect(jacrev(g)(x)).toSatisfy((j: Tensor) => JSON.stringify(j.toArray()) === '[[7,0,0],[0,14,0],[0,0,21]]')
     })
     it('is differentiated twice by its rule', () => {
@@ -81,8 +84,16 @@ describe('customJvp', () => {
   it('answers forward mode', () => {
     expect(jvp(byJvp, [x], [np.onesLike(x)])[1].toArray()).toEqual([7, 14, 21])
     expect(linearize(byJvp, x)[1](np.onesLike(x)).toArray()).toEqual([7, 14, 21])
-    expect((jacfwd(byJvp)(x) as Tensor).toArray()).toEqual([[7, 0, 0], [0, 14, 0], [0, 0, 21]])
-    expect((hessian((v: Tensor) => byJvp(v).sum())(x) as Tensor).toArray()).toEqual([[7, 0, 0], [0, 7, 0], [0, 0, 7]])
+    expect((jacfwd(byJvp)(x) as Tensor).toArray()).toEqual([
+      [7, 0, 0],
+      [0, 14, 0],
+      [0, 0, 21],
+    ])
+    expect((hessian((v: Tensor) => byJvp(v).sum())(x) as Tensor).toArray()).toEqual([
+      [7, 0, 0],
+      [0, 7, 0],
+      [0, 0, 7],
+    ])
   })
   it('takes and returns trees, with integers among them', () => {
     const scaled = customJvp(
@@ -131,7 +142,17 @@ describe('customVjp', () => {
     expect(() => grad((v: Tensor) => structure(v).sum())(x)).toThrow(/another structure/)
   })
   it('clips gradients, as it is often used for', () => {
-    const clip = customVjp((v: Tensor) => v, (v: Tensor) => [v, null] as const, (_: null, ct: Tensor) => [np.clip(ct, -1, 1)])
-    expect(grad((v: Tensor) => clip(v).mul(np.array([0.5, 5, -5], { dtype: 'float64' })).sum())(x).toArray()).toEqual([0.5, 1, -1])
+    const clip = customVjp(
+      (v: Tensor) => v,
+      (v: Tensor) => [v, null] as const,
+      (_: null, ct: Tensor) => [np.clip(ct, -1, 1)],
+    )
+    expect(
+      grad((v: Tensor) =>
+        clip(v)
+          .mul(np.array([0.5, 5, -5], { dtype: 'float64' }))
+          .sum(),
+      )(x).toArray(),
+    ).toEqual([0.5, 1, -1])
   })
 })

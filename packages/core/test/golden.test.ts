@@ -47,13 +47,20 @@ const rooms: Readonly<Record<string, unknown>> = { np, lax }
 const find = (path: string): ((...args: unknown[]) => unknown) =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], rooms) as never
 
-const expectClose = (found: Tensor, expected: EncodedTensor | number | boolean, [rtol, atol]: Case['tol'], what: string): void => {
+const expectClose = (
+  found: Tensor,
+  expected: EncodedTensor | number | boolean,
+  [rtol, atol]: Case['tol'],
+  what: string,
+): void => {
   const [shape, , data] = isEncoded(expected) ? expected.$t : [[], null, [expected]]
   expect(found.shape, what).toEqual(shape)
   found.data().forEach((e, i) => {
     const want = Number(data[i])
     if (Object.is(e, want) || e === want) return
-    expect(Math.abs(e - want), `${what} at ${i}: ${e} instead of ${want}`).toBeLessThanOrEqual(atol + rtol * Math.abs(want))
+    expect(Math.abs(e - want), `${what} at ${i}: ${e} instead of ${want}`).toBeLessThanOrEqual(
+      atol + rtol * Math.abs(want),
+    )
   })
 }
 

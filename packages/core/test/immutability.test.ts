@@ -12,12 +12,18 @@ const same = (a: Tensor, b: Tensor): void => {
 describe('a tensor keeps its numbers', () => {
   it('when the array it was made of changes', () => {
     const source = new Float32Array([1, 2, 3])
-    const nested = [[1, 2], [3, 4]]
+    const nested = [
+      [1, 2],
+      [3, 4],
+    ]
     const [x, y] = [np.array(source), np.array(nested)]
     source[0] = 99
     ;(nested[0] as number[])[0] = 99
     expect(x.toArray()).toEqual([1, 2, 3])
-    expect(y.toArray()).toEqual([[1, 2], [3, 4]])
+    expect(y.toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
   })
   it('when the array that it gave changes', () => {
     const x = np.array([1, 2, 3])
@@ -26,7 +32,10 @@ describe('a tensor keeps its numbers', () => {
     expect(x.toArray()).toEqual([1, 2, 3])
   })
   it('when views of it are read, updated and reshaped', () => {
-    const x = np.array([[1, 2, 3], [4, 5, 6]])
+    const x = np.array([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
     const before = x.data()
     const views = [x.T, x.reshape([6]), x.slice(0), np.broadcastTo(x, [2, 2, 3]), x.slice({ step: -1 })]
     for (const v of views) v.data().fill(-1)
@@ -67,7 +76,8 @@ describe('the same arguments give the same bits', () => {
   const params = { w: random.normal(key, [64, 64]), b: random.normal(random.foldIn(key, 1), [64]) }
   const x = random.normal(random.foldIn(key, 2), [32, 64])
   const loss = (p: typeof params, v: Tensor): Tensor => np.square(np.tanh(v.matmul(p.w).add(p.b))).mean()
-  const step = (p: typeof params, v: Tensor): typeof params => tree.map((w, g) => w.sub(g.mul(0.1)), p, grad(loss)(p, v))
+  const step = (p: typeof params, v: Tensor): typeof params =>
+    tree.map((w, g) => w.sub(g.mul(0.1)), p, grad(loss)(p, v))
   const train = (f: typeof step): typeof params => {
     let p = params
     for (let i = 0; i < 5; i++) p = f(p, x)
@@ -81,8 +91,15 @@ describe('the same arguments give the same bits', () => {
     same(again.b, expected.b)
   })
   it('eager, jitted, jitted anew, and in a scan', () => {
-    const inLoop = (p: typeof params): typeof params => scan((c: typeof params) => [step(c, x), null] as const, p, null, { length: 5 })[0]
-    for (const p of [train(jit(step)), train(jit(step)), train(jit(checkpoint(step))), inLoop(params), jit(inLoop)(params)]) {
+    const inLoop = (p: typeof params): typeof params =>
+      scan((c: typeof params) => [step(c, x), null] as const, p, null, { length: 5 })[0]
+    for (const p of [
+      train(jit(step)),
+      train(jit(step)),
+      train(jit(checkpoint(step))),
+      inLoop(params),
+      jit(inLoop)(params),
+    ]) {
       same(p.w, expected.w)
       same(p.b, expected.b)
     }
@@ -107,5 +124,9 @@ describe('the same arguments give the same bits', () => {
 it('rules of primitives are not replaced by using them', () => {
   const before = [...primitiveTable.values()].map((p) => ({ ...p }))
   jit(grad((v: Tensor) => np.sin(v).sum()))(np.ones([3]))
-  expect([...primitiveTable.values()].every((p, i) => Object.entries(before[i] as object).every(([k, v]) => p[k as keyof typeof p] === v))).toBe(true)
+  expect(
+    [...primitiveTable.values()].every((p, i) =>
+      Object.entries(before[i] as object).every(([k, v]) => p[k as keyof typeof p] === v),
+    ),
+  ).toBe(true)
 })

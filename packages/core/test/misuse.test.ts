@@ -1,5 +1,6 @@
 /** What a user does wrong gets a tagged error that names the operation and the cure. */
 import {
+  RangeError as AxisError,
   ConcretizationError,
   cond,
   DTypeError,
@@ -7,20 +8,22 @@ import {
   jit,
   jvp,
   LeakedTracerError,
+  lax,
   np,
-  PuregradError,
-  RangeError as AxisError,
-  scan,
+  type PuregradError,
   ShapeError,
+  scan,
   type Tensor,
   TransformError,
   TreeError,
   vjp,
   vmap,
   whileLoop,
-  lax,
 } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
+
+/** `value`, after something was done. */
+const after = <T>(_done: unknown, value: T): T => value
 
 const x = np.array([1, 2, 3])
 
@@ -37,11 +40,11 @@ const failure = (f: () => unknown, kind: new (message: string) => PuregradError)
 }
 
 const under = [
-  ['jit', (f: (v: Tensor) => unknown) => jit((v: Tensor) => (f(v), v))(x)],
-  ['vmap', (f: (v: Tensor) => unknown) => vmap((v: Tensor) => (f(v), v))(x)],
-  ['grad', (f: (v: Tensor) => unknown) => grad((v: Tensor) => (f(v), v.sum()))(x)],
-  ['jvp', (f: (v: Tensor) => unknown) => jvp((v: Tensor) => (f(v), v), [x], [x])],
-  ['scan', (f: (v: Tensor) => unknown) => scan((c: Tensor, v: Tensor) => (f(v), [c, v] as const), np.array(0), x)],
+  ['jit', (f: (v: Tensor) => unknown) => jit((v: Tensor) => after(f(v), v))(x)],
+  ['vmap', (f: (v: Tensor) => unknown) => vmap((v: Tensor) => after(f(v), v))(x)],
+  ['grad', (f: (v: Tensor) => unknown) => grad((v: Tensor) => after(f(v), v.sum()))(x)],
+  ['jvp', (f: (v: Tensor) => unknown) => jvp((v: Tensor) => after(f(v), v), [x], [x])],
+  ['scan', (f: (v: Tensor) => unknown) => scan((c: Tensor, v: Tensor) => after(f(v), [c, v] as const), np.array(0), x)],
 ] as const
 
 describe('a tracer has no number', () => {
@@ -68,7 +71,10 @@ describe('a tracer has no number', () => {
     expect(grad((v: Tensor) => (v.gt(0).item() ? v.mul(v) : v.neg()))(np.array(3)).item()).toBe(6)
   })
   it('names the cures', () => {
-    const message = failure(() => jit((v: Tensor) => ((v as unknown as number) > 0 ? v : v))(np.array(1)), ConcretizationError)
+    const message = failure(
+      () => jit((v: Tensor) => ((v as unknown as number) > 0 ? v : v))(np.array(1)),
+      ConcretizationError,
+    )
     expect(message).toMatch(/np\.where, cond or whileLoop/)
     expect(message).toMatch(/staticArgnums/)
   })
@@ -84,7 +90,7 @@ describe('a tracer that got out', () => {
   })
   it('is told inside a later transform too', () => {
     const kept: Tensor[] = []
-    jit((v: Tensor) => (kept.push(v), v))(x)
+    jit((v: Tensor) => after(kept.push(v), v))(x)
     failure(() => jit((v: Tensor) => v.add(kept[0] as Tensor))(x), LeakedTracerError)
     failure(() => grad((v: Tensor) => v.mul(kept[0] as Tensor).sum())(x), LeakedTracerError)
   })
@@ -92,19 +98,27 @@ describe('a tracer that got out', () => {
 
 describe('derivatives', () => {
   it('need scalars', () => {
-    expect(failure(() => grad((v: Tensor) => v.mul(2))(x), ShapeError)).toMatch(/grad: .*float32\[3\].*np\.mean, np\.sum/)
+    expect(failure(() => grad((v: Tensor) => v.mul(2))(x), ShapeError)).toMatch(
+      /grad: .*float32\[3\].*np\.mean, np\.sum/,
+    )
     failure(() => grad((v: Tensor) => [v.sum(), v] as never)(x), TreeError)
   })
   it('need floats', () => {
-    expect(failure(() => grad((v: Tensor) => v.sum().astype('float32'))(np.array([1, 2]).astype('int32')), DTypeError)).toMatch(/argument 0 is int32\[2\]/)
+    expect(
+      failure(() => grad((v: Tensor) => v.sum().astype('float32'))(np.array([1, 2]).astype('int32')), DTypeError),
+    ).toMatch(/argument 0 is int32\[2\]/)
     failure(() => grad((v: Tensor) => v.sum().astype('int32'))(x), DTypeError)
   })
   it('name the leaf of a tree', () => {
-    const p = { layers: [{ w: x, steps: np.array([1]).astype('int32') }] }
-    expect(failure(() => grad((q: typeof p) => (q.layers[0]?.w as Tensor).sum())(p), DTypeError)).toMatch(/argument 0\.layers\[0\]\.steps is int32\[1\]/)
+    const p = { layers: [{ w: x, steps: np.array([1]).astype('int32') }] as const }
+    expect(failure(() => grad((q: typeof p) => q.layers[0].w.sum())(p), DTypeError)).toMatch(
+      /argument 0\.layers\[0\]\.steps is int32\[1\]/,
+    )
   })
   it('need arguments that exist', () => {
-    expect(failure(() => grad((v: Tensor) => v.sum(), { argnums: 2 })(x), AxisError)).toMatch(/argnums 2 names no argument/)
+    expect(failure(() => grad((v: Tensor) => v.sum(), { argnums: 2 })(x), AxisError)).toMatch(
+      /argnums 2 names no argument/,
+    )
   })
   it('need tangents and cotangents that fit', () => {
     failure(() => jvp(np.sin, [x], [np.array([1, 2])]), ShapeError)
@@ -113,7 +127,12 @@ describe('derivatives', () => {
     failure(() => vjp((v: Tensor) => ({ a: v }), x)[1]({ b: x } as never), TreeError)
   })
   it('of whileLoop exist in forward mode only', () => {
-    const f = (v: Tensor): Tensor => whileLoop((c: Tensor) => c.lt(10), (c: Tensor) => c.mul(2), v)
+    const f = (v: Tensor): Tensor =>
+      whileLoop(
+        (c: Tensor) => c.lt(10),
+        (c: Tensor) => c.mul(2),
+        v,
+      )
     expect(jvp(f, [np.array(1.5)], [np.array(1)])[1].item()).toBe(8)
     expect(failure(() => grad(f)(np.array(1.5)), TransformError)).toMatch(/Use scan, foriLoop/)
   })
@@ -140,21 +159,77 @@ describe('batches', () => {
 describe('control flow', () => {
   it('keeps the type of the carry', () => {
     const grows = (c: Tensor): readonly [Tensor, Tensor] => [np.concatenate([c, c]), c]
-    expect(failure(() => scan(grows, x, null, { length: 2 }), TreeError)).toMatch(/carry changes type.*float32\[3\].*float32\[6\]/)
-    failure(() => scan((c: Tensor): readonly [Tensor, Tensor] => [{ c } as never, c], x, null, { length: 2 }), TreeError)
-    failure(() => whileLoop(() => true, (c: Tensor) => c.sum(), x), TreeError)
+    expect(failure(() => scan(grows, x, null, { length: 2 }), TreeError)).toMatch(
+      /carry changes type.*float32\[3\].*float32\[6\]/,
+    )
+    failure(
+      () => scan((c: Tensor): readonly [Tensor, Tensor] => [{ c } as never, c], x, null, { length: 2 }),
+      TreeError,
+    )
+    failure(
+      () =>
+        whileLoop(
+          () => true,
+          (c: Tensor) => c.sum(),
+          x,
+        ),
+      TreeError,
+    )
   })
   it('needs pairs, lengths and scalars', () => {
     failure(() => scan(((c: Tensor) => c) as never, x, null, { length: 2 }), TreeError)
     failure(() => scan((c: Tensor) => [c, c] as const, x, null), ShapeError)
-    failure(() => scan((c: Tensor, _: unknown) => [c, c] as const, x, [np.zeros([2]), np.zeros([3])] as const), ShapeError)
-    failure(() => cond(x.gt(1), () => x, () => x), ShapeError)
-    failure(() => whileLoop((c: Tensor) => c.sum(), (c: Tensor) => c, x), DTypeError)
+    failure(
+      () => scan((c: Tensor, _: unknown) => [c, c] as const, x, [np.zeros([2]), np.zeros([3])] as const),
+      ShapeError,
+    )
+    failure(
+      () =>
+        cond(
+          x.gt(1),
+          () => x,
+          () => x,
+        ),
+      ShapeError,
+    )
+    failure(
+      () =>
+        whileLoop(
+          (c: Tensor) => c.sum(),
+          (c: Tensor) => c,
+          x,
+        ),
+      DTypeError,
+    )
   })
   it('has branches of one type', () => {
-    failure(() => cond(true, () => x, () => x.sum()), TreeError)
-    failure(() => cond(true, () => [x] as never, () => x), TreeError)
-    failure(() => cond(true, () => x, () => x.astype('float64')), TreeError)
+    failure(
+      () =>
+        cond(
+          true,
+          () => x,
+          () => x.sum(),
+        ),
+      TreeError,
+    )
+    failure(
+      () =>
+        cond(
+          true,
+          () => [x] as never,
+          () => x,
+        ),
+      TreeError,
+    )
+    failure(
+      () =>
+        cond(
+          true,
+          () => x,
+          () => x.astype('float64'),
+        ),
+      TreeError,
+    )
   })
 })
 
@@ -166,7 +241,10 @@ describe('trees', () => {
     ['undefined', undefined, /null for an empty subtree/],
     ['a class instance', new (class Model {})(), /a Model/],
   ])('hold no %s', (_, value, cure) => {
-    const message = failure(() => jit((p: unknown) => (p as { a: Tensor[] }).a[0] as Tensor)({ a: [x, value] }), TreeError)
+    const message = failure(
+      () => jit((p: unknown) => (p as { a: Tensor[] }).a[0] as Tensor)({ a: [x, value] }),
+      TreeError,
+    )
     expect(message).toMatch(cure)
     expect(message).toMatch(/\.a\[1\]/)
   })

@@ -70,10 +70,29 @@ describe('closures over outer values', () => {
 
   it('under jit', () => both((a) => jit((b: Tensor) => a.mul(a).mul(b).sum())(a)))
   it('under jit without arguments', () => both((a) => jit(() => a.mul(a).mul(a).sum())()))
-  it('under vmap', () => both((a) => vmap((b: Tensor) => b.mul(a).mul(a), { inAxes: 0 })(a.reshape([2, 1]).mul(np.eye(2, { dtype: 'float64' }))).sum()))
+  it('under vmap', () =>
+    both((a) =>
+      vmap((b: Tensor) => b.mul(a).mul(a), { inAxes: 0 })(a.reshape([2, 1]).mul(np.eye(2, { dtype: 'float64' }))).sum(),
+    ))
   it('under checkpoint', () => both((a) => checkpoint((b: Tensor) => a.mul(a).mul(b).sum())(a)))
-  it('under scan', () => both((a) => scan((c: Tensor, i: Tensor): readonly [Tensor, null] => [c.add(a.slice(i).mul(a.slice(i)).mul(a.slice(i))), null], number(0), np.arange(2))[0]))
-  it('under cond', () => both((a) => cond(a.sum().lt(100), (b: Tensor) => a.mul(a).mul(b).sum(), (b: Tensor) => b.sum(), a)))
+  it('under scan', () =>
+    both(
+      (a) =>
+        scan(
+          (c: Tensor, i: Tensor): readonly [Tensor, null] => [c.add(a.slice(i).mul(a.slice(i)).mul(a.slice(i))), null],
+          number(0),
+          np.arange(2),
+        )[0],
+    ))
+  it('under cond', () =>
+    both((a) =>
+      cond(
+        a.sum().lt(100),
+        (b: Tensor) => a.mul(a).mul(b).sum(),
+        (b: Tensor) => b.sum(),
+        a,
+      ),
+    ))
   it('under foriLoop', () => both((a) => foriLoop(0, 2, (_: Tensor, b: Tensor) => b.mul(a), a).sum()))
   it('under a derivative', () => both((a) => grad((s: Tensor) => s.mul(a).mul(a).mul(a).sum())(number(1))))
   it('under whileLoop, forward', () => {
@@ -114,7 +133,10 @@ describe('whole derivatives', () => {
   it('Jacobians of trees have the tree of the result over the tree of the argument', () => {
     const g = (p: { readonly a: Tensor; readonly b: Tensor }) => ({ y: p.a.mul(p.b), z: [p.b.sum()] as const })
     const j = jacrev(g)({ a: vector(1, 2), b: vector(3, 4) })
-    expect(j.y.a.toArray()).toEqual([[3, 0], [0, 4]])
+    expect(j.y.a.toArray()).toEqual([
+      [3, 0],
+      [0, 4],
+    ])
     expect(j.z[0].b.toArray()).toEqual([1, 1])
     expect(j.z[0].a.toArray()).toEqual([0, 0])
   })

@@ -43,7 +43,11 @@ const smooth: Readonly<Record<string, Step>> = {
   outer: (a, b) => np.tanh(column(a).mul(b).sum({ axis: 0 })),
   matmul: (a, b) => np.tanh(column(a).mul(b).matmul(a)),
   cumsum: (a) => np.tanh(np.cumsum(a)),
-  flip: (a, b) => a.slice({ step: -1 }).add(b.slice({ step: -1 })).mul(0.7),
+  flip: (a, b) =>
+    a
+      .slice({ step: -1 })
+      .add(b.slice({ step: -1 }))
+      .mul(0.7),
   concatenate: (a, b) => np.concatenate([a, b]).slice({ step: 2 }),
   gather: (a) => a.slice([...Array(a.size).keys()].map((i) => (i * i) % a.size)),
   scatter: (a, b) => a.at(0).set(b.sum().mul(0.3)),
@@ -51,19 +55,43 @@ const smooth: Readonly<Record<string, Step>> = {
   nested: (a, b) => jit((c: Tensor) => np.sin(c.mul(b)))(a),
   gradient: (a, b) => grad((c: Tensor) => np.sin(c).mul(b).sum())(a),
   perExample: (a, b) => vmap((c: Tensor, d: Tensor) => np.sin(c.mul(d)))(a, b),
-  scan: (a, b) => scan((c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [np.tanh(c.add(e)), c.mul(e)], b.mean(), a)[1],
-  backwards: (a, b) => scan((c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [c.mul(0.5).add(e), np.sin(c)], b.sum(), a, { reverse: true })[1],
+  scan: (a, b) =>
+    scan((c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [np.tanh(c.add(e)), c.mul(e)], b.mean(), a)[1],
+  backwards: (a, b) =>
+    scan((c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [c.mul(0.5).add(e), np.sin(c)], b.sum(), a, {
+      reverse: true,
+    })[1],
   loop: (a, b) => foriLoop(0, 3, (_: Tensor, c: Tensor) => np.sin(c.add(b)), a),
-  cond: (a, b) => cond(a.sum().gt(b.sum().mul(0.9).add(0.05)), (c: Tensor) => np.sin(c), (c: Tensor) => c.mul(b), a),
-  switch: (a, b) => switchCase(b.sum().mul(4).astype('int32'), [np.sin, (c: Tensor) => c.mul(0.5), (c: Tensor) => np.tanh(c).mul(b)], a),
-  ownRule: (a, b) => customJvp((c: Tensor) => np.sin(c), ([c], [dc]) => [np.sin(c), np.cos(c).mul(dc)])(a).mul(b),
+  cond: (a, b) =>
+    cond(
+      a.sum().gt(b.sum().mul(0.9).add(0.05)),
+      (c: Tensor) => np.sin(c),
+      (c: Tensor) => c.mul(b),
+      a,
+    ),
+  switch: (a, b) =>
+    switchCase(
+      b.sum().mul(4).astype('int32'),
+      [np.sin, (c: Tensor) => c.mul(0.5), (c: Tensor) => np.tanh(c).mul(b)],
+      a,
+    ),
+  ownRule: (a, b) =>
+    customJvp(
+      (c: Tensor) => np.sin(c),
+      ([c], [dc]) => [np.sin(c), np.cos(c).mul(dc)],
+    )(a).mul(b),
   remembered: (a, b) => checkpoint((c: Tensor, d: Tensor) => np.sin(np.tanh(c).mul(d)))(a, b),
   constant: (a, b) => a.mul(stopGradient(np.array(b.size).astype('float64')).mul(0.2)),
 }
 
 /** Steps without reverse mode. */
 const forwardOnly: Readonly<Record<string, Step>> = {
-  while: (a, b) => whileLoop((c: Tensor) => c.mul(c).sum().gt(0.5), (c: Tensor) => c.mul(0.6).add(b.mul(0.01)), a),
+  while: (a, b) =>
+    whileLoop(
+      (c: Tensor) => c.mul(c).sum().gt(0.5),
+      (c: Tensor) => c.mul(0.6).add(b.mul(0.01)),
+      a,
+    ),
   counted: (a, b) =>
     whileLoop(
       ([i]: readonly [Tensor, Tensor]) => i.lt(3),
@@ -97,7 +125,10 @@ const identities: Readonly<Record<string, (f: Scalar) => Scalar>> = {
     const withAux = (s: Tensor): readonly [Tensor, Tensor] => [s, f(x, y)]
     return grad(withAux, { hasAux: true })(np.array(1).astype('float64'))[1]
   },
-  scan: (f) => (x, y) => scan((c: Tensor): readonly [Tensor, Tensor] => [c.add(1), f(x, y)], np.array(0), null, { length: 1 })[1].reshape([]),
+  scan: (f) => (x, y) =>
+    scan((c: Tensor): readonly [Tensor, Tensor] => [c.add(1), f(x, y)], np.array(0), null, { length: 1 })[1].reshape(
+      [],
+    ),
   carry: (f) => (x, y) => foriLoop(0, 2, () => f(x, y), f(x, y).mul(0)),
   cond: (f) => (x, y) => cond(x.sum().lt(100), f, (a: Tensor, b: Tensor) => f(b, a), x, y),
   switchCase: (f) => (x, y) => switchCase(1, [(a: Tensor, b: Tensor) => f(b, a), f], x, y),
@@ -107,7 +138,8 @@ const identities: Readonly<Record<string, (f: Scalar) => Scalar>> = {
 
 /** The same with forward mode inside. */
 const forwardIdentities: Readonly<Record<string, (f: Scalar) => Scalar>> = {
-  'slope of a multiple': (f) => (x, y) => jvp((s: Tensor) => s.mul(f(x, y)), [np.array(1).astype('float64')], [np.array(1).astype('float64')])[1],
+  'slope of a multiple': (f) => (x, y) =>
+    jvp((s: Tensor) => s.mul(f(x, y)), [np.array(1).astype('float64')], [np.array(1).astype('float64')])[1],
   'value beside a slope': (f) => (x, y) => jvp(f, [x, y], [x, y])[0],
 }
 
@@ -155,4 +187,7 @@ export const plain =
 
 /** The program under its transforms, the first one innermost. */
 export const transformed = (recipe: Recipe): Scalar =>
-  recipe.transforms.reduce<Scalar>((f, name) => ({ ...identities, ...forwardIdentities })[name]?.(f) ?? f, plain(recipe))
+  recipe.transforms.reduce<Scalar>(
+    (f, name) => ({ ...identities, ...forwardIdentities })[name]?.(f) ?? f,
+    plain(recipe),
+  )

@@ -19,7 +19,11 @@ describe('10,000 chained operations', () => {
   })
   it('go through jvp, vmap and makeProgram', () => {
     expect(jvp(f, [x], [np.array(1, { dtype: 'float64' })])[1].item()).toBeCloseTo(difference, 6)
-    expect(vmap(f)(np.stack([x, x])).slice(1).item()).toBe(f(x).item())
+    expect(
+      vmap(f)(np.stack([x, x]))
+        .slice(1)
+        .item(),
+    ).toBe(f(x).item())
     expect(makeProgram(f)(x).equations.length).toBe(10_000)
   })
   it('go through jit and jit of grad, bit for bit', () => {
@@ -32,7 +36,8 @@ describe('a function of 2,000 parameters', () => {
   const params = Object.fromEntries(
     Array.from({ length: 2000 }, (_, i) => [`w${i}`, np.array([i / 2000, 1], { dtype: 'float64' })]),
   )
-  const loss = (p: typeof params): Tensor => Object.values(p).reduce((sum, w) => sum.add(w.mul(w).sum()), np.array(0, { dtype: 'float64' }))
+  const loss = (p: typeof params): Tensor =>
+    Object.values(p).reduce((sum, w) => sum.add(w.mul(w).sum()), np.array(0, { dtype: 'float64' }))
 
   it('has a gradient for each', () => {
     const g = grad(loss)(params)
@@ -42,7 +47,7 @@ describe('a function of 2,000 parameters', () => {
   it('jits, once', () => {
     const step = jit((p: typeof params) => tree.map((w, g) => w.sub(g.mul(0.25)), p, grad(loss)(p)))
     const next = step(step(params))
-    expect((next['w1000'] as Tensor).toArray()).toEqual([0.125, 0.25])
+    expect((next.w1000 as Tensor).toArray()).toEqual([0.125, 0.25])
     expect(step.stats()).toMatchObject({ traces: 1, cacheHits: 1 })
   })
 })

@@ -1,8 +1,9 @@
 /** Loads the AssemblyScript kernels over a fresh WebAssembly memory, synchronously, in Node, bundlers and browsers. */
 import type { KernelName } from './generated/names.js'
-import { relaxedSimd } from './generated/relaxed-simd.js'
+import { relaxedSimdPatch } from './generated/relaxed-simd.js'
 import { simd } from './generated/simd.js'
 import { instantiate, type Kernel } from './loader.js'
+import { applyPatch } from './patch.js'
 import { relaxedSimdWorks } from './relaxed.js'
 
 export type { KernelName } from './generated/names.js'
@@ -56,7 +57,9 @@ export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {
       "loadKernels({ variant: 'relaxed-simd' }): this engine has no relaxed SIMD. Use variant 'auto' or 'simd'.",
     )
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages })
-  const { functions, heapBase } = instantiate(decode(relaxed ? relaxedSimd : simd), memory)
+  const plain = decode(simd)
+  const binary = relaxed ? applyPatch(plain, decode(relaxedSimdPatch)) : plain
+  const { functions, heapBase } = instantiate(binary, memory)
   // The names were read from these binaries when they were built.
   const call = functions as Kernels['call']
   return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call }

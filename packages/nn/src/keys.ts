@@ -1,5 +1,6 @@
 /** Keys by name: every label gives its own key, whatever else there is. */
 import { random } from '@puregrad/core'
+import { carryOver } from './combinators/recording.js'
 import type { Ctx, Key } from './layer.js'
 
 /** 32 bits of a string: FNV-1a (Fowler, Noll & Vo), its offset basis and prime. */
@@ -20,14 +21,18 @@ export const keyAt = (key: Key, path: readonly string[]): Key =>
  * anew, because the one who asks may be traced.
  */
 export const ctxAt = (ctx: Ctx, label: string): Ctx =>
-  ctx.mode === 'eval'
-    ? ctx
-    : {
-        mode: 'train',
-        get key() {
-          return keyAt(ctx.key, [label])
+  carryOver(
+    ctx,
+    ctx.mode === 'eval'
+      ? ctx
+      : {
+          mode: 'train',
+          get key() {
+            return keyAt(ctx.key, [label])
+          },
         },
-      }
+    label,
+  )
 
 /** A name for every stage of a list that later additions leave alone: its own, numbered where it occurs again. */
 export const labels = (names: readonly string[]): readonly string[] =>

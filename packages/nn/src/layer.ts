@@ -92,7 +92,13 @@ export type OutputOf<L> = L extends SomeFunction
 
 /**
  * A layer without state, from its plan and a function of its parameters.
- * @example const bias = stateless('bias', (shape) => right({ params: { b: leaf('b', shape, initializers.zeros) }, out: shape }), (p, x) => x.add(p.b))
+ * @example
+ * const bias = stateless<{ readonly b: Tensor }>(
+ *   'bias',
+ *   (shape) => E.right({ params: { b: leaf('b', shape, initializers.zeros) }, out: shape }),
+ *   ({ b }, x) => x.add(b),
+ * )
+ * init(bias, [3], random.key(0)).params // { b: [0, 0, 0] }
  */
 export const stateless = <P, I = Tensor, O = Tensor>(
   name: string,

@@ -4,7 +4,15 @@ import { numbers } from '../test/values.js'
 import { adagrad, adam, adamax, adamw, nadam, rmsprop, sgd } from './optimizers.js'
 import { cosineDecaySchedule } from './schedules.js'
 import { chain, type GradientTransformation, identity } from './transformation.js'
-import { addDecayedWeights, clipByGlobalNorm, scale, scaleByAdam, scaleByRms, scaleByRss, trace } from './transformations.js'
+import {
+  addDecayedWeights,
+  clipByGlobalNorm,
+  scale,
+  scaleByAdam,
+  scaleByRms,
+  scaleByRss,
+  trace,
+} from './transformations.js'
 import { applyUpdates } from './trees.js'
 
 interface Params {
@@ -47,13 +55,17 @@ describe.each(Object.entries(optimizers))('%s', (_, optimizer) => {
   const stepped = [...inputs].reduce<readonly [Params, unknown]>((carry, x) => step(carry, x)[0], first)
 
   it('gives a state of the same structure and types at every step', () => {
-    const types = (x: unknown): unknown => JSON.stringify(x, (_key, value) => (value?.dtype ? [value.shape, value.dtype] : value))
+    const types = (x: unknown): unknown =>
+      JSON.stringify(x, (_key, value) => (value?.dtype ? [value.shape, value.dtype] : value))
     expect(types(stepped[1])).toEqual(types(first[1]))
   })
 
   it('takes whole steps under jit and in a scan, bit for bit', () => {
     const once = jit(step)
-    const jitted = [...inputs].reduce<readonly [Params, unknown]>((carry, x) => once(carry, x)[0] as typeof first, first)
+    const jitted = [...inputs].reduce<readonly [Params, unknown]>(
+      (carry, x) => once(carry, x)[0] as typeof first,
+      first,
+    )
     expect(numbers(jitted)).toEqual(numbers(stepped))
     expect(once.stats().traces).toBe(1)
     const [scanned] = scan(step as never, first as never, inputs) as unknown as readonly [typeof first]
@@ -63,7 +75,8 @@ describe.each(Object.entries(optimizers))('%s', (_, optimizer) => {
   it('trains many parameters at once under vmap, each as if alone', () => {
     const starts = [1, 2, 3].map((k): Params => ({ w: start.w.mul(k), b: start.b.sub(k) }))
     const stacked: Params = { w: np.stack(starts.map(({ w }) => w)), b: np.stack(starts.map(({ b }) => b)) }
-    const train = (p: Params): Params => [...inputs].reduce<readonly [Params, unknown]>((c, x) => step(c, x)[0], [p, optimizer.init(p)])[0]
+    const train = (p: Params): Params =>
+      [...inputs].reduce<readonly [Params, unknown]>((c, x) => step(c, x)[0], [p, optimizer.init(p)])[0]
     const together = vmap(train)(stacked)
     starts.forEach((p, i) => {
       const alone = train(p)
@@ -78,7 +91,9 @@ describe.each(Object.entries(optimizers))('%s', (_, optimizer) => {
 describe('recipes', () => {
   const same = (a: GradientTransformation<never>, b: GradientTransformation<never>): void => {
     const run = (t: GradientTransformation<never>): unknown =>
-      numbers([...inputs].reduce<readonly [Params, never]>((carry, x) => stepOf(t)(carry, x)[0], [start, t.init(start)])[0])
+      numbers(
+        [...inputs].reduce<readonly [Params, never]>((carry, x) => stepOf(t)(carry, x)[0], [start, t.init(start)])[0],
+      )
     expect(run(a)).toEqual(run(b))
   }
 

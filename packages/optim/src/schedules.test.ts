@@ -50,7 +50,14 @@ describe('schedules', () => {
   })
 
   it('piecewiseConstantSchedule multiplies from each step on', () => {
-    expectValues(piecewiseConstantSchedule(1, { 10: 0.5, 20: 0.1 }), { 0: 1, 9: 1, 10: 0.5, 19: 0.5, 20: 0.05, 99: 0.05 })
+    expectValues(piecewiseConstantSchedule(1, { 10: 0.5, 20: 0.1 }), {
+      0: 1,
+      9: 1,
+      10: 0.5,
+      19: 0.5,
+      20: 0.05,
+      99: 0.05,
+    })
   })
 
   it('joinSchedules counts anew at each boundary', () => {
@@ -71,7 +78,10 @@ describe('schedules', () => {
       piecewiseConstantSchedule(1, { 7: 0.5 }),
       warmupCosineDecaySchedule(0, 1, 5, 25),
     ]) {
-      const expected = at(schedule, Array.from({ length: 30 }, (_, i) => i))
+      const expected = at(
+        schedule,
+        Array.from({ length: 30 }, (_, i) => i),
+      )
       expect(Array.from(vmap((n: Tensor) => schedule(n))(counts).data())).toEqual(expected)
       expect(jit((n: Tensor) => schedule(n))(np.array(12, { dtype: 'int32' })).item()).toBe(expected[12])
     }

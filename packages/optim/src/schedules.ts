@@ -11,7 +11,8 @@ const steps = (count: Tensor | number): Tensor =>
   typeof count === 'number' ? np.array(count, { dtype: 'float32' }) : count.astype('float32')
 
 const checkSteps = (name: string, count: number): void => {
-  if (!(count > 0)) throw new RangeError(`${name}: ${count} steps are no stretch of time. Pass a positive number of steps.`)
+  if (!(count > 0))
+    throw new RangeError(`${name}: ${count} steps are no stretch of time. Pass a positive number of steps.`)
 }
 
 /** The same value at every step. @example constantSchedule(0.1)(1000).item() // 0.1 */

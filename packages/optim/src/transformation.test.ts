@@ -6,7 +6,15 @@ import { numbers, params } from '../test/values.js'
 import { adam, sgd } from './optimizers.js'
 import { linearSchedule } from './schedules.js'
 import { chain, type GradientTransformation, identity, Monoid, type SomeTransformation } from './transformation.js'
-import { clip, clipByGlobalNorm, scale, scaleByAdam, scaleByLearningRate, scaleByRms, trace } from './transformations.js'
+import {
+  clip,
+  clipByGlobalNorm,
+  scale,
+  scaleByAdam,
+  scaleByLearningRate,
+  scaleByRms,
+  trace,
+} from './transformations.js'
 
 const transformation: fc.Arbitrary<SomeTransformation> = fc.letrec<{ any: SomeTransformation }>((tie) => ({
   any: fc.oneof(

@@ -18,7 +18,11 @@ import {
 } from './transformations.js'
 
 /** The updates of each step for one weight that gets these gradients. */
-const updatesOf = <S>(t: GradientTransformation<S>, gradients: readonly number[], dtype: 'float32' | 'float64' = 'float64'): number[] => {
+const updatesOf = <S>(
+  t: GradientTransformation<S>,
+  gradients: readonly number[],
+  dtype: 'float32' | 'float64' = 'float64',
+): number[] => {
   let state = t.init(np.array(1, { dtype }))
   return gradients.map((g) => {
     const [update, next] = t.update(np.array(g, { dtype }), state, np.array(1, { dtype }))
@@ -45,7 +49,9 @@ describe('scaling', () => {
 
   it('scaleByLearningRate goes downhill, by a schedule of the steps before', () => {
     expect(updatesOf(scaleByLearningRate(0.5), [2])).toEqual([-1])
-    expect(updatesOf(scaleByLearningRate(linearSchedule(1, 0, 4)), [1, 1, 1, 1, 1, 1])).toEqual([-1, -0.75, -0.5, -0.25, -0, -0])
+    expect(updatesOf(scaleByLearningRate(linearSchedule(1, 0, 4)), [1, 1, 1, 1, 1, 1])).toEqual([
+      -1, -0.75, -0.5, -0.25, -0, -0,
+    ])
   })
 })
 
@@ -93,7 +99,8 @@ describe('scaleByAdam', () => {
     const t = scaleByAdam()
     const [updates, state] = t.update(params, t.init(params))
     const dtypes = { a: 'float32', b: 'float64' }
-    for (const one of [updates, state.mu, state.nu]) expect(tree.map((x: Tensor) => x.dtype, one as never)).toEqual(dtypes)
+    for (const one of [updates, state.mu, state.nu])
+      expect(tree.map((x: Tensor) => x.dtype, one as never)).toEqual(dtypes)
     expect(state.count.dtype).toBe('int32')
     expect(state.count.item()).toBe(1)
   })
@@ -152,7 +159,9 @@ describe('addDecayedWeights', () => {
 
   it('adds weightDecay · parameter', () => {
     const [updates] = addDecayedWeights(0.5).update(grads, null, params)
-    expect(numbers(updates)).toEqual(numbers({ kernel: np.array([0.5, 2]), bias: np.array([6]), inner: [np.array([2]), null] }))
+    expect(numbers(updates)).toEqual(
+      numbers({ kernel: np.array([0.5, 2]), bias: np.array([6]), inner: [np.array([2]), null] }),
+    )
   })
 
   it('spares what a mask names: a tree, a prefix of one, or a function of the parameters', () => {
@@ -165,13 +174,19 @@ describe('addDecayedWeights', () => {
   })
 
   it('asks for the parameters if they are missing', () => {
-    expect(() => addDecayedWeights(0.5).update(grads, null)).toThrow(/addDecayedWeights: .*update\(grads, state, params\)/)
+    expect(() => addDecayedWeights(0.5).update(grads, null)).toThrow(
+      /addDecayedWeights: .*update\(grads, state, params\)/,
+    )
   })
 })
 
 describe('clipping', () => {
   it('clip bounds every element', () => {
-    expect(clip(1).update({ w: np.array([-3, 0.5, 3]) }, null)[0].w.toArray()).toEqual([-1, 0.5, 1])
+    expect(
+      clip(1)
+        .update({ w: np.array([-3, 0.5, 3]) }, null)[0]
+        .w.toArray(),
+    ).toEqual([-1, 0.5, 1])
   })
 
   it('clipByGlobalNorm scales all together, only where the norm is too large', () => {
@@ -183,7 +198,11 @@ describe('clipping', () => {
   })
 
   it('clipByGlobalNorm leaves no gradient as it is', () => {
-    expect(clipByGlobalNorm(1).update({ w: np.zeros([2]) }, null)[0].w.toArray()).toEqual([0, 0])
+    expect(
+      clipByGlobalNorm(1)
+        .update({ w: np.zeros([2]) }, null)[0]
+        .w.toArray(),
+    ).toEqual([0, 0])
   })
 
   it('is the same bits under jit', () => {

@@ -113,8 +113,7 @@ const averageOfSquares =
     v.mul(decay).add(np.square(g).mul(1 - decay))
 
 /** 1 − decay^t, in float64 by expm1 because for small t nothing is left of the digits of 1 − 0.999^t. */
-const biasOf = (decay: number, count: Tensor): Tensor =>
-  np.expm1(count.astype('float64').mul(Math.log(decay))).neg()
+const biasOf = (decay: number, count: Tensor): Tensor => np.expm1(count.astype('float64').mul(Math.log(decay))).neg()
 
 const unbiased =
   (bias: Tensor) =>

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { type DType, grad, jit, np, scan, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
-import { applyUpdates, type GradientTransformation } from '../src/index.js'
-import * as optim from '../src/index.js'
+import { adam, adamax, adamw, applyUpdates, type GradientTransformation, sgd } from '../src/index.js'
 import { numbers } from './values.js'
 
 type Written = { readonly $t: readonly [shape: readonly number[], dtype: DType, data: readonly number[]] }
 
+const optimizers = { sgd, adam, adamw, adamax }
+
 interface Case {
   readonly name: string
-  readonly optimizer: 'sgd' | 'adam' | 'adamw' | 'adamax'
+  readonly optimizer: keyof typeof optimizers
   readonly args: readonly unknown[]
   readonly params: Readonly<Record<'w' | 'b', Written>>
   readonly x: Written
@@ -40,7 +41,7 @@ const expectNear = (actual: Tensor, written: Written, [relative, absolute]: Case
 }
 
 const train = ({ optimizer: name, args, ...written }: Case) => {
-  const make = optim[name] as (...args: readonly unknown[]) => GradientTransformation<unknown>
+  const make = optimizers[name] as unknown as (...args: readonly unknown[]) => GradientTransformation<unknown>
   const optimizer = make(...args)
   const [x, y] = [read(written.x), read(written.y)]
   const loss = ({ w, b }: Params): Tensor =>

@@ -31,7 +31,9 @@ it('infers states of chains, flat', () => {
   const clipped = chain(clip(1), adam(1e-3))
   expectTypeOf(clipped).toEqualTypeOf<Chain<readonly [null, AdamState, LearningRateState]>>()
   const nested = chain(chain(trace(0.9), identity), chain(scale(1)), clipped)
-  expectTypeOf<StateOf<typeof nested>>().toEqualTypeOf<readonly [TraceState, null, null, AdamState, LearningRateState]>()
+  expectTypeOf<StateOf<typeof nested>>().toEqualTypeOf<
+    readonly [TraceState, null, null, AdamState, LearningRateState]
+  >()
   expectTypeOf(chain(scale(1))).toEqualTypeOf<GradientTransformation<null>>()
 })
 

@@ -64,7 +64,13 @@ describe('fit', () => {
   it('is the fold that its documentation says: one plain step by hand gives its result', async () => {
     const layer = dense(1)
     const params = { kernel: np.array([[1], [2]]), bias: np.array([0]) }
-    const examples = { x: np.array([[1, 0], [0, 1]]), y: np.array([[2], [0]]) }
+    const examples = {
+      x: np.array([
+        [1, 0],
+        [0, 1],
+      ]),
+      y: np.array([[2], [0]]),
+    }
     const squares = (a: Tensor, b: Tensor): Tensor => np.square(a.sub(b))
     const once = { loss: squares, optimizer: sgd(0.5), train: examples, epochs: 1, batchSize: 2, key: random.key(0) }
     const fitted = await fit(layer, { params, state: null }, once)
@@ -216,7 +222,11 @@ describe('fit', () => {
 
 describe('a layer that is one function', () => {
   it('trains without parameters', async () => {
-    const double = stateless<null>('double', (shape) => right({ params: null, out: shape }), (_, x) => x.mul(2))
+    const double = stateless<null>(
+      'double',
+      (shape) => right({ params: null, out: shape }),
+      (_, x) => x.mul(2),
+    )
     const { history } = await fit(double, init(double, [1], random.key(0)), {
       train: { x: np.ones([4, 1]), y: np.ones([4, 1]) },
       loss: (a, b) => np.square(a.sub(b)),

@@ -93,7 +93,17 @@ export const fit = async <P, S, I, O, T, U>(
   start: Start<P, S, NoInfer<U>>,
   options: FitOptions<I, O, T, U>,
 ): Promise<Fitted<P, S, U>> => {
-  const { train, validation, epochs, batchSize = 32, shuffle = true, key, progress, signal, stepsPerCall = 16 } = options
+  const {
+    train,
+    validation,
+    epochs,
+    batchSize = 32,
+    shuffle = true,
+    key,
+    progress,
+    signal,
+    stepsPerCall = 16,
+  } = options
   checkCount('epochs', epochs, 0)
   checkCount('batchSize', batchSize, 1)
   checkCount('stepsPerCall', stepsPerCall, 1)
@@ -156,13 +166,18 @@ const compileSteps = <P, S, I, O, T, U>(layer: Layer<P, S, I, O>, objective: Obj
   const step = trainingStep(layer, objective)
   type State = TrainingState<P, S, U>
   const loop = jit((state: State, key: Key, numbers: Tensor, batches: Examples<I, T>) =>
-    scan(
-      (s: State, [n, { x, y }]: readonly [Tensor, Examples<I, T>]) => step(s, random.foldIn(key, n), x, y),
-      state,
-      [numbers, batches] as const,
-    ),
+    scan((s: State, [n, { x, y }]: readonly [Tensor, Examples<I, T>]) => step(s, random.foldIn(key, n), x, y), state, [
+      numbers,
+      batches,
+    ] as const),
   )
-  return (state: State, key: Key, first: number, steps: number, batches: Examples<I, T>): readonly [State, BatchMetrics] => {
+  return (
+    state: State,
+    key: Key,
+    first: number,
+    steps: number,
+    batches: Examples<I, T>,
+  ): readonly [State, BatchMetrics] => {
     const numbers = np.array(Int32Array.from({ length: steps }, (_, i) => first + i))
     return loop(state, key, numbers, batches) as unknown as readonly [State, BatchMetrics]
   }

@@ -14,4 +14,10 @@ export { type Progress, type ProgressOptions, progressBar, writeDuration, writeM
 export type { Examples } from './rows.js'
 export { summary } from './summary.js'
 export { type Cell, textTable } from './table.js'
-export { type BatchMetrics, type Objective, type TrainingState, trainingStep } from './trainingStep.js'
+export {
+  type BatchMetrics,
+  type Objective,
+  type TrainingState,
+  type TrainingStep,
+  trainingStep,
+} from './trainingStep.js'

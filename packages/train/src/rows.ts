@@ -28,16 +28,20 @@ export interface Rows<X> {
   readonly slice: (start: number, stop: number) => X
 }
 
-const show = (path: tree.Path, { dtype, shape }: Tensor): string => `${tree.showPath(path, 'examples')} ${dtype}[${shape}]`
+const show = (path: tree.Path, { dtype, shape }: Tensor): string =>
+  `${tree.showPath(path, 'examples')} ${dtype}[${shape}]`
 
 const countOf = (operation: string, examples: unknown): number => {
   const leaves = tree.leaves(examples) as readonly Tensor[]
   const paths = tree.leafPaths(examples)
   const described = (i: number): string => show(paths[i] as tree.Path, leaves[i] as Tensor)
   leaves.forEach(({ shape }, i) => {
-    if (shape.length === 0) throw new ShapeError(`${operation}: ${described(i)} has no axis of examples. Give it one: x.reshape([1]).`)
+    if (shape.length === 0)
+      throw new ShapeError(`${operation}: ${described(i)} has no axis of examples. Give it one: x.reshape([1]).`)
     if (shape[0] !== leaves[0]?.shape[0]) {
-      throw new ShapeError(`${operation}: ${described(0)} and ${described(i)} are not equally many. Were both cut to the same number?`)
+      throw new ShapeError(
+        `${operation}: ${described(0)} and ${described(i)} are not equally many. Were both cut to the same number?`,
+      )
     }
   })
   const count = leaves[0]?.shape[0]
@@ -56,7 +60,9 @@ export const rowsOf = <X>(operation: string, examples: X): Rows<X> => {
   const assemble = (leading: readonly number[], numbersOf: (column: Column) => Numbers): X =>
     tree.unflatten(
       structure,
-      columns.map((column) => np.array(numbersOf(column), { dtype: column.dtype }).reshape([...leading, ...column.shape])),
+      columns.map((column) =>
+        np.array(numbersOf(column), { dtype: column.dtype }).reshape([...leading, ...column.shape]),
+      ),
     ) as X
   return {
     count,

@@ -5,7 +5,9 @@ import { summary } from './summary.js'
 describe('summary', () => {
   it('tells the layers, what comes out of each, and their parameters', () => {
     const model = serial(dense(512), relu, dropout(0.2), dense(512), relu, dropout(0.2), dense(10))
-    const lines = summary(model, [784]).split('\n').map((line) => line.trim().split(/\s{2,}/))
+    const lines = summary(model, [784])
+      .split('\n')
+      .map((line) => line.trim().split(/\s{2,}/))
     expect(lines).toContainEqual(['layer', 'output', 'parameters'])
     expect(lines).toContainEqual(['dense(512)', '[512]', '401,920'])
     expect(lines).toContainEqual(['dense(512)#2', '[512]', '262,656'])

@@ -17,7 +17,18 @@ export interface Objective<O, T, U> {
 }
 
 /** The loss and each metric of a batch, as scalars. */
-export type BatchMetrics = Readonly<Record<string, Tensor>>
+export interface BatchMetrics {
+  readonly loss: Tensor
+  readonly [metric: string]: Tensor
+}
+
+/** From a state, a key for whatever is random, and a batch to the next state and what was measured before the step. */
+export type TrainingStep<P, S, I, T, U> = (
+  state: TrainingState<P, S, U>,
+  key: Key,
+  x: I,
+  y: T,
+) => readonly [TrainingState<P, S, U>, BatchMetrics]
 
 /**
  * A step of training: the next state, and what was measured before the step. Pure, so it jits, scans and replays: the same
@@ -33,23 +44,23 @@ export type BatchMetrics = Readonly<Record<string, Tensor>>
  * const [next, measured] = step(state, random.key(1), images, labels)
  * measured // { loss: 0.6931472 }
  */
-export const trainingStep = <P, S, I, O, T, U>(layer: Layer<P, S, I, O>, { loss, metrics = {}, optimizer }: Objective<O, T, U>) => {
-  const forward = (params: P, state: S, key: Key, x: I, y: T): readonly [Tensor, readonly [S, BatchMetrics]] => {
+export const trainingStep = <P, S, I, O, T, U>(
+  layer: Layer<P, S, I, O>,
+  { loss, metrics = {}, optimizer }: Objective<O, T, U>,
+): TrainingStep<P, S, I, T, U> => {
+  type Measured = Readonly<Record<string, Tensor>>
+  const forward = (params: P, state: S, key: Key, x: I, y: T): readonly [Tensor, readonly [S, Measured]] => {
     const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
     return [lossOf(loss, outputs, y), [next, metricsOf(metrics, outputs, y)]]
   }
   const derivative = valueAndGrad(forward, { hasAux: true })
-  return ({ params, state, optimizerState }: TrainingState<P, S, U>, key: Key, x: I, y: T) => {
+  return ({ params, state, optimizerState }, key, x, y) => {
     const [[value, [next, measured]], gradients] = derivative(params, state, key, x, y) as unknown as readonly [
-      readonly [Tensor, readonly [S, BatchMetrics]],
+      readonly [Tensor, readonly [S, Measured]],
       P,
     ]
     const [updates, nextOptimizerState] = optimizer.update(gradients, optimizerState, params)
-    const result: TrainingState<P, S, U> = {
-      params: applyUpdates(params, updates),
-      state: next,
-      optimizerState: nextOptimizerState,
-    }
-    return [result, { loss: value, ...measured }] as const
+    const result = { params: applyUpdates(params, updates), state: next, optimizerState: nextOptimizerState }
+    return [result, { loss: value, ...measured }]
   }
 }

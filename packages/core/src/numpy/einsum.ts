@@ -163,8 +163,10 @@ const evaluate = (subscripts: string, operands: readonly TensorLike[]): Tensor =
  * once, by alphabet. Several operands are multiplied pair by pair, smallest intermediate results first.
  * With the subscripts alone it is a function of one operand, for pipes.
  * @throws ShapeError naming the label or term that does not fit
- * @example np.einsum('ij,jk->ik', a, b) // the matrix product
- * np.einsum('ii', a) // the trace
+ * @example
+ * const [a, b] = [np.array([[1, 2], [3, 4]]), np.array([[0, 1], [1, 0]])]
+ * np.einsum('ij,jk->ik', a, b) // [[2, 1], [4, 3]]
+ * np.einsum('ii', a) // 5
  */
 export function einsum(subscripts: string): (x: TensorLike) => Tensor
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor

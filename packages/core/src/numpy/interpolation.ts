@@ -161,7 +161,7 @@ const slopes = (f: Tensor, axis: number, spacing: TensorLike): Tensor => {
  * @param rest the spacing for all axes or each: a distance, or the points of an axis; 1 unless said. Options may follow
  * @returns one tensor for one axis, otherwise a list
  * @throws ShapeError if an axis has less than two elements or the points do not fit
- * @example np.gradient(np.array([1, 2, 4])).toArray() // [1, 1.5, 2]
+ * @example np.gradient(np.array([1, 2, 4])) // [1, 1.5, 2]
  */
 export const gradient = (
   given: TensorLike,

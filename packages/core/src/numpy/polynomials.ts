@@ -33,7 +33,7 @@ const numbers = (values: readonly number[], dtype: DType): Tensor => {
 /**
  * The value of a polynomial at x, by Horner's scheme.
  * @throws ShapeError unless the coefficients are a vector
- * @example np.polyval(np.array([1, 0, 2]), 3).item() // 11, which is 3² + 2
+ * @example np.polyval(np.array([1, 0, 2]), 3).item() // 11
  */
 export const polyval: Dual<[x: TensorLike]> = dual(1, (p, x: TensorLike) => {
   const [c, at] = promoteDTypes('polyval', [coefficients('polyval', p), x]) as [Tensor, Tensor]
@@ -161,7 +161,7 @@ const design = (x: Tensor, degree: number, w: Tensor | null): readonly [Tensor, 
  * The polynomial of this degree that fits points best, by least squares.
  * @param y [points], or [points, k] for k polynomials
  * @throws ShapeError if x and y have different numbers of points, RangeError unless the degree is a whole number ≥ 0
- * @example np.polyfit(np.array([0, 1, 2]), np.array([1, 3, 5]), 1).toArray() // [2, 1] but for rounding
+ * @example np.polyfit(np.array([0, 1, 2]), np.array([1, 3, 5]), 1) // [2, 1]
  */
 export const polyfit = (x: TensorLike, y: TensorLike, degree: number, { rcond, w }: PolyfitOptions = {}): Tensor => {
   const [at, values] = promoteDTypes('polyfit', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]

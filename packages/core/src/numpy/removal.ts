@@ -29,6 +29,11 @@ const positionIn = (operation: string, position: number, n: number, last: number
 const kept = (x: Tensor, positions: readonly number[], axis: number): Tensor =>
   take(x, new ConcreteTensor([positions.length], 'int32', Int32Array.from(positions)), { axis, mode: 'clip' })
 
+/**
+ * A tensor without the slices at these positions along an axis.
+ * @throws RangeError for positions or an axis outside x
+ * @example np.delete(np.array([1, 2, 3]), 1).toArray() // [1, 3]
+ */
 const without = (x: TensorLike, positions: number | readonly number[], { axis }: AxisOptions = {}): Tensor => {
   const [tensor, along] = alongAxis('delete', x, axis)
   const n = tensor.shape[along] as number
@@ -42,11 +47,6 @@ const without = (x: TensorLike, positions: number | readonly number[], { axis }:
   )
 }
 
-/**
- * A tensor without the slices at these positions along an axis.
- * @throws RangeError for positions or an axis outside x
- * @example np.delete(np.array([1, 2, 3]), 1).toArray() // [1, 3]
- */
 export { without as delete }
 
 /**

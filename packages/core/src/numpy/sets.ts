@@ -70,7 +70,7 @@ const gathered = (x: Tensor, positions: Tensor, fill: Tensor | number): Tensor =
 /**
  * Where x is not 0: for each axis the int32 positions.
  * @throws ConcretizationError inside `jit` without `size`
- * @example np.nonzero(np.array([0, 3, 4]))[0].toArray() // [1, 2]
+ * @example np.nonzero(np.array([0, 3, 4])) // [[1, 2]]
  */
 export const nonzero: DualOptions<SizeOptions, readonly Tensor[]> = dualOptions(
   (given, { size, fillValue = 0 }: SizeOptions) => {
@@ -216,7 +216,7 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | rea
   return extra.length === 0 ? values : [values, ...extra]
 }
 
-/** [values, indices, inverse, counts] of `unique`. */
+/** [values, indices, inverse, counts] of `unique`. @example np.uniqueAll(np.array([3, 1, 3]))[3].toArray() // [1, 2] */
 export const uniqueAll = (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor, Tensor, Tensor] => {
   const { values, indices, inverse, counts } = distinct('uniqueAll', x, options)
   return [values, indices, inverse, counts]

@@ -5,18 +5,26 @@ import { Tensor, type TensorLike } from '../tensor.js'
 import { resultTypeOf } from './promotion.js'
 import { checkDType, integerLimits } from './storage.js'
 
+/** Numbers of 24 bits of precision: the dtype of most tensors. */
 export const float32 = 'float32'
+/** Numbers of 53 bits of precision. */
 export const float64 = 'float64'
+/** Whole numbers from −2³¹ to 2³¹ − 1, that wrap. */
 export const int32 = 'int32'
+/** Whole numbers from 0 to 2³² − 1, that wrap: random keys and bits. */
 export const uint32 = 'uint32'
+/** Whole numbers from 0 to 255, that wrap: images. */
 export const uint8 = 'uint8'
+/** `true` and `false`. */
 export const bool = 'bool'
 
 /** π */
 export const pi = Math.PI
 /** Euler's number e */
 export const e = Math.E
+/** ∞ */
 export const inf = Number.POSITIVE_INFINITY
+/** Not a number: equal to nothing, itself included. */
 export const nan = Number.NaN
 /** Euler's constant γ (OEIS A001620) */
 export const eulerGamma = 0.5772156649015329

@@ -25,7 +25,7 @@ export const bartlett = (M: number): Tensor => window('bartlett', M, (n) => 1 - 
 /**
  * 0.42 − 0.5 cos t + 0.08 cos 2t, with t from 0 to 2π.
  * @throws RangeError unless M is a whole number ≥ 0
- * @example np.blackman(3).toArray() // [0, 1, 0] but for rounding
+ * @example np.blackman(3) // [0, 1, 0]
  */
 export const blackman = (M: number): Tensor =>
   window('blackman', M, (n) => 0.42 - 0.5 * Math.cos(turn(n, M)) + 0.08 * Math.cos(2 * turn(n, M)))
@@ -33,7 +33,7 @@ export const blackman = (M: number): Tensor =>
 /**
  * 0.54 − 0.46 cos t, with t from 0 to 2π.
  * @throws RangeError unless M is a whole number ≥ 0
- * @example np.hamming(3).toArray() // [0.08, 1, 0.08] but for rounding
+ * @example np.hamming(3) // [0.08, 1, 0.08]
  */
 export const hamming = (M: number): Tensor => window('hamming', M, (n) => 0.54 - 0.46 * Math.cos(turn(n, M)))
 

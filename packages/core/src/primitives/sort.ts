@@ -92,7 +92,7 @@ export interface SortOptions {
  * Sorts ascending along an axis, stably, with −0 equal to 0 and NaN last. Several operands are sorted together by the first
  * `numKeys` of them, as the rows of a table are by its columns.
  * @throws ShapeError if shapes differ, RangeError if the axis or `numKeys` is outside
- * @example lax.sort([np.array([2, 1, 1]), np.array([0, 1, 2])])[1].toArray() // [1, 2, 0]
+ * @example lax.sort([np.array([2, 1, 1]), np.array([0, 1, 2])]) // [[1, 1, 2], [1, 2, 0]]
  */
 export function sort(operand: Tensor, options?: SortOptions): Tensor
 export function sort(operands: readonly Tensor[], options?: SortOptions): readonly Tensor[]

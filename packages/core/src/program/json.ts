@@ -56,7 +56,10 @@ const attempt = <A>(f: () => A): E.Either<ProgramJsonError, A> => {
 const isProgram = (x: unknown): x is Program =>
   typeof x === 'object' && x !== null && 'equations' in x && 'outputs' in x
 
-/** The program as plain data; left if a parameter is a function, as custom derivative rules are. */
+/**
+ * The program as plain data; left if a parameter is a function, as custom derivative rules are.
+ * @example E.isRight(programToJson(makeProgram((x: Tensor) => x.mul(2))(np.array(1)))) // true
+ */
 export const programToJson = (program: Program): E.Either<ProgramJsonError, ProgramJson> =>
   attempt(() => write(program, 'program'))
 
@@ -101,7 +104,10 @@ const writeParam = (value: unknown, path: string): unknown => {
   return value
 }
 
-/** The program that `programToJson` wrote; left, with the place, for anything else. */
+/**
+ * The program that `programToJson` wrote; left, with the place, for anything else.
+ * @example E.isLeft(programFromJson({ version: 2 })) // true
+ */
 export const programFromJson = (json: unknown): E.Either<ProgramJsonError, Program> =>
   attempt(() => read(json, 'program'))
 

@@ -51,7 +51,9 @@ export const checkGrads = <A extends readonly unknown[]>(
 const checkOrder = (f: Derived, highest: number, check: Check): void => {
   const tangents = f.leaves.map((x, i) => direction(x, 3 * f.order + i))
   const values = f.call(f.leaves)
-  const cotangents = values.map((y, i) => direction(y, 100 + 3 * f.order + i))
+  // A scalar's own derivative is easier to read in a message than a multiple of it.
+  const scalar = values.length === 1 && values[0]?.size === 1
+  const cotangents = values.map((y, i) => (scalar ? uniform(1, y) : direction(y, 100 + 3 * f.order + i)))
   for (const mode of check.modes) {
     if (mode === 'fwd') checkForward(f, tangents, check)
     else checkReverse(f, tangents, cotangents, check)

@@ -1,6 +1,7 @@
 /**
  * `@puregrad/core/testing`: what to test functions of tensors with. First derivatives against differences, then the laws that
- * any function obeys, then arbitrary arguments for fast-check (a peer dependency), last the table of primitives.
+ * any function obeys, then arbitrary arguments for fast-check (a peer dependency), last the table of
+ * primitives and the passes over programs.
  *
  * @example
  * import fc from 'fast-check'
@@ -23,4 +24,5 @@ export { type ShapeConstraints, shapes } from './arbitraries/shapes.js'
 export { type TensorConstraints, tensors } from './arbitraries/tensors.js'
 export { type TreeConstraints, trees } from './arbitraries/trees.js'
 
+export { passes } from './passes.js'
 export { primitiveTable } from './primitive-table.js'

@@ -150,7 +150,7 @@ export const jacrev =
 export const hessian = <A extends readonly unknown[], const N extends Argnums = 0>(
   f: (...args: A) => Tensor,
   options: JacobianOptions<N> = {},
-) => jacfwd(jacrev(f, options) as (...args: A) => never, options)
+): ((...args: A) => Jacobian<Jacobian<Tensor, A, N>, A, N>) => jacfwd(jacrev(f, options), options)
 
 /**
  * Hessian-vector product: the derivative of the gradient along `tangents`, without ever building the Hessian.

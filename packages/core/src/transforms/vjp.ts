@@ -35,7 +35,7 @@ export const matching = (transform: string, role: string, given: unknown, like: 
  * The value of `f` and its pullback, which maps a cotangent of the value to the tuple of cotangents of the primals.
  * @example
  * const [y, pullback] = vjp(np.sin, np.array(0))
- * pullback(1)[0].item() // 1
+ * pullback(np.array(1)) // [1]
  */
 export const vjp = <A extends readonly unknown[], R>(
   f: (...primals: A) => R,

@@ -1,10 +1,11 @@
 /** fp-ts instances for trees with leaves of one type. */
 
-import type { HKT, Kind, URIS } from 'fp-ts/HKT.js'
-import type { Applicative, Applicative1 } from 'fp-ts/lib/Applicative.js'
+import type { HKT, Kind, Kind2, URIS, URIS2 } from 'fp-ts/HKT.js'
+import type { Applicative, Applicative1, Applicative2, Applicative2C } from 'fp-ts/lib/Applicative.js'
 import type { Functor1 } from 'fp-ts/lib/Functor.js'
 import { flatten, unflatten } from './structure.js'
 
+/** The name that fp-ts knows trees by. */
 export const URI = 'puregrad/Tree'
 export type URI = typeof URI
 
@@ -31,6 +32,12 @@ export const Functor: Functor1<URI> = {
 
 /** Runs an effect for each leaf, in order, and collects a tree of the results. */
 export interface TreeTraversable extends Functor1<URI> {
+  traverse<F extends URIS2>(
+    F: Applicative2<F>,
+  ): <A, B, E>(tree: Tree<A>, f: (a: A) => Kind2<F, E, B>) => Kind2<F, E, Tree<B>>
+  traverse<F extends URIS2, E>(
+    F: Applicative2C<F, E>,
+  ): <A, B>(tree: Tree<A>, f: (a: A) => Kind2<F, E, B>) => Kind2<F, E, Tree<B>>
   traverse<F extends URIS>(F: Applicative1<F>): <A, B>(tree: Tree<A>, f: (a: A) => Kind<F, B>) => Kind<F, Tree<B>>
   traverse<F>(F: Applicative<F>): <A, B>(tree: Tree<A>, f: (a: A) => HKT<F, B>) => HKT<F, Tree<B>>
 }

@@ -29,7 +29,11 @@ const batchTolerance: Readonly<Record<'float32' | 'float64', Tolerance>> = {
 }
 
 /** A sample as a function of its differentiable arguments. */
-const movingPart = ({ args, run, differentiable }: Sample): { readonly moving: List; readonly call: (moving: List) => List } => {
+const movingPart = ({
+  args,
+  run,
+  differentiable,
+}: Sample): { readonly moving: List; readonly call: (moving: List) => List } => {
   const moves = args.map((x, i) => isFloat(x.dtype) && differentiable?.[i] !== false)
   return {
     moving: args.filter((_, i) => moves[i]),
@@ -41,7 +45,8 @@ const movingPart = ({ args, run, differentiable }: Sample): { readonly moving: L
   }
 }
 
-const weights = (like: List): List => like.map((y, i) => lax.convertElementType(floats(y.shape, 0.5, 1.5, 40 + i), y.dtype))
+const weights = (like: List): List =>
+  like.map((y, i) => lax.convertElementType(floats(y.shape, 0.5, 1.5, 40 + i), y.dtype))
 
 /** Derivatives as a function of the arguments: cotangents by reverse mode where it exists, else tangents. */
 const derivativeOf = (sample: Sample): { readonly moving: List; readonly call: (moving: List) => List } => {
@@ -82,8 +87,14 @@ describe('the table of primitives', () => {
   })
   it('compares every derivative with float64 differences', () => {
     const smooth = (list: readonly Sample[], dtype: DType): boolean =>
-      list.some((s) => movingPart(s).moving.some((x) => x.dtype === dtype) && s.args.every((x) => x.dtype !== 'float32' || dtype === 'float32'))
-    expect([...sampled].filter(([, list]) => smooth(list, 'float32') && !smooth(list, 'float64')).map(([name]) => name)).toEqual([])
+      list.some(
+        (s) =>
+          movingPart(s).moving.some((x) => x.dtype === dtype) &&
+          s.args.every((x) => x.dtype !== 'float32' || dtype === 'float32'),
+      )
+    expect(
+      [...sampled].filter(([, list]) => smooth(list, 'float32') && !smooth(list, 'float64')).map(([name]) => name),
+    ).toEqual([])
   })
   it('holds every primitive that has samples', () => {
     expect([...sampled.keys()].filter((name) => !primitiveTable.has(name))).toEqual([])

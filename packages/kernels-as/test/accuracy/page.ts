@@ -16,10 +16,24 @@ const measure = ({ of }: (typeof measurements)[number]): Row => {
   return rows.reduce((a, b) => (b.error > a.error || Number.isNaN(b.error) ? b : a))
 }
 
-const line = (row: Row): string => {
+const columns = ['op', 'dtype', 'largest error', 'at', 'dense on', 'samples', 'bar'] as const
+
+const cells = (row: Row): readonly string[] => {
   const unit = suffix[row.dtype]
-  const bar = row.dtype === 'float32' ? row.bar : row.bar.toExponential(0)
-  return `| ${row.op} | ${row.dtype} | ${claim(row.error, row.dtype)}${unit} | ${row.worst} | ${row.domain} | ${row.samples} | ${bar}${unit} |`
+  const bar = row.dtype === 'float32' ? String(row.bar) : row.bar.toExponential(0)
+  const error = claim(row.error, row.dtype)
+  return [row.op, row.dtype, `${error}${unit}`, row.worst, row.domain, String(row.samples), `${bar}${unit}`]
+}
+
+/** A Markdown table with its columns aligned, as the formatter wants it. */
+const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = columns.map((title, i) =>
+    Math.max(...[title, ...rows.map((r) => r[i] as string)].map((c) => c.length)),
+  )
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [columns, rule, ...rows]
+    .map((row) => `| ${row.map((cell, i) => cell.padEnd(widths[i] as number)).join(' | ')} |\n`)
+    .join('')
 }
 
 const head = `# Accuracy of the elementwise kernels
@@ -37,17 +51,15 @@ kernel does worse than this page says, in either build (\`simd\`, \`relaxed-simd
   roots there come from a difference of larger numbers.
 - \`floor ceil trunc round abs neg sign isFinite rem nextafter\` are exact and \`sqrt\` is rounded correctly.
 
-| op | dtype | largest error | at | dense on | samples | bar |
-|---|---|---|---|---|---|---|
 `
 
 /** Measures everything and renders the page. */
-export const render = (): string => `${head}${measurements.map((m) => line(measure(m))).join('\n')}\n`
+export const render = (): string => `${head}${table(measurements.map((m) => cells(measure(m))))}`
 
 /** The claims of a page: `op dtype` → largest error. */
 export const claims = (page: string): ReadonlyMap<string, number> =>
   new Map(
-    [...page.matchAll(/^\| (\w+) \| (float32|float64) \| (\S+)/gm)].map(([, op, dtype, error]) => [
+    [...page.matchAll(/^\| *(\w+) *\| *(float32|float64) *\| *(\S+)/gm)].map(([, op, dtype, error]) => [
       `${op} ${dtype}`,
       Number(error),
     ]),

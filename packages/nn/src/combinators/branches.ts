@@ -4,7 +4,7 @@ import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
 import { ctxAt } from '../keys.js'
 import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
 import { leavesOfPlan } from '../plan.js'
-import { type Child, children, type Erased, joinParts, planAll, planChild } from './erased.js'
+import { applyChild, type Child, children, type Erased, joinParts, planAll, planChild } from './erased.js'
 import type { TensorStage } from './named.js'
 import type { DoesNotFit, ParamsOfAll, StatesOfAll } from './serial.js'
 
@@ -27,8 +27,8 @@ const sideBySide = (name: string, all: readonly Child[], inputOf: (x: unknown, i
       parts: joinParts(plans),
     }))(planAll(name, all, (i) => inputOf(input, i))),
   apply: (params, state, x, ctx) => {
-    const results = all.map(({ label, layer }, i) =>
-      layer.apply((params as unknown[])[i], (state as unknown[])[i], inputOf(x, i), ctxAt(ctx, label)),
+    const results = all.map((child, i) =>
+      applyChild(child, (params as unknown[])[i], (state as unknown[])[i], inputOf(x, i), ctx),
     )
     return [results.map(([y]) => y), results.map(([, next]) => next)]
   },
@@ -64,7 +64,10 @@ export const parallel = <const L extends readonly [Stage, ...Stage[]]>(
 
 /**
  * Several layers on the same input: x ↦ (f(x), g(x)).
- * @example serial(fanOut(dense(2), dense(3)), concat()) // 5 features
+ * @example
+ * const model = serial(fanOut(dense(2), dense(3)), concat())
+ * const { params, state } = init(model, [4], random.key(0))
+ * model.apply(params, state, np.ones([1, 4]), { mode: 'eval' })[0].shape // [1, 5]
  */
 export const fanOut = <const L extends readonly [Stage, ...Stage[]]>(
   ...layers: L & SameInput<L>
@@ -73,7 +76,11 @@ export const fanOut = <const L extends readonly [Stage, ...Stage[]]>(
 
 /**
  * One layer, with one set of parameters, on every element of a tuple: (x, y) ↦ (f(x), f(y)). State passes through in order.
- * @example serial(shared(dense(8)), lambda(([a, b]: readonly Tensor[]) => a.sub(b))) // a siamese network
+ * @example
+ * const twins = shared(dense(8))
+ * const { params } = init(twins, [[4], [4]], random.key(0))
+ * const [[a, b]] = twins.apply(params, null, [np.ones([1, 4]), np.ones([1, 4])], { mode: 'eval' })
+ * np.arrayEqual(a as Tensor, b as Tensor) // true
  */
 export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]> => {
   const name = `shared(${layer.name})`
@@ -149,8 +156,14 @@ const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[]
 
 /**
  * With layers: runs them on the same input and joins what they give along the last axis. Without: joins a list of tensors.
- * @example concat(conv2d(8, { kernelSize: 1 }), conv2d(8, { kernelSize: 3 })) // 16 channels
- * @example serial(fanOut(dense(2), dense(3)), concat()) // 5 features
+ * @example
+ * const inception = concat(conv2d(8, { kernelSize: 1 }), conv2d(8, { kernelSize: 3 }))
+ * const { params, state } = init(inception, [28, 28, 3], random.key(0))
+ * inception.apply(params, state, np.ones([1, 28, 28, 3]), { mode: 'eval' })[0].shape // [1, 28, 28, 16]
+ * @example
+ * const model = serial(fanOut(dense(2), dense(3)), concat())
+ * const { params, state } = init(model, [4], random.key(0))
+ * model.apply(params, state, np.ones([1, 4]), { mode: 'eval' })[0].shape // [1, 5]
  */
 export function concat(options?: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor>
 export function concat<const L extends readonly [TensorStage, ...TensorStage[]]>(

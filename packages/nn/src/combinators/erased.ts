@@ -2,10 +2,11 @@
 import { ShapeError } from '@puregrad/core'
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { partsOf } from '../init.js'
-import { labels } from '../keys.js'
+import { ctxAt, labels } from '../keys.js'
 import type { Ctx, Part, Stage } from '../layer.js'
 import { under } from '../plan.js'
 import { toLayer } from './lambda.js'
+import { record } from './recording.js'
 
 export interface ErasedPlan {
   readonly params: unknown
@@ -71,3 +72,17 @@ export const planAll = (
 /** The parts of several children, in order. */
 export const joinParts = (plans: readonly Required<ErasedPlan>[]): readonly Part[] =>
   plans.flatMap(({ parts }) => parts)
+
+/** A child's output and next state, with a key of its own, seen by `capture`. */
+export const applyChild = (
+  { label, layer }: Child,
+  params: unknown,
+  state: unknown,
+  x: unknown,
+  ctx: Ctx,
+): readonly [unknown, unknown] => {
+  const own = ctxAt(ctx, label)
+  const result = layer.apply(params, state, x, own)
+  record(own, result[0])
+  return result
+}

@@ -5,6 +5,7 @@ import type { Initializer } from '../initializers/initializer.js'
 import type { Layer } from '../layer.js'
 import { type LeafPlan, mapPlan } from '../plan.js'
 import { type Erased, planChild } from './erased.js'
+import { unrecorded } from './recording.js'
 
 /** As many tensors as the first axis says, each from a key of its own. */
 const stacked =
@@ -51,7 +52,7 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
     apply: (params, state, x, ctx) => {
       const [y, next] =
         ctx.mode === 'eval'
-          ? scan((carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, ctx), x, [params, state] as const, {
+          ? scan((carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, unrecorded(ctx)), x, [params, state] as const, {
               length: count,
             })
           : scan(

@@ -1,9 +1,8 @@
 /** Layers around which their input flows. */
 import { type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
-import { ctxAt } from '../keys.js'
 import type { Layer } from '../layer.js'
-import { type Child, type Erased, planChild } from './erased.js'
+import { applyChild, type Child, type Erased, planChild } from './erased.js'
 
 const same = (a: unknown, b: unknown): boolean => (a as Shape).join() === (b as Shape).join()
 
@@ -20,7 +19,7 @@ const plain = (body: Child): Erased => ({
     )
   },
   apply: (params, state, x, ctx) => {
-    const [y, next] = body.layer.apply(params, state, x, ctxAt(ctx, body.label))
+    const [y, next] = applyChild(body, params, state, x, ctx)
     return [(x as Tensor).add(y as Tensor), next]
   },
 })
@@ -48,8 +47,8 @@ const projected = (body: Child, around: Child): Erased => ({
   },
   apply: (params, state, x, ctx) => {
     const [p, s] = [params as readonly unknown[], state as readonly unknown[]]
-    const [y, next] = body.layer.apply(p[0], s[0], x, ctxAt(ctx, body.label))
-    const [z, other] = around.layer.apply(p[1], s[1], x, ctxAt(ctx, around.label))
+    const [y, next] = applyChild(body, p[0], s[0], x, ctx)
+    const [z, other] = applyChild(around, p[1], s[1], x, ctx)
     return [(y as Tensor).add(z as Tensor), [next, other]]
   },
 })
@@ -58,8 +57,14 @@ const child = (label: string, layer: unknown): Child => ({ label, layer: layer a
 
 /**
  * x ↦ x + f(x) (He et al. 2016); with a second layer, x ↦ f(x) + g(x), for an f that changes the shape.
- * @example residual(serial(layerNorm(), dense(64), relu)) // on [64]
- * @example residual(conv2d(64, { kernelSize: 3, strides: 2 }), conv2d(64, { kernelSize: 1, strides: 2 }))
+ * @example
+ * const layer = residual(serial(layerNorm(), dense(64), relu))
+ * const { params, state } = init(layer, [64], random.key(0))
+ * layer.apply(params, state, np.ones([5, 64]), { mode: 'eval' })[0].shape // [5, 64]
+ * @example
+ * const block = residual(conv2d(64, { kernelSize: 3, strides: 2 }), conv2d(64, { kernelSize: 1, strides: 2 }))
+ * const { params, state } = init(block, [28, 28, 32], random.key(0))
+ * block.apply(params, state, np.ones([1, 28, 28, 32]), { mode: 'eval' })[0].shape // [1, 14, 14, 64]
  */
 export function residual<P, S>(layer: Layer<P, S>): Layer<P, S>
 export function residual<P, S, Q, T>(layer: Layer<P, S>, around: Layer<Q, T>): Layer<readonly [P, Q], readonly [S, T]>

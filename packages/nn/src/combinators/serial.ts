@@ -1,8 +1,7 @@
 /** One layer after another. */
 import { map } from 'fp-ts/lib/Either.js'
-import { ctxAt } from '../keys.js'
 import type { InputOf, Layer, OutputOf, ParamsOf, Stage, StateOf } from '../layer.js'
-import { type Child, children, type Erased, joinParts, planAll } from './erased.js'
+import { applyChild, type Child, children, type Erased, joinParts, planAll } from './erased.js'
 
 /** What the compiler shows in place of a layer that does not take what the one before it gives. */
 export interface DoesNotFit<Given, Taken> {
@@ -49,8 +48,8 @@ export const chain = (
     }))(planAll(name, all, (i, previous) => (i === 0 ? input : previous))),
   apply: (params, state, x, ctx) => {
     let value = x
-    const states = all.map(({ label, layer }, i) => {
-      const [y, next] = layer.apply(select(params, i), select(state, i), value, ctxAt(ctx, label))
+    const states = all.map((child, i) => {
+      const [y, next] = applyChild(child, select(params, i), select(state, i), value, ctx)
       value = y
       return next
     })

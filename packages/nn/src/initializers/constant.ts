@@ -4,19 +4,19 @@ import type { Initializer } from './initializer.js'
 
 /**
  * All zeros.
- * @example nn.initializers.zeros(key, [2]).toArray() // [0, 0]
+ * @example nn.initializers.zeros(random.key(0), [2]) // [0, 0]
  */
 export const zeros: Initializer = (_, shape, { dtype = 'float32' } = {}) => np.zeros(shape, { dtype })
 
 /**
  * All ones.
- * @example nn.initializers.ones(key, [2]).toArray() // [1, 1]
+ * @example nn.initializers.ones(random.key(0), [2]) // [1, 1]
  */
 export const ones: Initializer = (_, shape, { dtype = 'float32' } = {}) => np.ones(shape, { dtype })
 
 /**
  * One value everywhere.
- * @example nn.initializers.constant(3)(key, [2]).toArray() // [3, 3]
+ * @example nn.initializers.constant(3)(random.key(0), [2]) // [3, 3]
  */
 export const constant =
   (value: number): Initializer =>

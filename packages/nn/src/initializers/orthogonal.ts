@@ -15,7 +15,7 @@ export interface OrthogonalOptions {
  * @throws ShapeError for fewer than two axes
  * @example
  * const q = nn.initializers.orthogonal()(random.key(0), [3, 3])
- * q.T.matmul(q) // the identity
+ * np.allclose(q.T.matmul(q), np.eye(3), { atol: 1e-6 }) // true
  */
 export const orthogonal =
   ({ scale = 1, columnAxis = -1 }: OrthogonalOptions = {}): Initializer =>

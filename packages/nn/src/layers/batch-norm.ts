@@ -26,7 +26,7 @@ export interface BatchNormOptions {
  * the batch and moves those in the state towards them; evaluation takes those of the state.
  * @example
  * const { params, state } = init(batchNorm(), [2], random.key(0))
- * const [, next] = batchNorm().apply(params, state, np.ones([5, 2]), { mode: 'train', key })
+ * const [, next] = batchNorm().apply(params, state, np.ones([5, 2]), { mode: 'train', key: random.key(1) })
  * next.mean.toArray() // [0.01, 0.01]
  */
 export const batchNorm = ({

@@ -104,3 +104,28 @@ export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}
     },
   )
 }
+
+/**
+ * Zero mean and unit variance of each channel of each example over its other axes, then scale and bias (Ulyanov et al. 2016).
+ * @throws ShapeError from `plan`'s left side for inputs without axes between batch and channels
+ * @example
+ * const { params } = init(instanceNorm(), [6, 6, 8], random.key(0))
+ * instanceNorm().apply(params, null, np.ones([2, 6, 6, 8]), { mode: 'eval' })[0].shape // [2, 6, 6, 8]
+ */
+export const instanceNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
+  stateless(
+    'instanceNorm',
+    (input) => {
+      const channels = input.at(-1)
+      if (input.length >= 2 && channels !== undefined) return right({ params: planScaleAndBias(channels), out: input })
+      return left(
+        new ShapeError(
+          `instanceNorm: the input [${input}] has no axes between batch and channels to take a mean over. Take layerNorm.`,
+        ),
+      )
+    },
+    ({ scale, bias }, x) =>
+      standardize(x, { axis: Array.from({ length: x.ndim - 2 }, (_, i) => i + 1), epsilon })
+        .mul(scale)
+        .add(bias),
+  )

@@ -1,8 +1,10 @@
 /** Pooling as layers. */
 import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
-import { avgPool, maxPool, type Padding } from '../functions/pooling.js'
+import { adaptiveAvgPool, adaptiveMaxPool } from '../functions/adaptive-pooling.js'
+import { type AvgPoolOptions, avgPool, maxPool, type Padding } from '../functions/pooling.js'
 import { type Layer, stateless } from '../layer.js'
+import { type Rank, rankError } from './convolve.js'
 import { sizesOf, windowSizes } from './windows.js'
 
 export interface PoolLayerOptions {
@@ -12,45 +14,127 @@ export interface PoolLayerOptions {
   readonly padding?: Padding
 }
 
-type Pool = (x: Tensor, window: Shape, options: { strides: Shape; padding: Padding }) => Tensor
+export interface AvgPoolLayerOptions extends PoolLayerOptions, Pick<AvgPoolOptions, 'countIncludePad'> {}
 
-const pool2d =
-  (kind: string, pool: Pool) =>
-  (window: number | Shape, options: PoolLayerOptions = {}): Layer<null, null> => {
-    const size = sizesOf(kind, 'the window', window, 2)
-    const name = `${kind}([${size}])`
-    const strides = sizesOf(name, 'strides', options.strides ?? size, 2)
+type Pool<O> = (x: Tensor, window: Shape, options: O & { strides: Shape; padding: Padding }) => Tensor
+
+const pooling =
+  <O extends PoolLayerOptions>(kind: 'maxPool' | 'avgPool', rank: Rank, pool: Pool<Omit<O, keyof PoolLayerOptions>>) =>
+  (window: number | Shape, options: O = {} as O): Layer<null, null> => {
+    const size = sizesOf(`${kind}${rank}d`, 'the window', window, rank)
+    const name = `${kind}${rank}d([${size}])`
+    const strides = sizesOf(name, 'strides', options.strides ?? size, rank)
     const { padding = 'VALID' } = options
     return stateless(
       name,
       (input) => {
-        if (input.length !== 3) {
-          return left(
-            new ShapeError(
-              `${name}: takes [height, width, channels] after the batch axis and the input is [${input}]. Put nn.reshape before it.`,
-            ),
-          )
-        }
-        const sizes = windowSizes(name, input.slice(0, 2), size, strides, padding)
-        return sizes._tag === 'Left' ? sizes : right({ params: null, out: [...sizes.right, input[2] as number] })
+        const wrong = rankError(name, rank, input)
+        if (wrong !== null) return left(wrong)
+        const sizes = windowSizes(name, input.slice(0, rank), size, strides, padding)
+        return sizes._tag === 'Left' ? sizes : right({ params: null, out: [...sizes.right, input[rank] as number] })
       },
-      (_, x) => pool(x, size, { strides, padding }),
+      (_, x) => pool(x, size, { ...options, strides, padding }),
     )
   }
+
+/**
+ * The largest element of every stretch of time; windows touch unless strides are given.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example maxPool1d(2).apply(null, null, np.ones([1, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 3]
+ */
+export const maxPool1d = pooling<PoolLayerOptions>('maxPool', 1, maxPool)
 
 /**
  * The largest element of every window of an image; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example maxPool2d(2).apply(null, null, np.ones([1, 28, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 14, 3]
  */
-export const maxPool2d = pool2d('maxPool2d', maxPool)
+export const maxPool2d = pooling<PoolLayerOptions>('maxPool', 2, maxPool)
+
+/**
+ * The largest element of every window of a volume; windows touch unless strides are given.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example maxPool3d(2).apply(null, null, np.ones([1, 4, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 2, 2, 2, 3]
+ */
+export const maxPool3d = pooling<PoolLayerOptions>('maxPool', 3, maxPool)
+
+/**
+ * The mean of every stretch of time; windows touch unless strides are given.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example avgPool1d(2).apply(null, null, np.ones([1, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 3]
+ */
+export const avgPool1d = pooling<AvgPoolLayerOptions>('avgPool', 1, avgPool)
 
 /**
  * The mean of every window of an image; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example avgPool2d([2, 2]).apply(null, null, np.ones([1, 28, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 14, 3]
  */
-export const avgPool2d = pool2d('avgPool2d', avgPool)
+export const avgPool2d = pooling<AvgPoolLayerOptions>('avgPool', 2, avgPool)
+
+/**
+ * The mean of every window of a volume; windows touch unless strides are given.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example avgPool3d(2).apply(null, null, np.ones([1, 4, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 2, 2, 2, 3]
+ */
+export const avgPool3d = pooling<AvgPoolLayerOptions>('avgPool', 3, avgPool)
+
+const adaptive =
+  (kind: 'adaptiveAvgPool' | 'adaptiveMaxPool', rank: Rank, pool: (x: Tensor, sizes: Shape) => Tensor) =>
+  (size: number | Shape): Layer<null, null> => {
+    const sizes = sizesOf(`${kind}${rank}d`, 'the size', size, rank)
+    const name = `${kind}${rank}d([${sizes}])`
+    return stateless(
+      name,
+      (input) => {
+        const wrong = rankError(name, rank, input)
+        return wrong === null ? right({ params: null, out: [...sizes, input[rank] as number] }) : left(wrong)
+      },
+      (_, x) => pool(x, sizes),
+    )
+  }
+
+/**
+ * Means of as many stretches of time as asked for.
+ * @throws ShapeError if the size is no whole number ≥ 1
+ * @example adaptiveAvgPool1d(3).apply(null, null, np.ones([1, 7, 2]), { mode: 'eval' })[0].shape // [1, 3, 2]
+ */
+export const adaptiveAvgPool1d = adaptive('adaptiveAvgPool', 1, adaptiveAvgPool)
+
+/**
+ * Means of windows of an image, as many as asked for: a fixed size from images of any.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example adaptiveAvgPool2d([3, 2]).apply(null, null, np.ones([1, 7, 9, 2]), { mode: 'eval' })[0].shape // [1, 3, 2, 2]
+ */
+export const adaptiveAvgPool2d = adaptive('adaptiveAvgPool', 2, adaptiveAvgPool)
+
+/**
+ * Means of windows of a volume, as many as asked for.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example adaptiveAvgPool3d(2).apply(null, null, np.ones([1, 5, 4, 3, 2]), { mode: 'eval' })[0].shape // [1, 2, 2, 2, 2]
+ */
+export const adaptiveAvgPool3d = adaptive('adaptiveAvgPool', 3, adaptiveAvgPool)
+
+/**
+ * The largest elements of as many stretches of time as asked for.
+ * @throws ShapeError if the size is no whole number ≥ 1
+ * @example adaptiveMaxPool1d(3).apply(null, null, np.ones([1, 7, 2]), { mode: 'eval' })[0].shape // [1, 3, 2]
+ */
+export const adaptiveMaxPool1d = adaptive('adaptiveMaxPool', 1, adaptiveMaxPool)
+
+/**
+ * The largest elements of windows of an image, as many as asked for.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example adaptiveMaxPool2d(3).apply(null, null, np.ones([1, 7, 9, 2]), { mode: 'eval' })[0].shape // [1, 3, 3, 2]
+ */
+export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool', 2, adaptiveMaxPool)
+
+/**
+ * The largest elements of windows of a volume, as many as asked for.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example adaptiveMaxPool3d(2).apply(null, null, np.ones([1, 5, 4, 3, 2]), { mode: 'eval' })[0].shape // [1, 2, 2, 2, 2]
+ */
+export const adaptiveMaxPool3d = adaptive('adaptiveMaxPool', 3, adaptiveMaxPool)
 
 const global = (name: string, reduce: (x: Tensor, axis: readonly number[]) => Tensor): Layer<null, null> =>
   stateless(

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
-import { pipe } from 'fp-ts/lib/function.js'
 import type * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type DataError, dataError } from './dataError.js'
 import { type Named, type Refuse, reasonOf } from './decoding.js'
@@ -18,7 +18,12 @@ export const unpacked = (bytes: Uint8Array, refuse: Refuse): Uint8Array => {
   try {
     return gunzipSync(bytes, { maxOutputLength: Math.min(maximumBytes, deflateRatio * bytes.length) })
   } catch (cause) {
-    throw refuse('gzip', 'a complete gzip stream', reasonOf(cause), 'The file is damaged or was cut off. Download it again.')
+    throw refuse(
+      'gzip',
+      'a complete gzip stream',
+      reasonOf(cause),
+      'The file is damaged or was cut off. Download it again.',
+    )
   }
 }
 
@@ -32,8 +37,7 @@ export const readBytes = (file: string): TE.TaskEither<DataError, Uint8Array> =>
   TE.tryCatch(
     () => readFile(file),
     (cause) => {
-      const absent =
-        cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
+      const absent = cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')
       return dataError(absent ? 'missing' : 'unreadable', {
         file,
         expected: 'a file that can be read',
@@ -47,7 +51,7 @@ export const readBytes = (file: string): TE.TaskEither<DataError, Uint8Array> =>
  * Reads a file with any decoder of this package; the errors name the file.
  * @param decode such as `decodeWav`  @param options what the decoder takes besides the name of the file
  * @example
- * const loaded = await readFileAs('no/such/speech.wav', decodeWav)()
+ * const loaded = await readFileAs('no/such/labels', decodeIdx, { rank: 1 })()
  * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
 export const readFileAs = <T, O extends Named>(

@@ -86,7 +86,9 @@ const narrow = (words: Uint32Array, signed: boolean, what: string, refuse: Refus
     const low = words[2 * i] as number
     const high = words[2 * i + 1] as number
     if (high !== (signed && low >>> 31 === 1 ? 0xffffffff : 0)) {
-      const value = signed ? BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low)) : (BigInt(high) << 32n) | BigInt(low)
+      const value = signed
+        ? BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))
+        : (BigInt(high) << 32n) | BigInt(low)
       throw refuse(
         'value',
         `${what}: 64-bit integers that fit ${signed ? 'int32' : 'uint32'}`,

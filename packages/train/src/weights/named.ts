@@ -1,4 +1,4 @@
-import { np, Tensor, tree, TreeError } from '@puregrad/core'
+import { np, Tensor, TreeError, tree } from '@puregrad/core'
 
 /** Tensors by name, in the order of a file. A map, because a name from a file may be any string, `__proto__` too. */
 export type NamedTensors = ReadonlyMap<string, Tensor>

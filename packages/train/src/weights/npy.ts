@@ -31,7 +31,8 @@ interface Header {
 
 /** The members of the Python dictionary that a header is, as text. */
 const members = (text: string, refuse: Refuse): ReadonlyMap<string, string> => {
-  const broken = (found: string) => refuse('syntax', "a header like {'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", found, damaged)
+  const broken = (found: string) =>
+    refuse('syntax', "a header like {'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", found, damaged)
   const body = /^\{(.*)\}[ \n]*$/s.exec(text)?.[1]
   if (body === undefined) throw broken(JSON.stringify(text.slice(0, 60)))
   const member = /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\dL, ]*\)|\[[^]*\])\s*(?:,\s*|$)/y
@@ -63,20 +64,34 @@ const parseHeader = (text: string, refuse: Refuse): Header => {
   }
   if (!/^(True|False)$/.test(fortran)) throw refuse('syntax', 'fortran_order True or False', fortran || 'none', damaged)
   // (), (3,), (3, 4), and Python 2's (3L,)
-  if (!/^\((\d+L?, ?|(\d+L?, ?)+\d+L?,? ?)?\)$/.test(shape)) throw refuse('syntax', 'a shape like (3, 4)', shape.slice(0, 60) || 'none', damaged)
+  if (!/^\((\d+L?, ?|(\d+L?, ?)+\d+L?,? ?)?\)$/.test(shape))
+    throw refuse('syntax', 'a shape like (3, 4)', shape.slice(0, 60) || 'none', damaged)
   const sizes = [...shape.matchAll(/\d+/g)].map(Number)
-  return { format, bigEndian: order === '>', fortranOrder: fortran === 'True', shape: shapeFrom(sizes, 'array', refuse) }
+  return {
+    format,
+    bigEndian: order === '>',
+    fortranOrder: fortran === 'True',
+    shape: shapeFrom(sizes, 'array', refuse),
+  }
 }
 
 /** The array in these bytes, inside `decoding`. */
 export const readNpy = (bytes: Uint8Array, refuse: Refuse): Tensor => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 10) throw refuse('truncated', 'a header of at least 10 bytes', `${bytes.length} bytes`, damaged)
-  if (!magic.every((b, i) => bytes[i] === b)) throw refuse('magic', '\\x93NUMPY', `bytes ${bytes.subarray(0, 6).join(' ')}`, 'It is not an npy file. Is this the right file?')
+  if (!magic.every((b, i) => bytes[i] === b))
+    throw refuse(
+      'magic',
+      '\\x93NUMPY',
+      `bytes ${bytes.subarray(0, 6).join(' ')}`,
+      'It is not an npy file. Is this the right file?',
+    )
   const version = bytes[6] as number
-  if (version < 1 || version > 3) throw refuse('unsupported', 'version 1, 2 or 3', `version ${version}`, 'Save it with a usual version of NumPy.')
+  if (version < 1 || version > 3)
+    throw refuse('unsupported', 'version 1, 2 or 3', `version ${version}`, 'Save it with a usual version of NumPy.')
   const prefix = version === 1 ? 10 : 12
-  if (bytes.length < prefix) throw refuse('truncated', 'a header of at least 12 bytes', `${bytes.length} bytes`, damaged)
+  if (bytes.length < prefix)
+    throw refuse('truncated', 'a header of at least 12 bytes', `${bytes.length} bytes`, damaged)
   const start = prefix + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true))
   if (start > bytes.length) throw refuse('truncated', `a header of ${start} bytes`, `${bytes.length} bytes`, damaged)
   const text = new TextDecoder('latin1').decode(bytes.subarray(prefix, start))
@@ -84,7 +99,12 @@ export const readNpy = (bytes: Uint8Array, refuse: Refuse): Tensor => {
   const size = countOf(shape) * bytesOfFormat(format)
   const held = bytes.length - start
   if (held !== size) {
-    throw refuse(held < size ? 'truncated' : 'trailing', `${size} bytes of data for [${shape}]`, `${held} bytes`, damaged)
+    throw refuse(
+      held < size ? 'truncated' : 'trailing',
+      `${size} bytes of data for [${shape}]`,
+      `${held} bytes`,
+      damaged,
+    )
   }
   const sizes = fortranOrder ? [...shape].reverse() : shape
   const x = tensorFrom(bytes.subarray(start), format, sizes, 'array', refuse, bigEndian)

@@ -35,7 +35,7 @@ const bestCuts = (sizes: readonly number[]): readonly (readonly number[])[] => {
 /**
  * The product of a chain of matrices, in the order that multiplies least. The first and the last may be vectors.
  * @throws ShapeError if inner sizes differ or a matrix has not two axes
- * @example np.linalg.multiDot([a, b, c]) // a @ b @ c
+ * @example np.linalg.multiDot([np.ones([10, 100]), np.ones([100, 5]), np.ones([5])]).shape // [10]
  */
 export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
   if (arrays.length < 2) throw new ShapeError(`multiDot: needs at least two matrices, not ${arrays.length}.`)

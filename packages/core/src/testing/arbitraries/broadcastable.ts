@@ -15,7 +15,9 @@ const sides = ['both', 'left', 'right'] as const
 
 /**
  * Two shapes that broadcast, and what to: axes of size 1 and axes left out on either side.
- * @example fc.property(broadcastablePairs(), ({ left, right, result }) => np.add(np.ones(left), np.ones(right)).shape …)
+ * @example
+ * const sum = ({ left, right }: BroadcastablePair) => np.add(np.ones(left), np.ones(right)).shape
+ * fc.assert(fc.property(broadcastablePairs(), (pair) => String(sum(pair)) === String(pair.result)))
  */
 export const broadcastablePairs = (constraints: ShapeConstraints = {}): fc.Arbitrary<BroadcastablePair> =>
   shapes(constraints).chain((result) =>
@@ -29,8 +31,6 @@ export const broadcastablePairs = (constraints: ShapeConstraints = {}): fc.Arbit
         const full = (side: 'left' | 'right'): number[] =>
           result.map((n, i) => (kept[i] === 'both' || kept[i] === side || i < dropped ? n : 1))
         const [left, right] = [full('left'), full('right')]
-        return shortSide
-          ? { left: left.slice(dropped), right, result }
-          : { left, right: right.slice(dropped), result }
+        return shortSide ? { left: left.slice(dropped), right, result } : { left, right: right.slice(dropped), result }
       }),
   )

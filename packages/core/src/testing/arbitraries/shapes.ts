@@ -17,5 +17,10 @@ export interface ShapeConstraints {
  * Shapes; they shrink to fewer and smaller axes.
  * @example fc.assert(fc.property(shapes({ minRank: 1 }), (shape) => np.zeros(shape).ndim >= 1))
  */
-export const shapes = ({ minRank = 0, maxRank = 3, minSize = 0, maxSize = 4 }: ShapeConstraints = {}): fc.Arbitrary<Shape> =>
+export const shapes = ({
+  minRank = 0,
+  maxRank = 3,
+  minSize = 0,
+  maxSize = 4,
+}: ShapeConstraints = {}): fc.Arbitrary<Shape> =>
   fc.array(fc.integer({ min: minSize, max: maxSize }), { minLength: minRank, maxLength: maxRank })

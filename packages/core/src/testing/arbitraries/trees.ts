@@ -11,9 +11,12 @@ export interface TreeConstraints {
 
 /**
  * Trees with leaves from `leaf`: arrays, records and null, nested, empty ones included.
- * @example fc.property(trees(fc.integer()), (t) => isEqual(tree.map((x) => x, t), t))
+ * @example fc.assert(fc.property(trees(fc.integer()), (t) => tree.all(tree.map(() => true, t))))
  */
-export const trees = <A>(leaf: fc.Arbitrary<A>, { maxDepth = 3, maxChildren = 3 }: TreeConstraints = {}): fc.Arbitrary<Tree<A>> => {
+export const trees = <A>(
+  leaf: fc.Arbitrary<A>,
+  { maxDepth = 3, maxChildren = 3 }: TreeConstraints = {},
+): fc.Arbitrary<Tree<A>> => {
   const keys = fc.constantFrom('bias', 'kernel', 'scale', 'w', 'b', '0', 'a.b')
   const grow = (depth: number): fc.Arbitrary<Tree<A>> => {
     if (depth === 0) return leaf

@@ -36,7 +36,12 @@ const subsets = (count: number): readonly (readonly boolean[])[] =>
     ? range(2 ** count - 1, 1).map((bits) => range(count).map((i) => (bits >> i) % 2 === 1))
     : [...range(count).map((only) => range(count).map((i) => i === only)), range(count).map(() => true)]
 
-const batchFault = (call: Flat, leaves: readonly Tensor[], axes: readonly (number | null)[], tolerance: Parameters<typeof firstDifference>[2]): string | null => {
+const batchFault = (
+  call: Flat,
+  leaves: readonly Tensor[],
+  axes: readonly (number | null)[],
+  tolerance: Parameters<typeof firstDifference>[2],
+): string | null => {
   const examples = leaves.map((x, i) => (axes[i] === null ? range(size).map(() => x) : examplesLike(x, i)))
   const inputs = leaves.map((x, i) => {
     const axis = axes[i] ?? null

@@ -10,7 +10,11 @@ export interface Law {
   /** What it says, as a test's title: 'vjp is the transpose of jvp'. */
   readonly title: string
   /** @throws LawError saying where it breaks */
-  readonly check: <A extends readonly unknown[]>(f: (...args: A) => unknown, args: readonly [...A], tolerance?: Tolerance) => void
+  readonly check: <A extends readonly unknown[]>(
+    f: (...args: A) => unknown,
+    args: readonly [...A],
+    tolerance?: Tolerance,
+  ) => void
   /** The law over arbitrary arguments, for `fc.assert`. */
   readonly property: <A extends readonly unknown[]>(
     f: (...args: A) => unknown,

@@ -14,7 +14,8 @@ export const linearization: Law = law('linearize agrees with jvp', (f, tolerance
   for (const seed of [0, 7]) {
     const along = leaves.map((x, i) => direction(x, seed + i))
     const [expected, tangents] = jvp(list, [leaves], [along])
-    const wrong = firstDifference(value, expected, tolerance) ?? firstDifference(pushforward(along), tangents, tolerance)
+    const wrong =
+      firstDifference(value, expected, tolerance) ?? firstDifference(pushforward(along), tangents, tolerance)
     if (wrong !== null) return wrong
   }
   return null

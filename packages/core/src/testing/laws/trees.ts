@@ -16,8 +16,20 @@ const demand = (title: string, holds: boolean): void => {
 /** Laws of `tree.map`: that of the identity, and of two functions in a row. */
 export const functor = {
   identity: <T>(trees: fc.Arbitrary<T>): fc.IPropertyWithHooks<[T]> =>
-    fc.property(trees, (t) => demand('map id = id', sameLeaves(map((x) => x, t), t))),
-  composition: <T>(trees: fc.Arbitrary<T>, f: (leaf: LeafOf<T>) => Leaf, g: (leaf: Leaf) => Leaf): fc.IPropertyWithHooks<[T]> =>
+    fc.property(trees, (t) =>
+      demand(
+        'map id = id',
+        sameLeaves(
+          map((x) => x, t),
+          t,
+        ),
+      ),
+    ),
+  composition: <T>(
+    trees: fc.Arbitrary<T>,
+    f: (leaf: LeafOf<T>) => Leaf,
+    g: (leaf: Leaf) => Leaf,
+  ): fc.IPropertyWithHooks<[T]> =>
     fc.property(trees, (t) => {
       const once = map((x: LeafOf<T>) => g(f(x)), t)
       const twice = map(g as never, map(f as never, t) as never)
@@ -25,7 +37,10 @@ export const functor = {
     }),
 }
 
-/** Taking a tree apart and building it again gives it back. */
+/**
+ * Taking a tree apart and building it again gives it back.
+ * @example fc.assert(laws.flattening(trees(fc.integer())))
+ */
 export const flattening = <T>(trees: fc.Arbitrary<T>): fc.IPropertyWithHooks<[T]> =>
   fc.property(trees, (t) => {
     const [leaves, structure] = flatten(t)

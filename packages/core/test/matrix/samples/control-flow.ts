@@ -1,4 +1,4 @@
-import { cond, foriLoop, grad, jit, lax, map, scan, switchCase, type Tensor, whileLoop } from '@puregrad/core'
+import { cond, foriLoop, grad, jit, lax, map, scan, switchCase, type Tensor, vmap, whileLoop } from '@puregrad/core'
 import type { Sample } from '../sample.js'
 import { booleans, floats, integers, numbers, singles } from '../values.js'
 
@@ -11,7 +11,12 @@ const recurrent = (h: Tensor, xs: Tensor, w: Tensor, reverse = false): readonly 
 const recurrentArgs = [floats([2]), floats([4, 2], -1, 1, 2), floats([2], 0.4, 0.9, 3)]
 
 /** x doubled until its sum passes 10: the number of steps depends on x. */
-const doubled = (x: Tensor): Tensor => whileLoop((c: Tensor) => c.sum().lt(10), (c: Tensor) => c.mul(2).add(x), x)
+const doubled = (x: Tensor): Tensor =>
+  whileLoop(
+    (c: Tensor) => c.sum().lt(10),
+    (c: Tensor) => c.mul(2).add(x),
+    x,
+  )
 
 const counted = (x: Tensor, steps: number): Tensor =>
   whileLoop(
@@ -49,7 +54,11 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
         return [carry.n, carry.v]
       },
     },
-    { name: 'no steps', args: [floats([2]), floats([0, 2])], run: ([h, xs]) => recurrent(h as Tensor, xs as Tensor, h as Tensor) },
+    {
+      name: 'no steps',
+      args: [floats([2]), floats([0, 2])],
+      run: ([h, xs]) => recurrent(h as Tensor, xs as Tensor, h as Tensor),
+    },
     {
       name: 'nested',
       args: [floats([2, 3, 2], 0.2, 0.9)],
@@ -63,7 +72,11 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
           x as Tensor,
         ),
     },
-    { name: 'over integers', args: [integers([5])], run: ([x]) => scan((c: Tensor, e: Tensor): Pair => [c.add(e), c], numbers([0], [], 'int32'), x as Tensor) },
+    {
+      name: 'over integers',
+      args: [integers([5])],
+      run: ([x]) => scan((c: Tensor, e: Tensor): Pair => [c.add(e), c], numbers([0], [], 'int32'), x as Tensor),
+    },
     { name: 'map', args: [floats([3, 2], 0.3, 2)], run: ([x]) => map((e: Tensor) => lax.log(e).sum(), x as Tensor) },
     {
       name: 'foriLoop',
@@ -86,6 +99,23 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     },
   ],
   while: [
+    {
+      name: 'of calls',
+      args: [floats([2], 0.5, 1)],
+      run: ([x]) =>
+        whileLoop(
+          (c: Tensor) => jit((v: Tensor) => v.sum().lt(9))(c),
+          (c: Tensor) => jit((v: Tensor) => lax.exp(v))(c),
+          x as Tensor,
+        ),
+      modes: ['fwd'],
+    },
+    {
+      name: 'of a batch within',
+      args: [floats([3, 2], 0.5, 1)],
+      run: ([x]) => vmap(doubled)(x as Tensor),
+      modes: ['fwd'],
+    },
     { args: [floats([2], 0.5, 1)], run: ([x]) => doubled(x as Tensor), modes: ['fwd'] },
     { name: 'float32', args: [singles([2], 0.5, 1)], run: ([x]) => doubled(x as Tensor), modes: ['fwd'] },
     { name: 'counted', args: [floats([3])], run: ([x]) => counted(x as Tensor, 3), modes: ['fwd'] },
@@ -93,13 +123,19 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     {
       name: 'a bound known at run time',
       args: [numbers([3], [], 'int32'), floats([2], 0.5, 1)],
-      run: ([n, x]) => foriLoop(0, n as Tensor, (i: Tensor, c: Tensor) => c.mul(x as Tensor).add(i.astype('float64')), x as Tensor),
+      run: ([n, x]) =>
+        foriLoop(0, n as Tensor, (i: Tensor, c: Tensor) => c.mul(x as Tensor).add(i.astype('float64')), x as Tensor),
       modes: ['fwd'],
     },
     {
       name: 'on integers',
       args: [integers([4], 1, 9)],
-      run: ([x]) => whileLoop((c: Tensor) => c.sum().lt(100), (c: Tensor) => c.mul(3), x as Tensor),
+      run: ([x]) =>
+        whileLoop(
+          (c: Tensor) => c.sum().lt(100),
+          (c: Tensor) => c.mul(3),
+          x as Tensor,
+        ),
     },
     {
       name: 'constants through reverse mode',
@@ -132,28 +168,58 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
       args: [floats([4])],
       run: ([x]) => {
         const v = x as Tensor
-        return cond(v.sum().gt(0), () => lax.exp(v), () => lax.square(v))
+        return cond(
+          v.sum().gt(0),
+          () => lax.exp(v),
+          () => lax.square(v),
+        )
       },
     },
     {
       name: 'a branch without influence',
       args: [floats([], 1, 2)],
-      run: ([x]) => cond((x as Tensor).gt(0), (v: Tensor) => lax.sin(v), () => numbers([1], []), x as Tensor),
+      run: ([x]) =>
+        cond(
+          (x as Tensor).gt(0),
+          (v: Tensor) => lax.sin(v),
+          () => numbers([1], []),
+          x as Tensor,
+        ),
     },
     {
       name: 'in a loop',
       args: [floats([5])],
       run: ([x]) =>
         scan(
-          (c: Tensor, e: Tensor): Pair => [cond(e.gt(0), () => c.mul(e), () => lax.sin(c)), c],
+          (c: Tensor, e: Tensor): Pair => [
+            cond(
+              e.gt(0),
+              () => c.mul(e),
+              () => lax.sin(c),
+            ),
+            c,
+          ],
           numbers([1.3], []),
           x as Tensor,
         ),
     },
-    { name: 'of booleans', args: [booleans([]), booleans([3], 2)], run: ([p, x]) => cond(p as Tensor, (v: Tensor) => v, (v: Tensor) => lax.bitwiseNot(v), x as Tensor) },
+    {
+      name: 'of booleans',
+      args: [booleans([]), booleans([3], 2)],
+      run: ([p, x]) =>
+        cond(
+          p as Tensor,
+          (v: Tensor) => v,
+          (v: Tensor) => lax.bitwiseNot(v),
+          x as Tensor,
+        ),
+    },
   ],
   jit: [
-    { args: [floats([3]), floats([3], 0.5, 1, 2)], run: ([x, y]) => jit((a: Tensor, b: Tensor) => lax.sin(a).mul(b))(x as Tensor, y as Tensor) },
+    {
+      args: [floats([3]), floats([3], 0.5, 1, 2)],
+      run: ([x, y]) => jit((a: Tensor, b: Tensor) => lax.sin(a).mul(b))(x as Tensor, y as Tensor),
+    },
     { name: 'float32', args: [singles([3])], run: ([x]) => jit((a: Tensor) => lax.exp(a).sum())(x as Tensor) },
     {
       name: 'nested, called twice',
@@ -166,7 +232,8 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     {
       name: 'an argument as result, a constant, an unused argument',
       args: [floats([2]), floats([3])],
-      run: ([x, y]) => jit((a: Tensor, _b: Tensor) => [a, numbers([4, 5]), a.mul(a), a] as const)(x as Tensor, y as Tensor),
+      run: ([x, y]) =>
+        jit((a: Tensor, _b: Tensor) => [a, numbers([4, 5]), a.mul(a), a] as const)(x as Tensor, y as Tensor),
     },
     {
       name: 'over a tracer of an outer transform',

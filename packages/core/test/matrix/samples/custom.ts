@@ -46,14 +46,27 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   customJvp: [
     { args: [floats([2, 3])], run: ([x]) => softplus(x as Tensor) },
     { name: 'float32', args: [singles([3])], run: ([x]) => softplus(x as Tensor) },
-    { name: 'two arguments, two results', args: [floats([3]), floats([3], 0, 1, 2)], run: ([x, y]) => product(x as Tensor, y as Tensor) },
+    {
+      name: 'two arguments, two results',
+      args: [floats([3]), floats([3], 0, 1, 2)],
+      run: ([x, y]) => product(x as Tensor, y as Tensor),
+    },
     { name: 'inside jit', args: [floats([3])], run: ([x]) => jit((v: Tensor) => softplus(softplus(v)))(x as Tensor) },
     { name: 'inside vmap', args: [floats([3, 2])], run: ([x]) => vmap((v: Tensor) => softplus(v).sum())(x as Tensor) },
-    { name: 'a gradient of it', args: [floats([3])], run: ([x]) => grad((v: Tensor) => softplus(v.mul(v)).sum())(x as Tensor) },
+    {
+      name: 'a gradient of it',
+      args: [floats([3])],
+      run: ([x]) => grad((v: Tensor) => softplus(v.mul(v)).sum())(x as Tensor),
+    },
     {
       name: 'inside a scan',
       args: [floats([4])],
-      run: ([x]) => lax.scan((c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [softplus(c.mul(e)), c], softplus(sum(x as Tensor)), x as Tensor),
+      run: ([x]) =>
+        lax.scan(
+          (c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [softplus(c.mul(e)), c],
+          softplus(sum(x as Tensor)),
+          x as Tensor,
+        ),
     },
   ],
   customVjp: [
@@ -65,20 +78,50 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
       run: ([w, b, x]) => affine({ w: w as Tensor, b: b as Tensor }, x as Tensor),
       modes: ['rev'],
     },
-    { name: 'inside jit', args: [floats([3])], run: ([x]) => jit((v: Tensor) => sine(sine(v)))(x as Tensor), modes: ['rev'] },
-    { name: 'inside vmap', args: [floats([3, 2])], run: ([x]) => vmap((v: Tensor) => sine(v).sum())(x as Tensor), modes: ['rev'] },
-    { name: 'a gradient of it', args: [floats([3])], run: ([x]) => grad((v: Tensor) => sine(v.mul(v)).sum())(x as Tensor), modes: ['rev'] },
+    {
+      name: 'inside jit',
+      args: [floats([3])],
+      run: ([x]) => jit((v: Tensor) => sine(sine(v)))(x as Tensor),
+      modes: ['rev'],
+    },
+    {
+      name: 'inside vmap',
+      args: [floats([3, 2])],
+      run: ([x]) => vmap((v: Tensor) => sine(v).sum())(x as Tensor),
+      modes: ['rev'],
+    },
+    {
+      name: 'a gradient of it',
+      args: [floats([3])],
+      run: ([x]) => grad((v: Tensor) => sine(v.mul(v)).sum())(x as Tensor),
+      modes: ['rev'],
+    },
     {
       name: 'inside a scan',
       args: [floats([4])],
-      run: ([x]) => lax.scan((c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [sine(c.mul(e)), c], sum(x as Tensor), x as Tensor),
+      run: ([x]) =>
+        lax.scan(
+          (c: Tensor, e: Tensor): readonly [Tensor, Tensor] => [sine(c.mul(e)), c],
+          sum(x as Tensor),
+          x as Tensor,
+        ),
       modes: ['rev'],
     },
   ],
   customPullback: [
     { args: [floats([3])], run: ([x]) => grad((v: Tensor) => sine(v).sum())(x as Tensor), modes: ['rev'] },
-    { name: 'under vmap', args: [floats([3, 2])], run: ([x]) => vmap(grad((v: Tensor) => sine(v).sum()))(x as Tensor), modes: ['rev'] },
-    { name: 'of a vmap', args: [floats([3, 2])], run: ([x]) => grad((m: Tensor) => vmap((v: Tensor) => sine(v).sum())(m).sum())(x as Tensor), modes: ['rev'] },
+    {
+      name: 'under vmap',
+      args: [floats([3, 2])],
+      run: ([x]) => vmap(grad((v: Tensor) => sine(v).sum()))(x as Tensor),
+      modes: ['rev'],
+    },
+    {
+      name: 'of a vmap',
+      args: [floats([3, 2])],
+      run: ([x]) => grad((m: Tensor) => vmap((v: Tensor) => sine(v).sum())(m).sum())(x as Tensor),
+      modes: ['rev'],
+    },
   ],
   linearSolve: [
     { args: [floats([3], 1.2, 1.9), floats([3], -1, 1, 2)], run: ([d, b]) => solved(d as Tensor, b as Tensor) },
@@ -91,7 +134,11 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
         return lax.customLinearSolve((x: Tensor) => x.mul(w), b as Tensor, solve, { transposeSolve: solve })
       },
     },
-    { name: 'inside jit', args: [floats([3], 1.2, 1.9), floats([3], -1, 1, 2)], run: ([d, b]) => jit(solved)(d as Tensor, b as Tensor) },
+    {
+      name: 'inside jit',
+      args: [floats([3], 1.2, 1.9), floats([3], -1, 1, 2)],
+      run: ([d, b]) => jit(solved)(d as Tensor, b as Tensor),
+    },
     {
       name: 'customRoot',
       args: [floats([3], 1, 4)],
@@ -99,7 +146,12 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
         const x = a as Tensor
         const newton = (f: (y: Tensor) => Tensor, guess: Tensor): Tensor =>
           lax.foriLoop(0, 30, (_: Tensor, y: Tensor) => y.sub(f(y).div(y.mul(2))), guess)
-        return lax.customRoot((y: Tensor) => y.mul(y).sub(x), floats([3], 1, 2), newton, (g, y) => y.div(g(y.mul(0).add(1))))
+        return lax.customRoot(
+          (y: Tensor) => y.mul(y).sub(x),
+          floats([3], 1, 2),
+          newton,
+          (g, y) => y.div(g(y.mul(0).add(1))),
+        )
       },
     },
   ],
@@ -110,7 +162,10 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
       name: 'products kept',
       args: [floats([2, 3]), floats([3, 2], -1, 1, 2)],
       run: ([x, w]) =>
-        checkpoint((v: Tensor, m: Tensor) => lax.tanh(lax.tanh(v).matmul(m)), { policy: 'dots_saveable' })(x as Tensor, w as Tensor),
+        checkpoint((v: Tensor, m: Tensor) => lax.tanh(lax.tanh(v).matmul(m)), { policy: 'dots_saveable' })(
+          x as Tensor,
+          w as Tensor,
+        ),
     },
     {
       name: 'everything kept',
@@ -126,7 +181,49 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
       name: 'in every step of a scan',
       args: [floats([2]), floats([3, 2], -1, 1, 2)],
       run: ([h, xs]) =>
-        lax.scan(checkpoint((c: Tensor, x: Tensor): readonly [Tensor, Tensor] => [lax.tanh(c.mul(x)), c]), h as Tensor, xs as Tensor),
+        lax.scan(
+          checkpoint((c: Tensor, x: Tensor): readonly [Tensor, Tensor] => [lax.tanh(c.mul(x)), c]),
+          h as Tensor,
+          xs as Tensor,
+        ),
+    },
+    {
+      name: 'of loops and branches',
+      args: [floats([3]), floats([4, 3], -1, 1, 2)],
+      run: ([h, xs]) =>
+        checkpoint((c: Tensor, x: Tensor) => {
+          const [last, all] = lax.scan(
+            (d: Tensor, e: Tensor): readonly [Tensor, Tensor] => [
+              lax.cond(
+                e.sum().gt(0),
+                () => lax.sin(d.mul(e)),
+                () => d.add(e),
+              ),
+              d,
+            ],
+            c,
+            x,
+          )
+          return [last, jit((v: Tensor) => lax.tanh(v))(all)] as const
+        })(h as Tensor, xs as Tensor),
+    },
+    {
+      name: 'of a while loop',
+      args: [floats([2], 0.5, 1)],
+      run: ([x]) =>
+        checkpoint((v: Tensor) =>
+          lax.whileLoop(
+            (c: Tensor) => c.sum().lt(10),
+            (c: Tensor) => c.mul(2).add(v),
+            lax.sin(v),
+          ),
+        )(x as Tensor),
+      modes: ['fwd'],
+    },
+    {
+      name: 'of a call with rules of its own, products kept',
+      args: [floats([2, 2])],
+      run: ([x]) => checkpoint((v: Tensor) => softplus(v.matmul(lax.sin(v))), { policy: 'dots_saveable' })(x as Tensor),
     },
     { name: 'on integers', args: [integers([3])], run: ([x]) => checkpoint((v: Tensor) => v.add(1))(x as Tensor) },
   ],

@@ -1,0 +1,14 @@
+/** The compiler's passes over programs, for tests: every one of them keeps results, bit for bit. */
+import { eliminateCommonSubexpressions } from '../program/cse.js'
+import { eliminateDeadCode } from '../program/dce.js'
+import { foldConstants } from '../program/fold.js'
+import { inlineCalls } from '../program/inline.js'
+import type { Program } from '../program/program.js'
+
+/** By name, in the order in which they run. */
+export const passes: Readonly<Record<string, (program: Program) => Program>> = {
+  inlineCalls,
+  foldConstants,
+  eliminateCommonSubexpressions,
+  eliminateDeadCode: (program) => eliminateDeadCode(program).program,
+}

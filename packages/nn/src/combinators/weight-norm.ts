@@ -1,0 +1,122 @@
+/** Kernels held as directions and lengths, or divided by how much they can stretch. */
+import { np, stopGradient, type Tensor } from '@puregrad/core'
+import { isLeft, map } from 'fp-ts/lib/Either.js'
+import { normal } from '../initializers/distributions.js'
+import { ones } from '../initializers/constant.js'
+import type { Layer, Planned } from '../layer.js'
+import { type LeafPlan, leaf, under } from '../plan.js'
+import { applyChild, type Child, type Erased, planChild } from './erased.js'
+import { kernelsOf, mapKernels } from './kernels.js'
+
+export interface WeightNormParams<P> {
+  /** The parameters of the layer; of its kernels only the direction counts. */
+  readonly direction: P
+  /** The length of each output's kernel, [features], by the place of the kernel, such as 'kernel'. 1 at first. */
+  readonly scale: Readonly<Record<string, Tensor>>
+}
+
+export interface WeightNormOptions {
+  /** Added to squared lengths: 1e-12 unless said. */
+  readonly epsilon?: number
+}
+
+const matrixOf = (kernel: Tensor): Tensor => kernel.reshape([-1, kernel.shape[kernel.ndim - 1] as number])
+
+/**
+ * The same layer with kernels scale · v / ‖v‖, one length per output, so that length and direction are learnt apart (Salimans &
+ * Kingma 2016). Every parameter of two axes or more is taken for a kernel.
+ * @example init(weightNorm(dense(8)), [4], random.key(0)).params.scale.kernel.shape // [8]
+ */
+export const weightNorm = <P, S, I, O>(
+  layer: Layer<P, S, I, O>,
+  { epsilon = 1e-12 }: WeightNormOptions = {},
+): Layer<WeightNormParams<P>, S, I, O> => {
+  const name = `weightNorm(${layer.name})`
+  const child: Child = { label: layer.name, layer: layer as unknown as Erased }
+  const outer: Erased = {
+    name,
+    plan: (input) => {
+      const planned = planChild(name, child, input)
+      if (isLeft(planned)) return planned
+      const kernels = kernelsOf<LeafPlan>(planned.right.params)
+      const scale = Object.fromEntries(kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), ones)]))
+      return map((plan: Planned<unknown, unknown>) => ({
+        ...plan,
+        params: { direction: planned.right.params, scale: under('scale', scale) },
+      }))(planned as never)
+    },
+    apply: (params, state, x, ctx) => {
+      const { direction, scale } = params as WeightNormParams<unknown>
+      const normalized = mapKernels((kernel, path) => {
+        const squares = np.sum(np.square(matrixOf(kernel)), { axis: 0 })
+        return kernel.mul((scale[path] as Tensor).div(np.sqrt(squares.add(epsilon))))
+      }, direction)
+      return applyChild(child, normalized, state, x, ctx)
+    },
+  }
+  return outer as never
+}
+
+export interface SpectralNormState<S> {
+  readonly layer: S
+  /** An estimate of the right singular vector of the largest singular value, [features], by the place of the kernel. */
+  readonly vector: Readonly<Record<string, Tensor>>
+}
+
+export interface SpectralNormOptions {
+  /** Steps of the power iteration in each training step: 1 unless said. */
+  readonly iterations?: number
+  /** Added to squared lengths: 1e-12 unless said. */
+  readonly epsilon?: number
+}
+
+/**
+ * The same layer with kernels divided by their largest singular value σ, so that no linear map inside stretches (Miyato et al.
+ * 2018). Training improves the estimate of σ by power iteration, whose vectors are the state and count as constants in
+ * gradients; evaluation takes it as it is.
+ * @example
+ * const critic = spectralNorm(dense(8))
+ * const { params, state } = init(critic, [4], random.key(0))
+ * critic.apply(params, state, np.ones([1, 4]), { mode: 'train', key: random.key(1) })[1].vector.kernel.shape // [8]
+ */
+export const spectralNorm = <P, S, I, O>(
+  layer: Layer<P, S, I, O>,
+  { iterations = 1, epsilon = 1e-12 }: SpectralNormOptions = {},
+): Layer<P, SpectralNormState<S>, I, O> => {
+  const name = `spectralNorm(${layer.name})`
+  const child: Child = { label: layer.name, layer: layer as unknown as Erased }
+  const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x)).add(epsilon)))
+  const outer: Erased = {
+    name,
+    plan: (input) => {
+      const planned = planChild(name, child, input)
+      if (isLeft(planned)) return planned
+      const kernels = kernelsOf<LeafPlan>(planned.right.params)
+      const vector = Object.fromEntries(
+        kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), normal())]),
+      )
+      return map((plan: Planned<unknown, unknown>) => ({
+        ...plan,
+        state: { layer: planned.right.state, vector: under('vector', vector) },
+      }))(planned as never)
+    },
+    apply: (params, state, x, ctx) => {
+      const { layer: inner, vector } = state as SpectralNormState<unknown>
+      const next: Record<string, Tensor> = {}
+      const normalized = mapKernels((kernel, path) => {
+        const matrix = matrixOf(kernel)
+        const fixed = stopGradient(matrix)
+        let right = unit(vector[path] as Tensor)
+        for (let i = 0; ctx.mode === 'train' && i < iterations; i++) {
+          right = unit(np.matmul(unit(np.matmul(fixed, right)), fixed))
+        }
+        next[path] = ctx.mode === 'train' ? right : (vector[path] as Tensor)
+        const left = unit(np.matmul(fixed, right))
+        return kernel.div(np.sum(left.mul(np.matmul(matrix, right))))
+      }, params)
+      const [y, after] = applyChild(child, normalized, inner, x, ctx)
+      return [y, { layer: after, vector: next }]
+    },
+  }
+  return outer as never
+}

@@ -1,0 +1,87 @@
+/** Transposed convolutions ("deconvolutions"): strides make the result larger, not smaller. */
+import { lax, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { left, right } from 'fp-ts/lib/Either.js'
+import { type Layer, stateless } from '../layer.js'
+import type { ConvParams } from './conv.js'
+import { checkInput, geometryOf, letters, type Pairs, type Rank, rankError, type WindowOptions } from './convolve.js'
+import { type Affine, planKernel, type WithBias } from './dense.js'
+
+export interface ConvTransposeOptions<B extends boolean = boolean> extends Omit<WindowOptions<B>, 'padding'> {
+  /** SAME gives sizes · strides, VALID every position that the kernel touches; pairs pad the input between whose elements lie strides − 1 zeros. 'SAME' unless said. */
+  readonly padding?: 'SAME' | 'VALID' | Pairs
+  /** Take the kernel of the convolution that this reverses: [sizes…, features, channels], as Keras and PyTorch hold it. */
+  readonly transposeKernel?: boolean
+}
+
+const outputSizes = (input: Shape, reach: Shape, strides: Shape, padding: 'SAME' | 'VALID' | Pairs): Shape =>
+  input.map((n, i) => {
+    const [stride, window] = [strides[i] as number, reach[i] as number]
+    if (padding === 'SAME') return n * stride
+    if (padding === 'VALID') return n * stride + Math.max(window - stride, 0)
+    const [low, high] = padding[i] as readonly [number, number]
+    return (n - 1) * stride + 1 + low + high - (window - 1)
+  })
+
+const convTranspose =
+  (rank: Rank) =>
+  <const B extends boolean = true>(
+    features: number,
+    options: ConvTransposeOptions<B>,
+  ): Layer<WithBias<ConvParams, B>, null> => {
+    const name = `convTranspose${rank}d(${features})`
+    const { padding = 'SAME', transposeKernel = false } = options
+    const { kernelSize, strides, dilation, reach } = geometryOf(name, rank, { ...options, padding })
+    const layer = stateless<Affine>(
+      name,
+      (input) => {
+        const wrong = rankError(name, rank, input)
+        if (wrong !== null) return left(wrong)
+        const channels = input[rank] as number
+        const sizes = outputSizes(input.slice(0, rank), reach, strides, padding)
+        if (sizes.some((n) => n < 1)) {
+          return left(new ShapeError(`${name}: nothing comes out of [${input}], but [${sizes}]. Pad more, or crop less.`))
+        }
+        const { bias } = planKernel([...kernelSize, channels, features], options)
+        const { kernel } = planKernel(
+          [...kernelSize, ...(transposeKernel ? [features, channels] : [channels, features])],
+          options,
+        )
+        const params = bias === undefined ? { kernel } : { kernel, bias }
+        return right({ params: params as never, out: [...sizes, features] })
+      },
+      ({ kernel, bias }, x): Tensor => {
+        checkInput(name, rank, x, kernel, kernel.shape[transposeKernel ? rank + 1 : rank] as number)
+        const y = lax.convTranspose(x, kernel, strides, padding, {
+          rhsDilation: dilation,
+          dimensionNumbers: letters[rank] as readonly [string, string, string],
+          transposeKernel,
+        })
+        return bias === undefined ? y : y.add(bias)
+      },
+    )
+    return layer as never
+  }
+
+/**
+ * A transposed convolution over time: [batch, time, channels] to [batch, time · strides, features].
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example init(convTranspose1d(8, { kernelSize: 4, strides: 2 }), [10, 4], random.key(0)).params.kernel.shape // [4, 4, 8]
+ */
+export const convTranspose1d = convTranspose(1)
+
+/**
+ * A transposed convolution over images: [batch, height, width, channels] to [batch, height · strides, width · strides, features].
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example
+ * const layer = convTranspose2d(3, { kernelSize: 4, strides: 2 })
+ * const { params } = init(layer, [7, 7, 16], random.key(0))
+ * layer.apply(params, null, np.ones([1, 7, 7, 16]), { mode: 'eval' })[0].shape // [1, 14, 14, 3]
+ */
+export const convTranspose2d = convTranspose(2)
+
+/**
+ * A transposed convolution over volumes, as `convTranspose2d`.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ * @example init(convTranspose3d(1, { kernelSize: 2, strides: 2 }), [2, 4, 4, 8], random.key(0)).params.kernel.shape // [2, 2, 2, 8, 1]
+ */
+export const convTranspose3d = convTranspose(3)

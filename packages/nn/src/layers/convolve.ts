@@ -1,0 +1,100 @@
+/** What all convolutions share: their options resolved, the checks of their inputs, and the product itself. */
+import { lax, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import type { Affine, KernelOptions } from './dense.js'
+import { sizesOf } from './windows.js'
+
+export type Rank = 1 | 2 | 3
+export type Pairs = readonly (readonly [number, number])[]
+
+/** Widths on both sides of every axis, one for all axes, or a rule. CAUSAL (one axis only) sees nothing later. */
+export type ConvPadding = 'SAME' | 'VALID' | 'CAUSAL' | number | readonly (readonly [low: number, high: number])[]
+
+/** How a kernel slides. */
+export interface WindowOptions<B extends boolean = boolean> extends KernelOptions<B> {
+  /** One size per axis, or one for all. */
+  readonly kernelSize: number | Shape
+  /** 1 unless said. */
+  readonly strides?: number | Shape
+  /** 'SAME' unless said. */
+  readonly padding?: ConvPadding
+  /** Distance of the elements that the kernel sees: 1 unless said. */
+  readonly dilation?: number | Shape
+}
+
+const inputNames = ['', '[time, channels]', '[height, width, channels]', '[depth, height, width, channels]']
+export const letters: readonly (readonly [string, string, string])[] = [
+  ['NC', 'IO', 'NC'],
+  ['NHC', 'HIO', 'NHC'],
+  ['NHWC', 'HWIO', 'NHWC'],
+  ['NDHWC', 'DHWIO', 'NDHWC'],
+]
+
+const resolve = (name: string, padding: ConvPadding, kernel: Shape, dilation: Shape): 'SAME' | 'VALID' | Pairs => {
+  if (padding === 'CAUSAL') {
+    if (kernel.length === 1) return [[((kernel[0] as number) - 1) * (dilation[0] as number), 0]]
+    throw new ShapeError(
+      `${name}: only time has a direction, so padding 'CAUSAL' is for conv1d. Take 'SAME', or pairs.`,
+    )
+  }
+  return typeof padding === 'number' ? kernel.map(() => [padding, padding] as const) : padding
+}
+
+/** The options of a convolution with a number for every axis. */
+export interface Geometry {
+  readonly kernelSize: Shape
+  readonly strides: Shape
+  readonly dilation: Shape
+  readonly pads: 'SAME' | 'VALID' | Pairs
+  /** Kernel sizes with their holes. */
+  readonly reach: Shape
+}
+
+/**
+ * Options with a number for every axis.
+ * @throws ShapeError if sizes are no whole numbers ≥ 1
+ */
+export const geometryOf = (name: string, rank: Rank, options: WindowOptions): Geometry => {
+  const kernelSize = sizesOf(name, 'kernelSize', options.kernelSize, rank)
+  const strides = sizesOf(name, 'strides', options.strides ?? 1, rank)
+  const dilation = sizesOf(name, 'dilation', options.dilation ?? 1, rank)
+  const pads = resolve(name, options.padding ?? 'SAME', kernelSize, dilation)
+  return { kernelSize, strides, dilation, pads, reach: kernelSize.map((n, i) => (n - 1) * (dilation[i] as number) + 1) }
+}
+
+/** An error unless the input has `rank` axes and channels. */
+export const rankError = (name: string, rank: Rank, input: Shape): ShapeError | null => {
+  if (input.length === rank + 1) return null
+  const cure =
+    rank === 2 && input.length === 2 ? ` nn.reshape([${input}, 1]) makes one channel.` : ' Put nn.reshape before it.'
+  return new ShapeError(`${name}: takes ${inputNames[rank]} after the batch axis and the input is [${input}].${cure}`)
+}
+
+/**
+ * Nothing, if x has as many axes and channels as a kernel was made for.
+ * @throws ShapeError naming the layer
+ */
+export const checkInput = (name: string, rank: Rank, x: Tensor, kernel: Tensor, channels: number): void => {
+  if (x.ndim === rank + 2 && x.shape[rank + 1] === channels) return
+  throw new ShapeError(
+    `${name}: x is ${x.dtype}[${x.shape}] and the kernel [${kernel.shape}] takes a batch of ${inputNames[rank]} with ` +
+      `${channels} channels. Check the batch axis, or call init with the shape of this input.`,
+  )
+}
+
+/** x convolved with a kernel in groups of channels, plus a bias if there is one. */
+export const convolve = (
+  name: string,
+  rank: Rank,
+  { strides, dilation, pads }: Geometry,
+  groups: number,
+  { kernel, bias }: Affine,
+  x: Tensor,
+): Tensor => {
+  checkInput(name, rank, x, kernel, (kernel.shape[rank] as number) * groups)
+  const y = lax.convGeneralDilated(x, kernel, strides, pads, {
+    dimensionNumbers: letters[rank] as readonly [string, string, string],
+    rhsDilation: dilation,
+    featureGroupCount: groups,
+  })
+  return bias === undefined ? y : y.add(bias)
+}

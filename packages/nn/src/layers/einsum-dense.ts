@@ -1,0 +1,117 @@
+/** The dense layer over any axes, said by an equation. */
+import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { left, right } from 'fp-ts/lib/Either.js'
+import { zeros } from '../initializers/constant.js'
+import type { Initializer } from '../initializers/initializer.js'
+import { lecunNormal } from '../initializers/variance-scaling.js'
+import { type Layer, stateless } from '../layer.js'
+import { leaf, sizeOf } from '../plan.js'
+import type { Affine, DenseParams } from './dense.js'
+
+export interface EinsumDenseOptions<A extends string | undefined = string | undefined> {
+  /** Labels of the output along which there is a bias, such as 'd'; no bias unless given. */
+  readonly biasAxes?: A
+  /** `lecunNormal()` unless said, of the kernel as a matrix [summed, new]. */
+  readonly kernelInit?: Initializer
+  /** `zeros` unless said. */
+  readonly biasInit?: Initializer
+}
+
+interface Equation {
+  readonly input: string
+  readonly kernel: string
+  readonly output: string
+}
+
+const parse = (name: string, equation: string): Equation => {
+  const found = /^(\.\.\.)?([a-zA-Z]+),([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)$/.exec(equation.replaceAll(' ', ''))
+  const [, before, input = '', kernel = '', after, output = ''] = found ?? []
+  const isNew = (label: string): boolean => !input.includes(label) && !kernel.includes(label)
+  if (found === null || before !== after || [...output].some(isNew)) {
+    throw new ShapeError(
+      `${name}: the equation has to be 'input,kernel->output' with one letter per axis, such as 'abc,cd->abd', or '...c,cd->...d'. ` +
+        'Letters of the output occur in the input or in the kernel.',
+    )
+  }
+  return { input, kernel, output }
+}
+
+/** An initialiser that sees the kernel as a matrix from summed to new axes, so that fans are counted right. */
+const asMatrix =
+  (init: Initializer, summed: readonly boolean[]): Initializer =>
+  (key, shape, options) => {
+    const [rows, columns] = [true, false].map((kind) => shape.flatMap((_, i) => (summed[i] === kind ? [i] : []))) as [
+      number[],
+      number[],
+    ]
+    const size = (axes: readonly number[]): number => sizeOf(axes.map((i) => shape[i] as number))
+    const order = [...rows, ...columns]
+    return init(key, [size(rows), size(columns)], options)
+      .reshape(order.map((i) => shape[i] as number))
+      .transpose(order.map((_, i) => order.indexOf(i)))
+  }
+
+/**
+ * A product of the input and a kernel that sums over the axes they share and the output lacks: `einsumDense('abc,cd->abd', [null, 8])`
+ * is `dense(8)` on sequences, and other equations merge or split heads.
+ * @param equation 'input,kernel->output', one letter per axis, the batch included; '...' in input and output stands for further axes
+ * @param outputShape sizes of the output without its batch axis (with '...', of the letters alone); null where the input says them
+ * @throws ShapeError for an equation that is none
+ * @example init(einsumDense('abc,cde->abde', [null, 4, 16], { biasAxes: 'de' }), [10, 64], random.key(0)).params.kernel.shape // [64, 4, 16]
+ */
+export const einsumDense = <const A extends string | undefined = undefined>(
+  equation: string,
+  outputShape: readonly (number | null)[],
+  options: EinsumDenseOptions<A> = {},
+): Layer<A extends string ? DenseParams : Omit<DenseParams, 'bias'>, null> => {
+  const name = `einsumDense('${equation}')`
+  const { input: inputLabels, kernel: kernelLabels, output: outputLabels } = parse(name, equation)
+  const open = equation.trim().startsWith('...')
+  const { biasAxes, kernelInit = lecunNormal(), biasInit = zeros } = options
+  const layer = stateless<Affine>(
+    name,
+    (input) => {
+      const given = open ? [...inputLabels] : [...inputLabels].slice(1)
+      const wanted = open ? [...outputLabels] : [...outputLabels].slice(1)
+      const extra = input.length - given.length
+      if (extra < 0 || (!open && extra > 0) || wanted.length !== outputShape.length) {
+        return left(
+          new ShapeError(
+            `${name}: has ${given.length} input and ${wanted.length} output axes after the batch, the input is [${input}] and the output [${outputShape}]. ` +
+              'Name every axis but the batch in both, or take an equation of other rank.',
+          ),
+        )
+      }
+      const sizes = new Map<string, number>()
+      for (const [i, label] of wanted.entries()) if (typeof outputShape[i] === 'number') sizes.set(label, outputShape[i])
+      for (const [i, label] of given.entries()) {
+        const size = input[extra + i] as number
+        if (sizes.has(label) && sizes.get(label) !== size) {
+          return left(
+            new ShapeError(`${name}: axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`),
+          )
+        }
+        sizes.set(label, size)
+      }
+      const unknown = [...kernelLabels, ...wanted].find((label) => !sizes.has(label))
+      if (unknown !== undefined) {
+        return left(new ShapeError(`${name}: the size of axis '${unknown}' is said nowhere. Put a number for it in [${outputShape}].`))
+      }
+      const at = (labels: readonly string[]): Shape => labels.map((label) => sizes.get(label) as number)
+      const summed = [...kernelLabels].map((label) => !outputLabels.includes(label))
+      const kernel = leaf('kernel', at([...kernelLabels]), asMatrix(kernelInit, summed))
+      const biasShape = [...outputLabels].map((label) => (biasAxes?.includes(label) ? (sizes.get(label) as number) : 1))
+      const firstLabel = [...outputLabels].findIndex((label) => biasAxes?.includes(label))
+      const params =
+        biasAxes === undefined || firstLabel < 0
+          ? { kernel }
+          : { kernel, bias: leaf('bias', biasShape.slice(firstLabel), biasInit) }
+      return right({ params: params as never, out: [...input.slice(0, Math.max(extra, 0)), ...at(wanted)] })
+    },
+    ({ kernel, bias }, x): Tensor => {
+      const y = np.einsum(equation, x, kernel)
+      return bias === undefined ? y : y.add(bias)
+    },
+  )
+  return layer as never
+}

@@ -1,0 +1,59 @@
+/** One matrix for words going in and words coming out. */
+import { np, type Tensor } from '@puregrad/core'
+import { isLeft, map } from 'fp-ts/lib/Either.js'
+import { applyChild, type Child, type Erased, planChild } from '../combinators/erased.js'
+import type { Layer, Planned } from '../layer.js'
+import { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding.js'
+
+/**
+ * How well vectors agree with each embedding: x · embeddingᵀ, logits over what is embedded.
+ * @param x [..., features]
+ * @returns [..., count]
+ * @example attend({ embedding: np.eye(3) }, np.ones([2, 3])).shape // [2, 3]
+ */
+export const attend = ({ embedding: matrix }: EmbeddingParams, x: Tensor): Tensor => np.matmul(x, matrix.T)
+
+export interface TiedParams<P> extends EmbeddingParams {
+  readonly body: P
+}
+
+/**
+ * A model of words around `body`: embeds integers, applies the body, and compares what comes out with the same embeddings, which
+ * gives logits (Press & Wolf 2017).
+ * @param count how many words there are  @param features the length of their vectors, which the body keeps
+ * @returns a layer from integers [batch, …] to logits [batch, …, count]
+ * @example
+ * const model = tiedEmbedding(100, 16, gru(16))
+ * const { params, state } = init(model, [12], random.key(0))
+ * model.apply(params, state, np.zeros([2, 12], { dtype: 'int32' }), { mode: 'eval' })[0].shape // [2, 12, 100]
+ */
+export const tiedEmbedding = <P, S>(
+  count: number,
+  features: number,
+  body: Layer<P, S>,
+  options: EmbeddingOptions = {},
+): Layer<TiedParams<P>, S> => {
+  const name = `tiedEmbedding(${count}, ${features})`
+  const words = embedding(count, features, options)
+  const child: Child = { label: 'body', layer: body as unknown as Erased }
+  return {
+    name,
+    plan: (input) => {
+      const first = words.plan(input)
+      if (isLeft(first)) return first
+      const inner = planChild(name, child, first.right.out)
+      const own = { path: [words.name], name: words.name, out: first.right.out, parameters: count * features }
+      return map(({ params, out, parts = [], ...rest }: Planned<P, S>) => ({
+        ...rest,
+        params: { ...first.right.params, body: params },
+        out: [...out.slice(0, -1), count],
+        parts: [own, ...parts],
+      }))(inner as never) as never
+    },
+    apply: (params, state, x, ctx) => {
+      const [vectors] = words.apply(params, null, x, ctx)
+      const [y, next] = applyChild(child, params.body, state, vectors, ctx)
+      return [attend(params, y as Tensor), next as S]
+    },
+  }
+}

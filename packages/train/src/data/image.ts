@@ -1,0 +1,60 @@
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { DataError } from './dataError.js'
+import { decoding, type Named, refusing } from './decoding.js'
+import { readJpeg } from './jpeg.js'
+import { readPng } from './png.js'
+
+/** An image: 8 bits per channel, row-major, channels last. */
+export interface Image {
+  /** [height, width, channels] of `data`. */
+  readonly shape: readonly [height: number, width: number, channels: number]
+  readonly data: Uint8Array
+}
+
+/** Grey, grey with alpha, colour, or colour with alpha. */
+export type Channels = 1 | 2 | 3 | 4
+
+export interface DecodeImageOptions extends Named {
+  /** As many as the file has unless said. Alpha is dropped or 255, colour becomes luma, grey three equal channels. */
+  readonly channels?: Channels
+}
+
+/** Y' of ITU-R BT.601. */
+const luma = (red: number, green: number, blue: number): number =>
+  Math.round(0.299 * red + 0.587 * green + 0.114 * blue)
+
+const converted = ({ shape: [height, width, from], data }: Image, to: Channels): Image => {
+  if (from === to) return { shape: [height, width, from], data }
+  const out = new Uint8Array(height * width * to)
+  const [hasColour, hasAlpha] = [from >= 3, from % 2 === 0]
+  for (let pixel = 0; pixel < height * width; pixel++) {
+    const source = data.subarray(pixel * from, (pixel + 1) * from) as Uint8Array & Record<0 | 1 | 2, number>
+    const [red, green, blue] = hasColour ? [source[0], source[1], source[2]] : [source[0], source[0], source[0]]
+    const alpha = hasAlpha ? (source[from - 1] as number) : 255
+    const grey = hasColour ? luma(red, green, blue) : red
+    out.set(
+      to === 1 ? [grey] : to === 2 ? [grey, alpha] : to === 3 ? [red, green, blue] : [red, green, blue, alpha],
+      pixel * to,
+    )
+  }
+  return { shape: [height, width, to], data: out }
+}
+
+/**
+ * Decodes a PNG or JPEG image; its first bytes decide which it is. PNG of any depth becomes 8 bits, palettes become colours;
+ * checksums and lengths are checked. JPEG has no checksums: a changed bit can be a changed picture.
+ * @example
+ * const bytes = await readFile('photo.jpg')
+ * decodeImage(bytes, { file: 'photo.jpg', channels: 3 }) // right: shape [height, width, 3]
+ */
+export const decodeImage = (bytes: Uint8Array, { file, channels }: DecodeImageOptions): Either<DataError, Image> =>
+  decoding(() => {
+    const refuse = refusing(file)
+    const [a, b] = bytes
+    if (!(a === 0x89 && b === 0x50) && !(a === 0xff && b === 0xd8)) {
+      const found = bytes.length === 0 ? 'an empty file' : `bytes ${bytes.subarray(0, 4).join(' ')}`
+      throw refuse('magic', 'a PNG or JPEG image', found, 'Convert it to PNG.')
+    }
+    const image = a === 0x89 ? readPng(bytes, refuse) : readJpeg(bytes, refuse)
+    return channels === undefined ? image : converted(image, channels)
+  })

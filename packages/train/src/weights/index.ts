@@ -1,0 +1,19 @@
+/** Weights in and out: the formats of files first, then names and layouts of other libraries. */
+export { type NamedTensors, nameLeaves, type TensorsByName } from './named.js'
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js'
+export { decodeNpy, encodeNpy } from './npy.js'
+export { decodeNpz, type EncodeNpzOptions, encodeNpz } from './npz.js'
+export { decodeTfjs, loadTfjs, type TfjsModel } from './tfjs.js'
+
+export {
+  exportWeights,
+  type ImportOptions,
+  importWeights,
+  type Misfit,
+  showWeightsError,
+  type WeightsError,
+} from './mapping.js'
+export { channelsLast, flattened, identity, type Layout, one, type Rule, same, swapped } from './rules.js'
+export * as keras from './keras.js'
+export * as torch from './torch.js'
+export { torchIgnored, torchRules } from './torch.js'

@@ -1,0 +1,91 @@
+/** Rules for the weights of Keras and TensorFlow. `ours` is the path of the layer inside both `params` and `state`. */
+import { np, type Tensor } from '@puregrad/core'
+import { type Layout, one, type Rule } from './rules.js'
+
+/** Dense and Conv layers: the same layouts on both sides. */
+export const affine = (theirs: string, ours: string): readonly Rule[] => [
+  one(`${theirs}/kernel`, `params.${ours}.kernel`),
+  one(`${theirs}/bias`, `params.${ours}.bias`),
+]
+
+/** Embedding. */
+export const embedding = (theirs: string, ours: string): readonly Rule[] => [
+  one(`${theirs}/embeddings`, `params.${ours}.embedding`),
+]
+
+/** BatchNormalization and LayerNormalization: gamma is `scale`, beta `bias`. */
+export const norm = (theirs: string, ours: string): readonly Rule[] => [
+  one(`${theirs}/gamma`, `params.${ours}.scale`),
+  one(`${theirs}/beta`, `params.${ours}.bias`),
+  one(`${theirs}/moving_mean`, `state.${ours}.mean`),
+  one(`${theirs}/moving_variance`, `state.${ours}.var`),
+]
+
+/** SimpleRNN and LSTM (gates i, f, c, o, which are ours). */
+export const lstm = (theirs: string, ours: string): readonly Rule[] => [
+  one(`${theirs}/kernel`, `params.${ours}.inputKernel`),
+  one(`${theirs}/recurrent_kernel`, `params.${ours}.recurrentKernel`),
+  one(`${theirs}/bias`, `params.${ours}.bias`),
+]
+
+/** Equal parts of the last axis in another order. */
+const reordered = (x: Tensor, order: readonly number[]): Tensor => {
+  const parts = np.split(x, order.length, { axis: -1 })
+  return np.concatenate(
+    order.map((i) => parts[i] as Tensor),
+    { axis: -1 },
+  )
+}
+
+const gates = (toOurs: readonly number[], toTheirs: readonly number[]): Layout => ({
+  toOurs: (x) => reordered(x, toOurs),
+  toTheirs: (x) => reordered(x, toTheirs),
+})
+
+// z, r, h there and r, z, n here; the order is its own inverse. Keras weighs the old state by z, as ours does.
+const gruGates = gates([1, 0, 2], [1, 0, 2])
+
+/** GRU with `reset_after`, as Keras 2 and later make it: its bias is [2, 3 · features], for the input and the state. */
+export const gru = (theirs: string, ours: string): readonly Rule[] => [
+  one(`${theirs}/kernel`, `params.${ours}.inputKernel`, gruGates),
+  one(`${theirs}/recurrent_kernel`, `params.${ours}.recurrentKernel`, gruGates),
+  {
+    theirs: [`${theirs}/bias`],
+    ours: [`params.${ours}.bias`, `params.${ours}.recurrentBias`],
+    toOurs: ([bias]) => {
+      const width = ((bias as Tensor).shape[1] ?? 0) as number
+      return np.split(gruGates.toOurs(bias as Tensor), 2).map((row) => row.reshape([width]))
+    },
+    toTheirs: (rows) => [gruGates.toTheirs(np.stack(rows))],
+  },
+]
+
+/**
+ * BasicLSTMCell of TensorFlow 1: `weights` [inputs + features, 4 · features] with gates i, g, f, o, and a bias to which it
+ * adds `forgetBias` at f when it runs.
+ * @example basicLstm('cell_0', '1', { inputs: 128 })[0]?.theirs // ['cell_0/weights']
+ */
+export const basicLstm = (
+  theirs: string,
+  ours: string,
+  { inputs, forgetBias = 1 }: { readonly inputs: number; readonly forgetBias?: number },
+): readonly Rule[] => {
+  // i, g, f, o there and i, f, g, o here: its own inverse.
+  const order = gates([0, 2, 1, 3], [0, 2, 1, 3])
+  const forget = (bias: Tensor, by: number): Tensor => {
+    const [i, f, g, o] = np.split(bias, 4) as [Tensor, Tensor, Tensor, Tensor]
+    return np.concatenate([i, f.add(by), g, o])
+  }
+  return [
+    {
+      theirs: [`${theirs}/weights`],
+      ours: [`params.${ours}.inputKernel`, `params.${ours}.recurrentKernel`],
+      toOurs: ([weights]) => np.split(order.toOurs(weights as Tensor), [inputs]),
+      toTheirs: (kernels) => [order.toTheirs(np.concatenate(kernels))],
+    },
+    one(`${theirs}/biases`, `params.${ours}.bias`, {
+      toOurs: (bias) => forget(order.toOurs(bias), forgetBias),
+      toTheirs: (bias) => order.toTheirs(forget(bias, -forgetBias)),
+    }),
+  ]
+}
