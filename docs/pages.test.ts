@@ -17,13 +17,23 @@ const packages = ['core', 'nn', 'optim', 'train'].map((name) => `packages/${name
 describe.each(['README.md', 'docs/tour.md', ...packages])('%s', (page) => {
   it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
 
-  it('type-checks', () => expect(typeErrors(programOf(page))).toEqual([]))
+  it('type-checks', () => expect(typeErrors([programOf(page)])).toEqual([[]]))
 
   it('runs, and its comments are true', () => runExample(programOf(page), scopeFor('core')))
 })
 
 const notes = readdirSync(join(root, 'docs/notes')).map((name) => `docs/notes/${name}`)
-const pages = [...packages, 'README.md', 'CHANGELOG.md', 'docs/README.md', 'docs/tour.md', 'docs/accuracy.md', ...notes]
+const examples = ['digits', 'autodiff-cookbook'].map((name) => `examples/${name}/README.md`)
+const pages = [
+  ...packages,
+  ...examples,
+  'README.md',
+  'CHANGELOG.md',
+  'docs/README.md',
+  'docs/tour.md',
+  'docs/accuracy.md',
+  ...notes,
+]
 
 /** The anchors that a page's headings have on GitHub. */
 const anchorsOf = (page: string): readonly string[] =>

@@ -41,7 +41,8 @@ export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './t
 export type { Atom, Equation, Literal, Program, Var } from './program/program.js'
 export { type Configuration, configure } from './runtime/configuration.js'
 export { evaluateProgram } from './program/evaluate.js'
-export { type ProgramJson, type ProgramJsonError, programFromJson, programToJson } from './program/json.js'
+export { type ProgramJson, type ProgramJsonError, programToJson } from './program/json.js'
+export { programFromJson } from './transforms/program-from-json.js'
 
 // Control flow
 export { map, type ScanOptions, scan } from './transforms/scan.js'

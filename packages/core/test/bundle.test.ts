@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
+import { primitiveTable } from '@puregrad/core/testing'
 import { type BuildResult, build, transform } from 'esbuild'
 import ts from 'typescript'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -41,13 +42,15 @@ const bundle = async (contents: string): Promise<Bundle> => {
 }
 
 /** Runs a bundle that exports `run` where only the language, WebAssembly, `atob` and `TextDecoder` exist. */
-const runBare = async ({ code }: Bundle): Promise<unknown> => {
+const runBare = async (bundled: Bundle): Promise<unknown> => (await loadBare(bundled))()
+
+const loadBare = async ({ code }: Bundle): Promise<(argument?: unknown) => unknown> => {
   const script = await transform(code, { format: 'iife', globalName: 'bundle' })
   const context = createContext({ atob, TextDecoder })
   expect(runInContext('[typeof process, typeof require, typeof Buffer]', context).join()).toBe(
     'undefined,undefined,undefined',
   )
-  return runInContext(`${script.code}; bundle.run()`, context)
+  return runInContext(`${script.code}; bundle.run`, context)
 }
 
 describe('a bundle for browsers', () => {
@@ -80,6 +83,26 @@ describe('a bundle for browsers', () => {
       "import { grad } from '@puregrad/core'; export const run = () => grad((x: any) => x.mul(x).add(x))(3).item()",
     )
     expect(await runBare(small)).toBe(7)
+  })
+
+  it('that reads programs knows every primitive', async () => {
+    const small = await bundle(
+      "import { programFromJson } from '@puregrad/core'; export const run = (json: unknown) => programFromJson(json)",
+    )
+    const run = await loadBare(small)
+    expect(JSON.stringify(run({ version: 1, inputs: [], equations: [{ primitive: 'none' }], outputs: [] }))).toContain(
+      'no primitive none',
+    )
+    const unknown = [...primitiveTable.keys()].filter((primitive) => {
+      const program = {
+        version: 1,
+        inputs: [],
+        equations: [{ primitive, inputs: [], params: {}, outputs: [] }],
+        outputs: [],
+      }
+      return /no primitive/.test(JSON.stringify(run(program)))
+    })
+    expect(unknown).toEqual([])
   })
 
   it('that imports checkGrads alone can evaluate', async () => {

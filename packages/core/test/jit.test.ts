@@ -61,6 +61,15 @@ describe('the cache', () => {
     })(np.array(3))
     expect(() => kept[0]?.(np.array(3))).toThrow(/outside the transform/)
   })
+  it('keeps the sizes of named axes apart', () => {
+    const share = vmap(
+      jit((x: Tensor) => lax.pmean(x, 'i')),
+      { axisName: 'i' },
+    )
+    expect(share(np.array([1, 2, 3])).toArray()).toEqual([2, 2, 2])
+    expect(share(np.array([1, 2, 3, 6])).toArray()).toEqual([3, 3, 3, 3])
+    expect(() => jit((x: Tensor) => lax.pmean(x, 'i'))(np.array(1))).toThrow(/no axis named 'i'/)
+  })
   it('reports the bytes of its arena', () => {
     const f = jit((x: Tensor) => np.sin(x).mul(x).sum())
     expect(f.stats().arenaBytes).toBe(0)

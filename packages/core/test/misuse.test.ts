@@ -3,6 +3,7 @@ import {
   RangeError as AxisError,
   ConcretizationError,
   cond,
+  customJvp,
   DTypeError,
   grad,
   jit,
@@ -93,6 +94,19 @@ describe('a tracer that got out', () => {
     jit((v: Tensor) => after(kept.push(v), v))(x)
     failure(() => jit((v: Tensor) => v.add(kept[0] as Tensor))(x), LeakedTracerError)
     failure(() => grad((v: Tensor) => v.mul(kept[0] as Tensor).sum())(x), LeakedTracerError)
+  })
+})
+
+describe('rules of the user', () => {
+  it('take traced values as arguments, not by closure', () => {
+    const scaled = (x: Tensor): Tensor =>
+      customJvp(
+        (y: Tensor) => y.mul(x),
+        ([y], [dy]) => [y.mul(x), dy.mul(x)],
+      )(x)
+    expect(failure(() => grad(scaled)(np.array(3)), LeakedTracerError)).toMatch(
+      /customJvp and customVjp take traced values as arguments/,
+    )
   })
 })
 

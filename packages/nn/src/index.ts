@@ -25,13 +25,64 @@ export { describe, init, type InitOptions, parameterCount, type Variables } from
 
 // Layers
 export { dense, type DenseParams, type KernelOptions, type WithBias } from './layers/dense.js'
+export { einsumDense, type EinsumDenseOptions } from './layers/einsum-dense.js'
+export { bilinear } from './layers/bilinear.js'
 export { conv1d, conv2d, conv3d, type ConvOptions, type ConvPadding, type ConvParams } from './layers/conv.js'
-export { avgPool2d, globalAvgPool, globalMaxPool, maxPool2d, type PoolLayerOptions } from './layers/pooling.js'
+export {
+  depthwiseConv1d,
+  depthwiseConv2d,
+  type DepthwiseOptions,
+  separableConv1d,
+  separableConv2d,
+  type SeparableParams,
+} from './layers/depthwise-conv.js'
+export {
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+  type ConvTransposeOptions,
+} from './layers/conv-transpose.js'
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+  avgPool1d,
+  avgPool2d,
+  avgPool3d,
+  type AvgPoolLayerOptions,
+  globalAvgPool,
+  globalMaxPool,
+  maxPool1d,
+  maxPool2d,
+  maxPool3d,
+  type PoolLayerOptions,
+} from './layers/pooling.js'
+export {
+  crop,
+  type EdgeWidths,
+  pad,
+  type PadLayerOptions,
+  upSampling1d,
+  upSampling2d,
+  upSampling3d,
+} from './layers/resizing.js'
 export { flatten, reshape } from './layers/shaping.js'
-export { dropout, type DropoutOptions } from './layers/dropout.js'
+export {
+  alphaDropout,
+  dropout,
+  type DropoutOptions,
+  gaussianDropout,
+  gaussianNoise,
+  spatialDropout,
+  stochasticDepth,
+} from './layers/dropout.js'
 export {
   groupNorm,
   type GroupNormOptions,
+  instanceNorm,
   layerNorm,
   type NormOptions,
   type NormParams,
@@ -40,15 +91,40 @@ export {
 } from './layers/normalization.js'
 export { batchNorm, type BatchNormOptions, type BatchNormState } from './layers/batch-norm.js'
 export { embedding, type EmbeddingOptions, type EmbeddingParams } from './layers/embedding.js'
+export { attend, tiedEmbedding, type TiedParams } from './layers/tied-embedding.js'
 export {
-  gru,
+  type CellOptions,
+  type GatedCellOptions,
+  gruCell,
+  type GruCellOptions,
   type GruParams,
-  lstm,
-  type RecurrentOptions,
+  lstmCell,
+  type LstmCarry,
+  type RecurrentCell,
   type RecurrentParams,
-  simpleRnn,
-} from './layers/recurrent.js'
-export { type AttentionParams, selfAttention, type SelfAttentionOptions } from './layers/attention.js'
+  simpleRnnCell,
+} from './layers/cells.js'
+export { type PerDirection, rnn, type RnnInput, type RnnOptions, type RnnOutput } from './layers/rnn.js'
+export { gru, lstm, type RecurrentOptions, simpleRnn } from './layers/recurrent.js'
+export type { AttentionParams, Decoding, HeadOptions, KvCache } from './layers/heads.js'
+export {
+  type AttentionInput,
+  multiHeadAttention,
+  selfAttention,
+  type SelfAttentionOptions,
+} from './layers/attention.js'
+export { additiveAttention, type AdditiveAttentionParams } from './layers/additive-attention.js'
+export { learnedPositions, type PositionParams, sinusoidalEncoding } from './layers/positions.js'
+export {
+  type DecoderInput,
+  type DecoderParams,
+  type EncoderOptions,
+  type EncoderParams,
+  type Masked,
+  transformerDecoder,
+  transformerEncoder,
+  type TransformerOptions,
+} from './layers/transformer.js'
 
 // Combinators
 export { type DoesNotFit, type Fits, type ParamsOfAll, serial, type StatesOfAll } from './combinators/serial.js'
@@ -59,6 +135,16 @@ export { repeat } from './combinators/repeat.js'
 export { remat } from './combinators/remat.js'
 export { lambda, type LambdaOptions } from './combinators/lambda.js'
 export { mapParams } from './combinators/map-params.js'
+export {
+  spectralNorm,
+  type SpectralNormOptions,
+  type SpectralNormState,
+  weightNorm,
+  type WeightNormOptions,
+  type WeightNormParams,
+} from './combinators/weight-norm.js'
+export { type Choose, freeze, merge, partition, type Part as PartOf } from './combinators/partition.js'
+export { capture, type Captured, type CaptureOptions, type Intermediates } from './combinators/capture.js'
 
 // Functions of tensors
 export type { Binary, Elementwise, WithArgument, WithOptions } from './dual.js'
@@ -103,7 +189,10 @@ export {
 } from './functions/softmax.js'
 export { oneHot, type OneHotOptions } from './functions/one-hot.js'
 export { type AttentionOptions, dotProductAttention } from './functions/attention.js'
+export { rope, type RopeOptions, sinusoidalPositions, type WaveOptions } from './functions/positions.js'
 export { avgPool, type AvgPoolOptions, maxPool, minPool, type Padding, type PoolOptions } from './functions/pooling.js'
+export { adaptiveAvgPool, adaptiveMaxPool } from './functions/adaptive-pooling.js'
+export { upSample, type UpSampleOptions } from './functions/resize.js'
 
 // Vocabularies
 export * as initializers from './initializers/index.js'

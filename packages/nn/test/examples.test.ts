@@ -47,7 +47,8 @@ const valueOf = (comment: string | null): { readonly value: unknown } | null => 
 }
 
 const expectAlike = (actual: unknown, expected: unknown): void => {
-  if (Array.isArray(expected)) {
+  if (actual instanceof core.Tensor) expectAlike(actual.toArray(), expected)
+  else if (Array.isArray(expected)) {
     expect(actual).toHaveLength(expected.length)
     for (const [i, e] of expected.entries()) expectAlike((actual as unknown[])[i], e)
   } else expect(actual).toBeCloseTo(expected as number, 6)

@@ -189,5 +189,6 @@ export const bind1 = <P extends Params>(p: Primitive<P>, inputs: readonly Tensor
 export const leaked = (x: Tensor, operation: string): LeakedTracerError =>
   new LeakedTracerError(
     `${operation}: ${x.describe() ?? 'a tracer'} is used outside the transform that made it. ` +
-      'Return the value from the transformed function instead of storing it in an outer variable.',
+      'Return the value from the transformed function instead of storing it in an outer variable. ' +
+      'Functions given to customJvp and customVjp take traced values as arguments, not by closure.',
   )

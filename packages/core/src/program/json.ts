@@ -104,12 +104,9 @@ const writeParam = (value: unknown, path: string): unknown => {
   return value
 }
 
-/**
- * The program that `programToJson` wrote; left, with the place, for anything else.
- * @example E.isLeft(programFromJson({ version: 2 })) // true
- */
-export const programFromJson = (json: unknown): E.Either<ProgramJsonError, Program> =>
-  attempt(() => read(json, 'program'))
+/** The program that `programToJson` wrote, of the primitives in `families`, whose modules have been loaded. */
+export const readProgram = (json: unknown, families: readonly string[]): E.Either<ProgramJsonError, Program> =>
+  attempt(() => read(json, 'program', families))
 
 const record = (x: unknown, path: string): Readonly<Record<string, unknown>> => {
   if (typeof x !== 'object' || x === null || Array.isArray(x)) throw new Failure(path, 'expected an object')
@@ -121,21 +118,21 @@ const list = (x: unknown, path: string): readonly unknown[] => {
 }
 
 const readType = (dtype: unknown, shape: unknown, weak: unknown, path: string): Abstract => {
-  if (!isDType(dtype)) throw new Failure(path, `${String(dtype)} is no dtype`)
+  if (!isDType(dtype)) throw new Failure(path, `${JSON.stringify(dtype)} is no dtype`)
   const sizes = list(shape, path)
   if (!sizes.every((n) => Number.isInteger(n) && (n as number) >= 0))
     throw new Failure(path, 'a shape has whole numbers ≥ 0')
   return { dtype, shape: sizes as Shape, weakType: weak === true }
 }
 
-const read = (json: unknown, path: string): Program => {
+const read = (json: unknown, path: string, families: readonly string[]): Program => {
   const { version, inputs, equations, outputs } = record(json, path)
-  if (version !== 1) throw new Failure(`${path}.version`, `version ${String(version)} is not 1`)
+  if (version !== 1) throw new Failure(`${path}.version`, `version ${JSON.stringify(version)} is not 1`)
   const variables = new Map<number, Var>()
   const define = (x: unknown, at: string): Var => {
     const [id, dtype, shape, weak] = list(x, at)
     if (typeof id !== 'number' || variables.has(id))
-      throw new Failure(at, `variable ${String(id)} is defined twice or is no number`)
+      throw new Failure(at, `variable ${JSON.stringify(id)} is defined twice or is no number`)
     const v = new Var(readType(dtype, shape, weak, at))
     variables.set(id, v)
     return v
@@ -150,10 +147,11 @@ const read = (json: unknown, path: string): Program => {
   const body = list(equations, `${path}.equations`).map((x, i): Equation => {
     const at = `${path}.equations[${i}]`
     const e = record(x, at)
-    const primitive = primitives.get(String(e.primitive))
-    if (primitive === undefined) throw new Failure(at, `there is no primitive ${String(e.primitive)}`)
+    const primitive = typeof e.primitive === 'string' ? primitives.get(e.primitive) : undefined
+    if (primitive === undefined)
+      throw new Failure(at, `there is no primitive ${JSON.stringify(e.primitive)} in ${families.join(', ')}`)
     const operands = list(e.inputs, at).map((a, k) => atom(a, `${at}.inputs[${k}]`))
-    const params = readParam(e.params, `${at}.params`) as Params
+    const params = readParam(e.params, `${at}.params`, families) as Params
     const outputs = list(e.outputs, at).map((v, k) => define(v, `${at}.outputs[${k}]`))
     const equation = { primitive, inputs: operands, params, outputs }
     checkTypes(equation, at)
@@ -168,22 +166,16 @@ const read = (json: unknown, path: string): Program => {
 
 /** Parameters and operands must fit the primitive, and give the types that the equation claims. */
 const checkTypes = ({ primitive, inputs, params, outputs }: Equation, path: string): void => {
-  let types: readonly Abstract[]
+  const show = (types: readonly Abstract[]): string => types.map(showType).join(', ')
+  let results: string
   try {
-    types = primitive.abstract(
-      inputs.map((a) => a.abstract),
-      params,
-    )
+    const types = inputs.map((a) => a.abstract)
+    results = show(primitive.abstract(types, params))
   } catch (error) {
     throw new Failure(path, error instanceof Error ? error.message : String(error))
   }
-  const fits =
-    types.length === outputs.length && types.every((t, i) => showType(t) === showType((outputs[i] as Var).abstract))
-  if (!fits)
-    throw new Failure(
-      path,
-      `${primitive.name} returns ${types.map(showType).join(', ')}, which the equation does not say`,
-    )
+  if (results !== show(outputs.map((v) => v.abstract)))
+    throw new Failure(path, `${primitive.name} returns ${results}, which the equation does not say`)
 }
 
 const readLiteral = (x: unknown, path: string): Literal => {
@@ -196,16 +188,18 @@ const readLiteral = (x: unknown, path: string): Literal => {
   }
   const array: TypedArray = allocate(type.dtype, size)
   values.forEach((v, i) => {
+    if (typeof v !== 'number' && typeof v !== 'string') throw new Failure(path, `${JSON.stringify(v)} is no number`)
     array[i] = Number(v)
   })
   return new Literal(new ConcreteTensor(type.shape, type.dtype, array, type.weakType))
 }
 
-const readParam = (value: unknown, path: string): unknown => {
-  if (Array.isArray(value)) return value.map((v, i) => readParam(v, `${path}[${i}]`))
+const readParam = (value: unknown, path: string, families: readonly string[]): unknown => {
+  if (Array.isArray(value)) return value.map((v, i) => readParam(v, `${path}[${i}]`, families))
   if (typeof value !== 'object' || value === null) return value
   if ('program' in value && Object.keys(value).length === 1 && 'version' in record(value.program, path))
-    return read(value.program, path)
-  if ('number' in value && Object.keys(value).length === 1) return Number(value.number)
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, readParam(v, `${path}.${k}`)]))
+    return read(value.program, path, families)
+  if ('number' in value && Object.keys(value).length === 1 && typeof value.number === 'string')
+    return Number(value.number)
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, readParam(v, `${path}.${k}`, families)]))
 }

@@ -22,3 +22,7 @@ export const axisSize = (operation: string, name: string): number => {
     `${operation}: there is no axis named '${name}' here${names.length > 0 ? ` (only ${names.join(', ')})` : ''}. Give it by vmap(f, { axisName: '${name}' }).`,
   )
 }
+
+/** The named axes that there are, as a key: what is traced inside them knows their sizes. */
+export const axesKey = (): string =>
+  active.flatMap(({ name, size }) => (name === null ? [] : [`${name}:${size}`])).join()

@@ -4,6 +4,7 @@ import { batchInFront } from '../primitives/batching.js'
 import { bind, LinearInput, type MaybeZero, type Params, primitive } from '../primitives/primitive.js'
 import { memoByProgram, outputTypes, type Program } from '../program/program.js'
 import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
+import { axesKey } from '../trace/axes.js'
 import { batchProgram } from '../trace/batch.js'
 import { bits, jvpProgram } from '../trace/jvp.js'
 import { merge, type SplitProgram, splitProgram } from '../trace/partial.js'
@@ -149,7 +150,7 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const statics = staticPositions(options.staticArgnums, args.length)
     const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
     const [leaves, structure] = flattenTensors(dynamic)
-    const key = `${structure.toString()}|${leaves.map(typeKey).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}`
+    const key = `${structure.toString()}|${leaves.map(typeKey).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}|${axesKey()}`
     let traced = cache.get(key)
     if (traced === undefined) {
       traces++

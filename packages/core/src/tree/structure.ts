@@ -7,16 +7,21 @@ import { Tensor } from '../tensor.js'
 
 export type Leaf = Tensor | number | boolean
 
+/** How deep the types of leaves are followed, so that recursive types such as `Tree<Tensor>` end: one entry a level. */
+type Levels = readonly [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+
 /** The type of the leaves of a tree. */
-export type LeafOf<T> = T extends Leaf
+export type LeafOf<T, Depth extends readonly unknown[] = Levels> = T extends Leaf
   ? T
   : T extends null
     ? never
-    : T extends readonly (infer E)[]
-      ? LeafOf<E>
-      : T extends object
-        ? { [K in keyof T]: LeafOf<T[K]> }[keyof T]
-        : never
+    : Depth extends readonly [unknown, ...infer Below]
+      ? T extends readonly (infer E)[]
+        ? LeafOf<E, Below>
+        : T extends object
+          ? { [K in keyof T]: LeafOf<T[K], Below> }[keyof T]
+          : never
+      : never
 
 /** A tree of the same structure with leaves of another type. */
 export type MapLeaves<T, R> = T extends Leaf ? R : T extends null ? null : { [K in keyof T]: MapLeaves<T[K], R> }

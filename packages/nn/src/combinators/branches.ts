@@ -1,7 +1,6 @@
 /** Layers side by side: on inputs of their own, on one input, or one layer on many inputs. */
 import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
-import { ctxAt } from '../keys.js'
 import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
 import { leavesOfPlan } from '../plan.js'
 import { applyChild, type Child, children, type Erased, joinParts, planAll, planChild } from './erased.js'
@@ -116,7 +115,7 @@ export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readon
     apply: (params, state, x, ctx) => {
       let current = state
       const outputs = (x as readonly unknown[]).map((element, i) => {
-        const [y, next] = child.layer.apply(params, current, element, ctxAt(ctx, `${layer.name}[${i}]`))
+        const [y, next] = applyChild({ ...child, label: `${layer.name}[${i}]` }, params, current, element, ctx)
         current = next
         return y
       })

@@ -93,7 +93,7 @@ export const spectralNorm = <P, S, I, O>(
       if (isLeft(planned)) return planned
       const kernels = kernelsOf<LeafPlan>(planned.right.params)
       const vector = Object.fromEntries(
-        kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), normal())]),
+        kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), normal({ stddev: 1 }))]),
       )
       return map((plan: Planned<unknown, unknown>) => ({
         ...plan,

@@ -95,4 +95,4 @@ export const dotProductAttention = (
 }
 
 /** A score that loses against every other and yet leaves a query that sees nothing finite: 0.7 times the lowest float. */
-const lowest = (x: Tensor): number => -0.7 * (x.dtype === 'float64' ? Number.MAX_VALUE : 3.4028234663852886e38)
+export const lowest = (x: Tensor): number => -0.7 * (x.dtype === 'float64' ? Number.MAX_VALUE : 3.4028234663852886e38)

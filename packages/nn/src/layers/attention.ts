@@ -1,41 +1,44 @@
-/** Attention of a sequence to itself. */
-import { RangeError, ShapeError, type Tensor } from '@puregrad/core'
+/** Multi-head attention: of a sequence to itself, or to another. */
+import { type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
-import { dotProductAttention } from '../functions/attention.js'
 import { type Layer, stateless } from '../layer.js'
-import { under } from '../plan.js'
-import { affine, type DenseParams, type KernelOptions, planKernel, type WithBias } from './dense.js'
+import type { Affine, DenseParams, WithBias } from './dense.js'
+import {
+  type AttentionParams,
+  attendCache,
+  attendHeads,
+  checkHeads,
+  type Decoding,
+  emptyCache,
+  type HeadOptions,
+  headsError,
+  planHeads,
+} from './heads.js'
 
-export interface AttentionParams<D = DenseParams> {
-  readonly query: D
-  readonly key: D
-  readonly value: D
-  readonly out: D
-}
+export type { AttentionParams } from './heads.js'
 
-export interface SelfAttentionOptions<B extends boolean = boolean> extends KernelOptions<B> {
-  /** Into how many heads the features are divided. */
-  readonly heads: number
-  /** Whether a position sees no later ones: false unless said. */
-  readonly causal?: boolean
-}
+export type SelfAttentionOptions<B extends boolean = boolean> = HeadOptions<B>
 
 /**
- * Multi-head attention of a sequence to itself (Vaswani et al. 2017): [batch, time, features] to the same shape.
+ * Multi-head attention of a sequence to itself (Vaswani et al. 2017): [batch, time, features] to the same shape. If it is causal,
+ * `startCache` and `step` go on where a sequence ends, one token or several at a time.
  * @throws RangeError unless heads is a whole number ≥ 1
  * @example
  * const layer = selfAttention({ heads: 4, causal: true })
  * const { params } = init(layer, [16, 64], random.key(0))
  * layer.apply(params, null, np.ones([2, 16, 64]), { mode: 'eval' })[0].shape // [2, 16, 64]
+ * @example
+ * const layer = selfAttention({ heads: 4, causal: true, rope: true })
+ * const { params } = init(layer, [16, 64], random.key(0))
+ * const [first, cache] = layer.step(params, layer.startCache(params, 2, 16), np.ones([2, 1, 64]))
+ * layer.step(params, cache, first)[1].index.item() // 2
  */
 export const selfAttention = <const B extends boolean = true>(
   options: SelfAttentionOptions<B>,
-): Layer<AttentionParams<WithBias<DenseParams, B>>, null> => {
-  const { heads, causal = false } = options
-  const name = `selfAttention(${heads})`
-  if (!Number.isInteger(heads) || heads < 1)
-    throw new RangeError(`${name}: the number of heads has to be a whole number ≥ 1.`)
-  const layer = stateless<AttentionParams>(
+): Layer<AttentionParams<WithBias<DenseParams, B>>, null> & Decoding<AttentionParams<WithBias<DenseParams, B>>> => {
+  const name = `selfAttention(${options.heads})`
+  checkHeads(name, options)
+  const layer = stateless<AttentionParams<Affine>>(
     name,
     (input) => {
       const features = input[1]
@@ -46,24 +49,62 @@ export const selfAttention = <const B extends boolean = true>(
           ),
         )
       }
-      if (features % heads !== 0) {
+      const wrong = headsError(name, options, features)
+      if (wrong !== null) return left(wrong)
+      const params = planHeads(options, features, { key: features, value: features })
+      return right({ params: params as never, out: input })
+    },
+    (params, x) => attendHeads(name, options, params, { query: x, key: x }),
+  )
+  const decoding: Decoding<AttentionParams<Affine>> = {
+    startCache: (params, batch, length) => emptyCache(options, params, batch, length),
+    step: (params, cache, x) => attendCache(name, options, params, cache, x),
+  }
+  return { ...layer, ...decoding } as never
+}
+
+/** What attention from one sequence to another takes, [batch, time, features] each. */
+export interface AttentionInput {
+  readonly query: Tensor
+  readonly key: Tensor
+  /** The key unless given. */
+  readonly value?: Tensor
+  /** Which keys count, [batch, keys], or for which queries, [batch, queries, keys] or [batch, heads, queries, keys]. */
+  readonly mask?: Tensor
+}
+
+/**
+ * Multi-head attention from one sequence to another (Vaswani et al. 2017), or to itself with a mask: the query looks for keys, what
+ * comes out is a mixture of their values, as wide as the query.
+ * @throws RangeError unless heads is a whole number ≥ 1
+ * @example
+ * const layer = multiHeadAttention({ heads: 2 })
+ * const { params } = init(layer, { query: [3, 8], key: [5, 6] }, random.key(0))
+ * const x = { query: np.ones([1, 3, 8]), key: np.ones([1, 5, 6]), mask: np.array([[1, 1, 1, 0, 0]]) }
+ * layer.apply(params, null, x, { mode: 'eval' })[0].shape // [1, 3, 8]
+ */
+export const multiHeadAttention = <const B extends boolean = true>(
+  options: HeadOptions<B>,
+): Layer<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> => {
+  const name = `multiHeadAttention(${options.heads})`
+  checkHeads(name, options)
+  const layer = stateless<AttentionParams<Affine>, AttentionInput, Tensor>(
+    name,
+    (input) => {
+      const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
+      if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
         return left(
           new ShapeError(
-            `${name}: ${heads} heads do not divide the ${features} features of [${input}]. Take heads that do.`,
+            `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
           ),
         )
       }
-      const project = (label: string): unknown => under(label, planKernel([features, features], options))
-      const params = { query: project('query'), key: project('key'), value: project('value'), out: project('out') }
-      return right({ params: params as never, out: input })
+      const wrong = headsError(name, options, query[1] as number)
+      if (wrong !== null) return left(wrong)
+      const source = { key: key[1] as number, value: value[1] as number }
+      return right({ params: planHeads(options, query[1] as number, source) as never, out: query as never })
     },
-    (params, x) => {
-      const [batch, time, features] = x.shape as unknown as readonly [number, number, number]
-      const split = (role: 'query' | 'key' | 'value'): Tensor =>
-        affine(`${name} ${role}`, params[role], x).reshape([batch, time, heads, features / heads])
-      const mixed = dotProductAttention(split('query'), split('key'), split('value'), { isCausal: causal })
-      return affine(`${name} out`, params.out, mixed.reshape([batch, time, features]))
-    },
+    (params, x) => attendHeads(name, options, params, x),
   )
   return layer as never
 }

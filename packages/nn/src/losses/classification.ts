@@ -155,3 +155,34 @@ export const smoothLabels: WithArgument<number, Readonly<Record<string, never>>>
   (alpha) => typeof alpha === 'number',
   (labels, alpha: number) => labels.mul(1 - alpha).add(alpha / (labels.shape[labels.ndim - 1] as number)),
 )
+
+const inside = (x: Tensor, epsilon: number): Tensor => np.clip(x, epsilon, 1 - epsilon)
+
+export interface ProbabilityOptions extends CrossEntropyOptions {
+  /** Probabilities below count as this, and those above as 1 − this: 1e-7 unless said. */
+  readonly epsilon?: number
+}
+
+/**
+ * −Σ labels · log probabilities, for models that end in a softmax. From logits, softmaxCrossEntropy is more exact.
+ * @returns one loss per example, without the axis of the classes
+ * @example losses.crossEntropy(np.array([[0.5, 0.5]]), np.array([[0, 1]])).toArray() // [0.6931472]
+ */
+export const crossEntropy: WithArgument<Tensor, ProbabilityOptions> = withArgument(
+  isTensor,
+  (probabilities, labels: Tensor, { axis = -1, where, epsilon = 1e-7 }) =>
+    sumWhere(labels.mul(np.log(inside(probabilities, epsilon))), axis, where).neg(),
+)
+
+/**
+ * −label · log p − (1 − label) · log(1 − p), element by element. From logits, sigmoidBinaryCrossEntropy is more exact.
+ * @example losses.binaryCrossEntropy(np.array([0.5]), np.array([1])).toArray() // [0.6931472]
+ */
+export const binaryCrossEntropy: WithArgument<Tensor, Pick<ProbabilityOptions, 'epsilon'>> = withArgument(
+  isTensor,
+  (probabilities, labels: Tensor, { epsilon = 1e-7 }) => {
+    const p = inside(probabilities, epsilon)
+    const no = np.subtract(1, labels).mul(np.log1p(p.neg()))
+    return labels.mul(np.log(p)).add(no).neg()
+  },
+)

@@ -1,8 +1,12 @@
-/** `nn.losses`: Optax's names. A loss gives one number per example or per element; `np.mean` makes one of them. */
+/** `nn.losses`: Optax's names. A loss gives one number per example or per element; `reduction` makes one of them. */
+export { type Reduction, type ReductionOptions, reduction } from './reduction.js'
 export {
+  binaryCrossEntropy,
   type CrossEntropyOptions,
+  crossEntropy,
   type FocalOptions,
   type PolyLossOptions,
+  type ProbabilityOptions,
   polyLossCrossEntropy,
   safeSoftmaxCrossEntropy,
   sigmoidBinaryCrossEntropy,
@@ -21,5 +25,35 @@ export {
   type TripletOptions,
   tripletMarginLoss,
 } from './margin.js'
-export { absoluteError, type HuberOptions, huberLoss, l2Loss, logCosh, squaredError } from './regression.js'
-export { type CosineOptions, cosineDistance, cosineSimilarity, type NtxentOptions, ntxent } from './similarity.js'
+export { type DiceOptions, diceLoss } from './overlap.js'
+export {
+  absoluteError,
+  type HuberOptions,
+  huberLoss,
+  l2Loss,
+  logCosh,
+  meanAbsoluteError,
+  meanSquaredError,
+  type SmoothL1Options,
+  smoothL1,
+  squaredError,
+} from './regression.js'
+export {
+  type CosineOptions,
+  cosineDistance,
+  cosineSimilarity,
+  type InfoNceOptions,
+  infoNce,
+  type NtxentOptions,
+  ntxent,
+} from './similarity.js'
+export {
+  type AdversarialLoss,
+  type GradientPenaltyOptions,
+  gradientPenalty,
+  hingeGan,
+  leastSquaresGan,
+  minimaxGan,
+  nonSaturatingGan,
+  wassersteinGan,
+} from './adversarial.js'

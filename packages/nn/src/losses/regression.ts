@@ -62,3 +62,39 @@ export const logCosh = (predictions: Tensor, targets?: Tensor): Tensor => {
   const e = errors('logCosh', predictions, targets)
   return np.logaddexp(e, e.neg()).sub(Math.LN2)
 }
+
+/**
+ * The mean of (prediction − target)² over all elements: one number.
+ * @throws ShapeError if shapes differ
+ * @example losses.meanSquaredError(np.array([3, 1]), np.array([1, 1])).item() // 2
+ */
+export const meanSquaredError = (predictions: Tensor, targets?: Tensor): Tensor =>
+  np.mean(np.square(errors('meanSquaredError', predictions, targets)))
+
+/**
+ * The mean of |prediction − target| over all elements: one number.
+ * @throws ShapeError if shapes differ
+ * @example losses.meanAbsoluteError(np.array([3, 1]), np.array([1, 1])).item() // 1
+ */
+export const meanAbsoluteError = (predictions: Tensor, targets?: Tensor): Tensor =>
+  np.mean(np.abs(errors('meanAbsoluteError', predictions, targets)))
+
+export interface SmoothL1Options {
+  /** Where the parabola becomes a line: 1 unless said; 0 is |e| everywhere. */
+  readonly beta?: number
+}
+
+/**
+ * ½ e² / beta for errors below beta, |e| − ½ beta above (Girshick 2015): huberLoss / beta.
+ * @throws ShapeError if shapes differ
+ * @example losses.smoothL1(np.array([3, 0.5]), np.array([0, 0])).toArray() // [2.5, 0.125]
+ */
+export const smoothL1 = (predictions: Tensor, targets?: Tensor, { beta = 1 }: SmoothL1Options = {}): Tensor => {
+  const size = np.abs(errors('smoothL1', predictions, targets))
+  if (beta === 0) return size
+  const quadratic = np.minimum(size, beta)
+  return np
+    .square(quadratic)
+    .mul(0.5 / beta)
+    .add(size.sub(quadratic))
+}

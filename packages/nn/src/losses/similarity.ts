@@ -1,5 +1,5 @@
 /** Losses of directions. */
-import { np, type Tensor } from '@puregrad/core'
+import { np, ShapeError, type Tensor } from '@puregrad/core'
 import { isTensor, type WithArgument, withArgument } from '../dual.js'
 import { logsumexp } from '../functions/softmax.js'
 
@@ -59,6 +59,32 @@ export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(
     const others = logOfSum(scores, np.logicalNot(equal))
     const each = np.logaddexp(scores, others).sub(scores)
     return np.sum(np.where(pair, each, 0)).div(np.sum(pair.astype(scores.dtype)))
+  },
+)
+
+export interface InfoNceOptions {
+  /** By which similarities are divided: 0.1 unless said. */
+  readonly temperature?: number
+}
+
+/**
+ * InfoNCE (van den Oord et al. 2018): each query should be closer, by cosine, to the key in its row than to the keys of all others.
+ * @param queries [count, features]  @param keys [count, features], the positives, which are one another's negatives
+ * @returns one loss per query, [count]
+ * @throws ShapeError unless both are matrices of one shape
+ * @example losses.infoNce(np.array([[1, 0]]), np.array([[0, 1]])).toArray() // [0]
+ */
+export const infoNce: WithArgument<Tensor, InfoNceOptions> = withArgument(
+  isTensor,
+  (queries, keys: Tensor, { temperature = 0.1 }) => {
+    if (queries.ndim !== 2 || keys.ndim !== 2 || queries.shape.some((n, i) => n !== keys.shape[i])) {
+      throw new ShapeError(
+        `losses.infoNce: queries [${queries.shape}] and keys [${keys.shape}] have to be matrices [count, features] of one shape, ` +
+          'a key for each query. Flatten what comes out of the encoders.',
+      )
+    }
+    const scores = cosine(np.expandDims(queries, 1), np.expandDims(keys, 0), {}).div(temperature)
+    return logsumexp(scores, { axis: -1 }).sub(np.diagonal(scores))
   },
 )
 

@@ -35,7 +35,7 @@ const members = (text: string, refuse: Refuse): ReadonlyMap<string, string> => {
     refuse('syntax', "a header like {'descr': '<f4', 'fortran_order': False, 'shape': (3,), }", found, damaged)
   const body = /^\{(.*)\}[ \n]*$/s.exec(text)?.[1]
   if (body === undefined) throw broken(JSON.stringify(text.slice(0, 60)))
-  const member = /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\dL, ]*\)|\[[^]*\])\s*(?:,\s*|$)/y
+  const member = /\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\dL, ]*\)|\[.*\])\s*(?:,\s*|$)/sy
   const found = new Map<string, string>()
   while (member.lastIndex < body.length) {
     const at = member.lastIndex

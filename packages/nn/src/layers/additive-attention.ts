@@ -1,0 +1,65 @@
+/** Attention by a small network instead of a product. */
+import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { left, right } from 'fp-ts/lib/Either.js'
+import { lowest } from '../functions/attention.js'
+import { softmax } from '../functions/softmax.js'
+import { type Layer, stateless } from '../layer.js'
+import { under } from '../plan.js'
+import type { AttentionInput } from './attention.js'
+import { affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
+
+export interface AdditiveAttentionParams {
+  /** [query features, units] */
+  readonly query: Omit<DenseParams, 'bias'>
+  /** [key features, units], with a bias */
+  readonly key: DenseParams
+  /** [units, 1] */
+  readonly score: Omit<DenseParams, 'bias'>
+}
+
+/**
+ * Additive attention (Bahdanau et al. 2015): scores are score · tanh(query · W + key · U + b), and what comes out is the mixture of
+ * values that their softmax weighs.
+ * @param units the width of the small network
+ * @returns a layer from { query: [batch, queries, n], key: [batch, keys, m], value?, mask?: [batch, keys] } to [batch, queries, …value]
+ * @example
+ * const layer = additiveAttention(16)
+ * const { params } = init(layer, { query: [3, 8], key: [5, 6] }, random.key(0))
+ * layer.apply(params, null, { query: np.ones([1, 3, 8]), key: np.ones([1, 5, 6]) }, { mode: 'eval' })[0].shape // [1, 3, 6]
+ */
+export const additiveAttention = (
+  units: number,
+  { kernelInit, biasInit }: Omit<KernelOptions, 'useBias'> = {},
+): Layer<AdditiveAttentionParams, null, AttentionInput, Tensor> => {
+  const name = `additiveAttention(${units})`
+  const options = {
+    ...(kernelInit === undefined ? {} : { kernelInit }),
+    ...(biasInit === undefined ? {} : { biasInit }),
+  }
+  return stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
+    name,
+    (input) => {
+      const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
+      if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
+        return left(
+          new ShapeError(
+            `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
+          ),
+        )
+      }
+      const params = {
+        query: under('query', planKernel([query[1] as number, units], { ...options, useBias: false })),
+        key: under('key', planKernel([key[1] as number, units], options)),
+        score: under('score', planKernel([units, 1], { ...options, useBias: false })),
+      }
+      return right({ params: params as never, out: [query[0] as number, value[1] as number] as never })
+    },
+    (params, { query, key, value = key, mask }) => {
+      const sought = np.expandDims(affine(`${name} query`, params.query, query), 2)
+      const found = np.expandDims(affine(`${name} key`, params.key, key), 1)
+      const scores = np.squeeze(affine(`${name} score`, params.score, np.tanh(sought.add(found))), -1)
+      const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
+      return np.matmul(softmax(see === null ? scores : np.where(see, scores, lowest(scores))), value)
+    },
+  )
+}

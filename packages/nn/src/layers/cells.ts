@@ -1,0 +1,181 @@
+/** Recurrent cells: one step of a recurrence as a value. `rnn` runs them over time. */
+import { lax, np, random, type Shape, type Tensor } from '@puregrad/core'
+import { zeros } from '../initializers/constant.js'
+import type { Initializer } from '../initializers/initializer.js'
+import { orthogonal } from '../initializers/orthogonal.js'
+import { lecunNormal } from '../initializers/variance-scaling.js'
+import { leaf, type Plan } from '../plan.js'
+
+export interface RecurrentParams {
+  /** [inputs, gates · features] */
+  readonly inputKernel: Tensor
+  /** [features, gates · features] */
+  readonly recurrentKernel: Tensor
+  /** [gates · features] */
+  readonly bias: Tensor
+}
+
+export interface GruParams extends RecurrentParams {
+  /** [gates · features], added to the product with the hidden state */
+  readonly recurrentBias: Tensor
+}
+
+/** What an LSTM carries from one time to the next, [batch, features] each. */
+export interface LstmCarry {
+  readonly c: Tensor
+  readonly h: Tensor
+}
+
+/** One step of a recurrence with parameters P and a carry C. What the input adds is computed apart, for all times at once. */
+export interface RecurrentCell<P, C> {
+  readonly name: string
+  readonly features: number
+  readonly plan: (inputs: number) => Plan<P>
+  /** What inputs [batch, time, inputs] add to each step, [batch, time, …]. */
+  readonly prepare: (params: P, x: Tensor) => Tensor
+  /** The carry before the first step, from zeros [batch, features]. */
+  readonly start: (zero: Tensor) => C
+  readonly step: (params: P, carry: C, prepared: Tensor) => C
+  /** The output of a step: the hidden state, [batch, features]. */
+  readonly hidden: (carry: C) => Tensor
+  /** The number of inputs that parameters were made for. */
+  readonly inputs: (params: P) => number
+}
+
+type Activation = (x: Tensor) => Tensor
+
+export interface CellOptions {
+  /** `tanh` unless said. */
+  readonly activation?: Activation
+  /** `lecunNormal()` unless said. */
+  readonly inputInit?: Initializer
+  /** `orthogonal()` for each gate unless said. */
+  readonly recurrentInit?: Initializer
+}
+
+export interface GatedCellOptions extends CellOptions {
+  /** Of the gates: `sigmoid` unless said. */
+  readonly recurrentActivation?: Activation
+}
+
+export interface GruCellOptions extends GatedCellOptions {
+  /** Whether the reset gate acts after the product with the recurrent kernel (as in cuDNN) or before it (Cho et al. 2014): 'after' unless said. */
+  readonly reset?: 'after' | 'before'
+}
+
+/** A square kernel for each gate, side by side, each from a key of its own. */
+const perGate =
+  (gates: number, init: Initializer): Initializer =>
+  (key, [rows = 0, width = 0]: Shape, options) =>
+    np.concatenate(
+      [...random.split(key, gates)].map((own) => init(own, [rows, width / gates], options)),
+      { axis: 1 },
+    )
+
+const planGates = (
+  gates: number,
+  features: number,
+  { inputInit = lecunNormal(), recurrentInit = orthogonal() }: CellOptions,
+  inputs: number,
+): Plan<RecurrentParams> => ({
+  inputKernel: leaf('inputKernel', [inputs, gates * features], inputInit),
+  recurrentKernel: leaf('recurrentKernel', [features, gates * features], perGate(gates, recurrentInit)),
+  bias: leaf('bias', [gates * features], zeros),
+})
+
+const prepare = ({ inputKernel, bias }: RecurrentParams, x: Tensor): Tensor => np.matmul(x, inputKernel).add(bias)
+const inputs = ({ inputKernel }: RecurrentParams): number => inputKernel.shape[0] as number
+
+/** Equal parts of the last axis. */
+const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count, { axis: -1 })
+
+/**
+ * h ← tanh(x · inputKernel + h · recurrentKernel + bias).
+ * @param features the length of the hidden state
+ * @example init(rnn(simpleRnnCell(8), { bidirectional: true }), [5, 3], random.key(0)).params.forward.bias.shape // [8]
+ */
+export const simpleRnnCell = (features: number, options: CellOptions = {}): RecurrentCell<RecurrentParams, Tensor> => {
+  const { activation = np.tanh } = options
+  return {
+    name: 'simpleRnn',
+    features,
+    plan: (n) => planGates(1, features, options, n),
+    prepare,
+    inputs,
+    start: (zero) => zero,
+    step: ({ recurrentKernel }, h, input) => activation(input.add(np.matmul(h, recurrentKernel))),
+    hidden: (h) => h,
+  }
+}
+
+/**
+ * The long short-term memory (Hochreiter & Schmidhuber 1997) with gates i, f, g, o side by side in its kernels:
+ * c ← σ(f) c + σ(i) tanh(g), h ← σ(o) tanh(c).
+ * @param features the length of the hidden state and of the cell
+ * @example init(rnn(lstmCell(8)), [5, 3], random.key(0)).params.inputKernel.shape // [3, 32]
+ */
+export const lstmCell = (
+  features: number,
+  options: GatedCellOptions = {},
+): RecurrentCell<RecurrentParams, LstmCarry> => {
+  const { activation = np.tanh, recurrentActivation = lax.logistic } = options
+  return {
+    name: 'lstm',
+    features,
+    plan: (n) => planGates(4, features, options, n),
+    prepare,
+    inputs,
+    start: (zero) => ({ c: zero, h: zero }),
+    step: ({ recurrentKernel }, { c, h }, input) => {
+      const [i, f, g, o] = parts(input.add(np.matmul(h, recurrentKernel)), 4) as [Tensor, Tensor, Tensor, Tensor]
+      const cell = recurrentActivation(f)
+        .mul(c)
+        .add(recurrentActivation(i).mul(activation(g)))
+      return { c: cell, h: recurrentActivation(o).mul(activation(cell)) }
+    },
+    hidden: ({ h }) => h,
+  }
+}
+
+type Gates = readonly [Tensor, Tensor, Tensor]
+
+/** (1 − z) n + z h. */
+const mixed = (z: Tensor, n: Tensor, h: Tensor): Tensor => n.add(z.mul(h.sub(n)))
+
+/**
+ * The gated recurrent unit (Cho et al. 2014) with gates r, z, n side by side in its kernels: h ← (1 − σ(z)) n + σ(z) h, where
+ * n = tanh(xₙ + σ(r) · (h · recurrentKernelₙ + recurrentBiasₙ)), or tanh(xₙ + (σ(r) · h) · recurrentKernelₙ + recurrentBiasₙ)
+ * with `reset: 'before'`.
+ * @param features the length of the hidden state
+ * @example init(rnn(gruCell(8)), [5, 3], random.key(0)).params.inputKernel.shape // [3, 24]
+ */
+export const gruCell = (features: number, options: GruCellOptions = {}): RecurrentCell<GruParams, Tensor> => {
+  const { activation = np.tanh, recurrentActivation = lax.logistic, reset = 'after' } = options
+  const after = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
+    const [hr, hz, hn] = parts(np.matmul(h, recurrentKernel).add(recurrentBias), 3) as [Tensor, Tensor, Tensor]
+    const n = activation(xn.add(recurrentActivation(xr.add(hr)).mul(hn)))
+    return mixed(recurrentActivation(xz.add(hz)), n, h)
+  }
+  const before = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
+    const [gates, last] = [{ stop: 2 * features }, { start: 2 * features }]
+    const shared = np.matmul(h, recurrentKernel.slice({}, gates)).add(recurrentBias.slice(gates))
+    const [hr, hz] = parts(shared, 2) as [Tensor, Tensor]
+    const kept = recurrentActivation(xr.add(hr)).mul(h)
+    const hn = np.matmul(kept, recurrentKernel.slice({}, last)).add(recurrentBias.slice(last))
+    return mixed(recurrentActivation(xz.add(hz)), activation(xn.add(hn)), h)
+  }
+  return {
+    name: 'gru',
+    features,
+    plan: (n) => ({
+      ...planGates(3, features, options, n),
+      recurrentBias: leaf('recurrentBias', [3 * features], zeros),
+    }),
+    prepare,
+    inputs,
+    start: (zero) => zero,
+    step: (params, h, input) =>
+      (reset === 'after' ? after : before)(params, h, parts(input, 3) as unknown as Gates),
+    hidden: (h) => h,
+  }
+}

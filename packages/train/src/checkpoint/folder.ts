@@ -1,0 +1,134 @@
+/** A folder of checkpoints: the last few, and the best. */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type LoadCheckpointOptions, loadCheckpoint, unreadable, unwritable, writeFileAtomically } from './checkpoint.js'
+import { type CheckpointError, isDamage } from './checkpointError.js'
+import type { Checkpoint } from './decode.js'
+import { encodeCheckpoint, type Json } from './format.js'
+
+const namePattern = /^step-(\d+)\.ckpt$/
+const nameOf = (step: number): string => `step-${String(step).padStart(9, '0')}.ckpt`
+const bestName = 'best.ckpt'
+
+export interface SaveInFolderOptions {
+  /** How many of the latest stay: 3 unless said. */
+  readonly keep?: number
+  /** Whether to write it to `best.ckpt` too, which stays until a better one comes. */
+  readonly best?: boolean
+}
+
+/** A checkpoint of a folder. */
+export interface FoundCheckpoint<T> extends Checkpoint<T> {
+  readonly file: string
+  /** What is wrong with later ones, which are damaged. */
+  readonly damaged: readonly CheckpointError[]
+}
+
+/** The checkpoints of a folder by their numbers of steps, the earliest first; none if there is no such folder. */
+export const listCheckpoints = (
+  folder: string,
+): TE.TaskEither<CheckpointError, readonly { readonly step: number; readonly file: string }[]> =>
+  pipe(
+    TE.tryCatch(
+      () => readdir(folder),
+      (cause) => unreadable(folder, cause),
+    ),
+    TE.orElse((error) => (error.kind === 'missing' ? TE.right<CheckpointError, string[]>([]) : TE.left(error))),
+    TE.map((names) =>
+      names
+        .flatMap((name) => {
+          const [, step] = namePattern.exec(name) ?? []
+          return step === undefined ? [] : [{ step: Number(step), file: join(folder, name) }]
+        })
+        .sort((a, b) => a.step - b.step),
+    ),
+  )
+
+const remove = (files: readonly string[]): TE.TaskEither<CheckpointError, void> =>
+  TE.tryCatch(
+    async () => {
+      for (const file of files) await rm(file, { force: true })
+    },
+    (cause) => unwritable(files[0] ?? '', cause),
+  )
+
+/**
+ * Saves a tree in a folder under its number of steps, then removes all but the latest few. The new file is whole on the disk
+ * before an old one goes. One process writes to a folder at a time.
+ * @param step a whole number; later ones are greater
+ * @throws TreeError naming the path of anything that no tree holds
+ * @example
+ * const folder = '/tmp/puregrad-docs/run'
+ * for (const step of [10, 20, 30]) await saveInFolder(folder, step, { w: np.array(step) }, null, { keep: 2 })()
+ * const found = await loadLatest(folder, { like: { w: np.array(0) } })()
+ * E.isRight(found) && found.right._tag === 'Some' && found.right.value.tree // { w: 30 }
+ */
+export const saveInFolder = (
+  folder: string,
+  step: number,
+  x: unknown,
+  metadata: Json = null,
+  { keep = 3, best = false }: SaveInFolderOptions = {},
+): TE.TaskEither<CheckpointError, void> => {
+  const bytes = encodeCheckpoint(x, metadata)
+  return pipe(
+    writeFileAtomically(join(folder, nameOf(step)), bytes),
+    TE.chain(() => (best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined))),
+    TE.chain(() => listCheckpoints(folder)),
+    // After going back to an earlier step, what lies ahead belongs to another future.
+    TE.chain((all) => {
+      const past = all.filter((one) => one.step <= step)
+      const ahead = all.filter((one) => one.step > step)
+      return remove([...ahead, ...past.slice(0, Math.max(0, past.length - Math.max(1, keep)))].map(({ file }) => file))
+    }),
+  )
+}
+
+/**
+ * The latest good checkpoint of a folder, or none if there is none. Damaged ones are passed over and told of; one that is good
+ * but of another tree, or a folder in which all are damaged, is an error.
+ * @example
+ * const found = await loadLatest('no/such/folder')()
+ * E.isRight(found) && found.right._tag // 'None'
+ */
+export const loadLatest = <T = unknown>(
+  folder: string,
+  options: LoadCheckpointOptions<T> = {},
+): TE.TaskEither<CheckpointError, O.Option<FoundCheckpoint<T>>> => {
+  const tryFrom = (
+    files: readonly string[],
+    damaged: readonly CheckpointError[],
+  ): TE.TaskEither<CheckpointError, O.Option<FoundCheckpoint<T>>> => {
+    const file = files.at(-1)
+    const [first] = damaged
+    if (file === undefined) return first === undefined ? TE.right(O.none) : TE.left(first)
+    return pipe(
+      loadCheckpoint<T>(file, options),
+      TE.map((checkpoint) => O.some({ ...checkpoint, file, damaged })),
+      TE.orElse((error) => (isDamage(error) ? tryFrom(files.slice(0, -1), [...damaged, error]) : TE.left(error))),
+    )
+  }
+  return pipe(
+    listCheckpoints(folder),
+    TE.chain((all) =>
+      tryFrom(
+        all.map(({ file }) => file),
+        [],
+      ),
+    ),
+  )
+}
+
+/**
+ * The best checkpoint of a folder: what was last saved with `best: true`.
+ * @example
+ * const best = await loadBest('no/such/folder')()
+ * E.isLeft(best) && best.left.kind // 'missing'
+ */
+export const loadBest = <T = unknown>(
+  folder: string,
+  options: LoadCheckpointOptions<T> = {},
+): TE.TaskEither<CheckpointError, Checkpoint<T>> => loadCheckpoint(join(folder, bestName), options)
