@@ -103,6 +103,7 @@ const otherNames: Readonly<Record<string, string>> = {
   optim: `import * as optim from '@puregrad/optim'`,
   train: `import * as train from '@puregrad/train'`,
   E: `import * as E from 'fp-ts/lib/Either.js'`,
+  right: `import { right } from 'fp-ts/lib/Either.js'`,
   fc: `import fc from 'fast-check'`,
   it: 'declare const it: (title: string, test: () => unknown) => void',
 }

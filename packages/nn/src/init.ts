@@ -58,8 +58,7 @@ export const partsOf = (
 /**
  * The layers inside a layer in the order of computation: paths, names, output shapes and numbers of parameters.
  * @example
- * const parts = describe(serial(dense(4), relu), [3])
- * E.isRight(parts) && parts.right[0] // { path: ['dense(4)'], name: 'dense(4)', out: [4], parameters: 16 }
+ * describe(dense(4), [3]) // right([{ path: [], name: 'dense(4)', out: [4], parameters: 16 }])
  */
 export const describe = <P, S, I, O>(
   layer: Layer<P, S, I, O>,

@@ -95,7 +95,7 @@ export type OutputOf<L> = L extends SomeFunction
  * @example
  * const bias = stateless<{ readonly b: Tensor }>(
  *   'bias',
- *   (shape) => E.right({ params: { b: leaf('b', shape, initializers.zeros) }, out: shape }),
+ *   (shape) => right({ params: { b: leaf('b', shape, initializers.zeros) }, out: shape }),
  *   ({ b }, x) => x.add(b),
  * )
  * init(bias, [3], random.key(0)).params // { b: [0, 0, 0] }

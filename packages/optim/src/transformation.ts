@@ -1,5 +1,5 @@
 /** Gradient transformations: pairs of pure functions, and the monoid in which they are chained. */
-import type { Tensor } from '@puregrad/core'
+import { type Tensor, TreeError } from '@puregrad/core'
 import type { Monoid as MonoidOf } from 'fp-ts/lib/Monoid.js'
 
 /**
@@ -8,6 +8,18 @@ import type { Monoid as MonoidOf } from 'fp-ts/lib/Monoid.js'
  */
 export interface Moments {
   readonly [key: string]: Tensor
+}
+
+/** What a few transformations look at besides gradients and parameters; `chain` hands it to all. */
+export interface ExtraArgs<P> {
+  /** The loss at the parameters: `reduceOnPlateau` watches it, line searches start from it. */
+  readonly value?: Tensor | number
+  /** The gradient at the parameters, as it was before other transformations changed it: for line searches. */
+  readonly grad?: P
+  /** The loss as a function of the parameters: line searches try steps with it. */
+  readonly valueFn?: (params: P) => Tensor
+  /** The gradient as a function of the parameters and of how many were taken before it: for `sam` in opaque mode. */
+  readonly gradFn?: (params: P, step: number) => P
 }
 
 /**
@@ -22,8 +34,8 @@ export interface Moments {
 export interface GradientTransformation<S> {
   /** The state before the first step. */
   readonly init: (params: unknown) => S
-  /** Updates to add to the parameters, and the next state. Only transformations that look at parameters need them. */
-  readonly update: <P>(grads: P, state: S, params?: P) => readonly [P, S]
+  /** Updates to add to the parameters, and the next state. Only transformations that look at parameters, or at more, need them. */
+  readonly update: <P>(grads: P, state: S, params?: P, extra?: ExtraArgs<P>) => readonly [P, S]
 }
 
 /** Several transformations as one; its state is the tuple of theirs. */
@@ -35,7 +47,7 @@ export interface Chain<States extends readonly unknown[]> extends GradientTransf
 /** Any transformation, for bounds of type parameters. */
 export interface SomeTransformation {
   readonly init: (params: unknown) => unknown
-  readonly update: (grads: never, state: never, params?: never) => readonly [unknown, unknown]
+  readonly update: (grads: never, state: never, params?: never, extra?: never) => readonly [unknown, unknown]
 }
 
 /** The state of a transformation: `StateOf<typeof optimizer>`. */
@@ -60,7 +72,12 @@ export type Chained<T extends readonly SomeTransformation[]> = T extends readonl
 /** A transformation of which the inside of `chain` knows no types. */
 interface Erased {
   readonly init: (params: unknown) => unknown
-  readonly update: (grads: unknown, state: unknown, params?: unknown) => readonly [unknown, unknown]
+  readonly update: (
+    grads: unknown,
+    state: unknown,
+    params?: unknown,
+    extra?: ExtraArgs<unknown>,
+  ) => readonly [unknown, unknown]
   readonly parts?: readonly Erased[]
 }
 
@@ -71,10 +88,10 @@ const fromParts = (parts: readonly Erased[]): Erased => {
   if (only !== undefined && parts.length === 1) return only
   return {
     init: (params) => parts.map((t) => t.init(params)),
-    update: (grads, state, params) => {
+    update: (grads, state, params, extra) => {
       let updates = grads
       const next = parts.map((t, i) => {
-        const [changed, s] = t.update(updates, (state as readonly unknown[])[i], params)
+        const [changed, s] = t.update(updates, (state as readonly unknown[])[i], params, extra)
         updates = changed
         return s
       })
@@ -118,3 +135,24 @@ export const stateless = (update: <P>(grads: P, params?: P) => P): GradientTrans
   init: () => null,
   update: (grads, state, params) => [update(grads, params), state],
 })
+
+/** The parameters, for a transformation that cannot do without. @throws TreeError if they are missing */
+export const requiredParams = <P>(operation: string, params: P | undefined): P => {
+  if (params !== undefined) return params
+  throw new TreeError(
+    `${operation}: the parameters are missing. Pass them as third argument: update(grads, state, params).`,
+  )
+}
+
+/** One of the extra arguments, for a transformation that cannot do without. @throws TreeError if it is missing */
+export const requiredExtra = <P, K extends keyof ExtraArgs<P>>(
+  operation: string,
+  name: K,
+  extra: ExtraArgs<P> | undefined,
+): NonNullable<ExtraArgs<P>[K]> => {
+  const given = extra?.[name]
+  if (given !== undefined) return given as NonNullable<ExtraArgs<P>[K]>
+  throw new TreeError(
+    `${operation}: ${name} is missing. Pass it in a fourth argument: update(grads, state, params, { ${name} }).`,
+  )
+}

@@ -3,8 +3,22 @@
  * everything else is made, then the distributions by the way they are sampled.
  */
 
-export type { FloatOptions } from './arguments.js'
+export { foldIn, type Key, key, split } from './key.js'
 export { type BitsOptions, bits } from './bits.js'
+export { type UniformOptions, uniform } from './uniform.js'
+export { type RandintOptions, randint } from './randint.js'
+export {
+  type BernoulliOptions,
+  bernoulli,
+  type CategoricalOptions,
+  categorical,
+  geometric,
+  type IntegerOptions,
+  type RademacherOptions,
+  rademacher,
+} from './discrete.js'
+export { doubleSidedMaxwell, lognormal, maxwell, normal, truncatedNormal } from './normal.js'
+export { type GumbelMode, type GumbelOptions, gumbel } from './gumbel.js'
 export {
   cauchy,
   exponential,
@@ -18,22 +32,8 @@ export {
   weibullMin,
 } from './continuous.js'
 export { binomial, type MultinomialOptions, multinomial, poisson } from './counts.js'
-export {
-  type BernoulliOptions,
-  bernoulli,
-  type CategoricalOptions,
-  categorical,
-  geometric,
-  type IntegerOptions,
-  type RademacherOptions,
-  rademacher,
-} from './discrete.js'
 export { gamma, loggamma } from './gamma.js'
 export { type BallOptions, ball, beta, chisquare, dirichlet, f, generalizedNormal, t } from './gamma-family.js'
-export { type GumbelMode, type GumbelOptions, gumbel } from './gumbel.js'
-export { foldIn, type Key, key, split } from './key.js'
-export { type MultivariateNormalOptions, multivariateNormal, type OrthogonalOptions, orthogonal } from './matrices.js'
-export { doubleSidedMaxwell, lognormal, maxwell, normal, truncatedNormal } from './normal.js'
 export { type ChoiceOptions, choice, type PermutationOptions, permutation } from './permutation.js'
-export { type RandintOptions, randint } from './randint.js'
-export { type UniformOptions, uniform } from './uniform.js'
+export { type MultivariateNormalOptions, multivariateNormal, type OrthogonalOptions, orthogonal } from './matrices.js'
+export type { FloatOptions } from './arguments.js'
