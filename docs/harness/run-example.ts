@@ -35,6 +35,7 @@ export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
     train,
     testing,
     E,
+    right: E.right,
     fc,
     it,
   }

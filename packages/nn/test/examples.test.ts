@@ -1,7 +1,7 @@
 /** The examples in the docs run, and give what they say. */
 import { readdirSync, readFileSync } from 'node:fs'
 import * as core from '@puregrad/core'
-import { right } from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import * as nn from '../src/index.js'
@@ -31,7 +31,7 @@ const examplesOf = (source: string): readonly Example[] =>
       }),
   )
 
-const scope: Readonly<Record<string, unknown>> = { ...core, ...nn, nn, right, key: core.random.key(0) }
+const scope: Readonly<Record<string, unknown>> = { ...core, ...nn, nn, E, right: E.right, key: core.random.key(0) }
 
 const evaluate = (code: string): unknown => {
   const { outputText } = ts.transpileModule(`const example = () => {\n${code}\n}`, {

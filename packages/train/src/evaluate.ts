@@ -21,9 +21,9 @@ export const evaluation = <P, S, I, O, T>(
   { loss, metrics = {}, batchSize = usualBatch }: EvaluateOptions<O, T>,
 ): ((variables: Variables<P, S>) => Generator<void, Metrics>) => {
   const rows = rowsOf('evaluate', examples)
-  const measure = jit((params: P, state: S, { x, y }: Examples<I, T>) => {
+  const measure = jit((params: P, state: S, { x, y, weights }: Examples<I, T>) => {
     const [outputs] = layer.apply(params, state, x, { mode: 'eval' })
-    return { loss: lossOf(loss, outputs, y), ...metricsOf(metrics, outputs, y) }
+    return { loss: lossOf(loss, outputs, y, weights), ...metricsOf(metrics, outputs, y) }
   })
   return function* ({ params, state }) {
     const total = runningMeans(metrics)

@@ -7,6 +7,8 @@ export interface Examples<I = Tensor, T = Tensor> {
   readonly x: I
   /** What it should make of it. */
   readonly y: T
+  /** How much the loss of each example counts: 1 unless said. The mean still divides by the number of examples. */
+  readonly weights?: Tensor
 }
 
 type Numbers = ReturnType<Tensor['data']>

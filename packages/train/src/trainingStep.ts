@@ -13,6 +13,8 @@ export interface TrainingState<P, S, U> extends Variables<P, S> {
 export interface Objective<O, T, U> {
   readonly loss: Measure<O, T>
   readonly metrics?: Measures<O, T>
+  /** How much the loss of an example counts, by its integer label: 1 for every class unless said. */
+  readonly classWeights?: readonly number[]
   readonly optimizer: GradientTransformation<U>
 }
 
@@ -22,12 +24,60 @@ export interface BatchMetrics {
   readonly [metric: string]: Tensor
 }
 
+/** What a batch says: how to change the parameters, the next state of the layer, and what was measured. */
+export type Gradients<P, S, I, T> = (
+  params: P,
+  state: S,
+  key: Key,
+  x: I,
+  y: T,
+  weights?: Tensor,
+) => readonly [P, S, BatchMetrics]
+
+/** The first half of a step, before the optimiser has its say. */
+export const gradientsOf = <P, S, I, O, T, U>(
+  layer: Layer<P, S, I, O>,
+  { loss, metrics = {}, classWeights }: Objective<O, T, U>,
+): Gradients<P, S, I, T> => {
+  type Measured = Readonly<Record<string, Tensor>>
+  type Aux = readonly [S, Measured]
+  const forward = (params: P, state: S, key: Key, x: I, y: T, weights: Tensor | null): readonly [Tensor, Aux] => {
+    const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
+    const mean = lossOf(loss, outputs, y, weights ?? undefined, classWeights)
+    return [mean, [next, metricsOf(metrics, outputs, y)]]
+  }
+  const derivative = valueAndGrad(forward, { hasAux: true })
+  return (params, state, key, x, y, weights) => {
+    const [[value, [next, measured]], gradients] = derivative(
+      params,
+      state,
+      key,
+      x,
+      y,
+      weights ?? null,
+    ) as unknown as readonly [readonly [Tensor, Aux], P]
+    return [gradients, next, { loss: value, ...measured }]
+  }
+}
+
+/** The second half of a step: the optimiser makes updates of gradients. */
+export const updated = <P, S, U>(
+  optimizer: GradientTransformation<U>,
+  { params, optimizerState }: TrainingState<P, S, U>,
+  gradients: P,
+  state: S,
+): TrainingState<P, S, U> => {
+  const [updates, next] = optimizer.update(gradients, optimizerState, params)
+  return { params: applyUpdates(params, updates), state, optimizerState: next }
+}
+
 /** From a state, a key for whatever is random, and a batch to the next state and what was measured before the step. */
 export type TrainingStep<P, S, I, T, U> = (
   state: TrainingState<P, S, U>,
   key: Key,
   x: I,
   y: T,
+  weights?: Tensor,
 ) => readonly [TrainingState<P, S, U>, BatchMetrics]
 
 /**
@@ -46,21 +96,11 @@ export type TrainingStep<P, S, I, T, U> = (
  */
 export const trainingStep = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
-  { loss, metrics = {}, optimizer }: Objective<O, T, U>,
+  objective: Objective<O, T, U>,
 ): TrainingStep<P, S, I, T, U> => {
-  type Measured = Readonly<Record<string, Tensor>>
-  const forward = (params: P, state: S, key: Key, x: I, y: T): readonly [Tensor, readonly [S, Measured]] => {
-    const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
-    return [lossOf(loss, outputs, y), [next, metricsOf(metrics, outputs, y)]]
-  }
-  const derivative = valueAndGrad(forward, { hasAux: true })
-  return ({ params, state, optimizerState }, key, x, y) => {
-    const [[value, [next, measured]], gradients] = derivative(params, state, key, x, y) as unknown as readonly [
-      readonly [Tensor, readonly [S, Measured]],
-      P,
-    ]
-    const [updates, nextOptimizerState] = optimizer.update(gradients, optimizerState, params)
-    const result = { params: applyUpdates(params, updates), state: next, optimizerState: nextOptimizerState }
-    return [result, { loss: value, ...measured }]
+  const gradients = gradientsOf(layer, objective)
+  return (state, key, x, y, weights) => {
+    const [change, next, measured] = gradients(state.params, state.state, key, x, y, weights)
+    return [updated(objective.optimizer, state, change, next), measured]
   }
 }

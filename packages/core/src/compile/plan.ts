@@ -1,6 +1,7 @@
 /** The memory plan: which variables are views of others, and at which offset every buffer lives from first to last use. */
 import { bytesOf } from '../dtype.js'
 import { type Atom, type Equation, Literal, type Program, type Var } from '../program/program.js'
+import { readersOf } from '../program/readers.js'
 import { isRowMajor, keepsStrides } from '../runtime/layout.js'
 import { align } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
@@ -68,20 +69,6 @@ export const planMemory = (
     for (const root of dying) heap.give(offsets.get(root) as number, bytesOfVar(root))
   })
   return { places, offsets, bytes: heap.peak, views }
-}
-
-/** Who reads each variable; null stands for the caller, who wants it row-major. */
-const readersOf = (program: Program): ReadonlyMap<Var, readonly (Equation | null)[]> => {
-  const readers = new Map<Var, (Equation | null)[]>()
-  const note = (atom: Atom, reader: Equation | null): void => {
-    if (atom instanceof Literal) return
-    const list = readers.get(atom)
-    if (list === undefined) readers.set(atom, [reader])
-    else list.push(reader)
-  }
-  for (const equation of program.equations) for (const atom of equation.inputs) note(atom, equation)
-  for (const atom of program.outputs) note(atom, null)
-  return readers
 }
 
 const viewPlace = (

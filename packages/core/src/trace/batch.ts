@@ -18,7 +18,7 @@ import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, memoByProgram, type Program } from '../program/program.js'
 import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
 import { concretization } from './concretization.js'
-import { stage } from './stage.js'
+import { stageClosed } from './stage.js'
 
 class BatchTracer extends Tracer {
   readonly shape: readonly number[]
@@ -106,12 +106,12 @@ export const batchProgram = memoByProgram(
   (program: Program, batched: readonly boolean[], force: readonly boolean[], axis: AxisData): BatchedProgram => {
     let batchedOutputs: readonly boolean[] = []
     const types = inputTypes(program).map((t, i) => (batched[i] ? { ...t, shape: [axis.size, ...t.shape] } : t))
-    const recording = stage((inputs) => {
+    const derived = stageClosed((inputs) => {
       const axes = batched.map((b) => (b ? 0 : null))
       const [outputs, outputAxes] = batchFlat((xs) => evaluateProgram(program, xs), inputs, axes, axis)
       batchedOutputs = outputAxes.map((a, i) => a !== null || force[i] === true)
       return outputs.map((y, i) => (batchedOutputs[i] ? moveBatchAxis(y, outputAxes[i] ?? null, 0, axis.size) : y))
     }, types)
-    return { program: eliminateDeadCode(recording.program).program, batchedOutputs }
+    return { program: eliminateDeadCode(derived).program, batchedOutputs }
   },
 )

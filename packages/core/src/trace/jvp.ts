@@ -17,7 +17,7 @@ import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, memoByProgram, type Program } from '../program/program.js'
 import { type Abstract, type ConcreteTensor, type Tensor, uniform } from '../tensor.js'
 import { merge } from './partial.js'
-import { stage } from './stage.js'
+import { stageClosed } from './stage.js'
 
 class JvpTracer extends Tracer {
   constructor(
@@ -102,7 +102,7 @@ export const jvpProgram = memoByProgram(
   (program: Program, nonzero: readonly boolean[], instantiate: readonly boolean[]): JvpProgram => {
     const types = inputTypes(program)
     let nonzeroOutputs: readonly boolean[] = []
-    const recording = stage(
+    const derived = stageClosed(
       (inputs) => {
         const tangents = merge(
           nonzero,
@@ -122,7 +122,7 @@ export const jvpProgram = memoByProgram(
       },
       [...types, ...types.filter((_, i) => nonzero[i])],
     )
-    return { program: eliminateDeadCode(recording.program).program, nonzeroOutputs }
+    return { program: eliminateDeadCode(derived).program, nonzeroOutputs }
   },
 )
 

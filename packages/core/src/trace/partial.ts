@@ -8,7 +8,7 @@ import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, type Program } from '../program/program.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { type RecordedTracer, Recorder } from './record.js'
-import { stage } from './stage.js'
+import { stageClosed } from './stage.js'
 
 export class PartialTrace extends Recorder {
   override readonly name = 'grad'
@@ -52,7 +52,7 @@ export const splitProgram = (
   let rest: Program | undefined
   let unknownOutputs: readonly boolean[] = []
   let residuals = 0
-  const known = stage(
+  const known = stageClosed(
     (knownInputs) =>
       partially(
         types.filter((_, i) => unknown[i]),
@@ -70,7 +70,7 @@ export const splitProgram = (
       ),
     types.filter((_, i) => !unknown[i]),
   )
-  return { known: eliminateDeadCode(known.program).program, unknown: rest as Program, unknownOutputs, residuals }
+  return { known: eliminateDeadCode(known).program, unknown: rest as Program, unknownOutputs, residuals }
 }
 
 /** Takes the next of `whenTrue` where the mask is true, of `whenFalse` elsewhere. */

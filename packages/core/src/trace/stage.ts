@@ -1,5 +1,6 @@
 /** Staging: every operation is written down, none is run. This is how functions become programs. */
-import { currentTrace, type Params, type Primitive, withTrace } from '../primitives/primitive.js'
+import { currentTrace, leaked, type Params, type Primitive, withTrace } from '../primitives/primitive.js'
+import type { Program } from '../program/program.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { Recorder, type Recording } from './record.js'
 
@@ -17,4 +18,18 @@ export const stage = (f: (inputs: readonly Tensor[]) => readonly Tensor[], types
   const trace = new StageTrace(currentTrace())
   const inputs = types.map((t) => trace.input(t))
   return trace.finish(withTrace(trace, () => f(inputs)))
+}
+
+/**
+ * As `stage`, for functions that use nothing but their inputs: derived programs, which outlive the traces around them.
+ * @throws LeakedTracerError if a custom derivative rule closed over a tracer
+ */
+export const stageClosed = (
+  f: (inputs: readonly Tensor[]) => readonly Tensor[],
+  types: readonly Abstract[],
+): Program => {
+  const { program, constants } = stage(f, types)
+  const [captured] = constants
+  if (captured !== undefined) throw leaked(captured, 'a custom derivative rule')
+  return program
 }

@@ -7,7 +7,7 @@ import { type Atom, inputTypes, Literal, memoByProgram, type Program, type Var }
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { bits } from './jvp.js'
 import { merge } from './partial.js'
-import { stage } from './stage.js'
+import { stageClosed } from './stage.js'
 
 /**
  * Cotangents of the linear inputs (null where zero) for cotangents of the outputs. `values` holds the other inputs in order.
@@ -102,7 +102,7 @@ export const transposeProgram = memoByProgram(
     const known = types.filter((_, i) => !linear[i])
     const linearTypes = types.filter((_, i) => linear[i])
     let nonzeroOutputs: readonly boolean[] = []
-    const recording = stage(
+    const derived = stageClosed(
       (inputs) => {
         const cotangents = merge(
           nonzero,
@@ -116,6 +116,6 @@ export const transposeProgram = memoByProgram(
       },
       [...known, ...program.outputs.map((o) => o.abstract).filter((_, i) => nonzero[i])],
     )
-    return { program: eliminateDeadCode(recording.program).program, nonzeroOutputs }
+    return { program: eliminateDeadCode(derived).program, nonzeroOutputs }
   },
 )

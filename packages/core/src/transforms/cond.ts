@@ -14,7 +14,7 @@ import { type Abstract, ConcreteTensor, scalar, type Tensor, type TensorLike, to
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
 import { merge, splitProgram } from '../trace/partial.js'
-import { stage } from '../trace/stage.js'
+import { stageClosed } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { type Structure, type Tensors, unflatten } from '../tree/structure.js'
@@ -229,9 +229,9 @@ const settleBranches = (
   })
   return programs.map((program, k) => {
     if ((types[k] as readonly Abstract[]).every((t, i) => t.dtype === (wanted[i] as Abstract).dtype)) return program
-    return stage(
+    return stageClosed(
       (inputs) => evaluateProgram(program, inputs).map((y, i) => convertElementType(y, (wanted[i] as Abstract).dtype)),
       inputTypes(program),
-    ).program
+    )
   })
 }

@@ -9,7 +9,7 @@ import { inputTypes, outputTypes, type Program } from '../program/program.js'
 import { type Abstract, abstractOf, type ConcreteTensor, type Tensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpFlat } from '../trace/jvp.js'
-import { stage } from '../trace/stage.js'
+import { stageClosed } from '../trace/stage.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { type Tensors, unflatten } from '../tree/structure.js'
@@ -35,7 +35,7 @@ const cut = <T>(list: readonly T[], n: number): readonly [readonly T[], readonly
 const transposed = (apply: Program, constants: number): Program => {
   const types = inputTypes(apply)
   const linear = types.map((_, i) => i >= constants)
-  return stage(
+  return stageClosed(
     (all) => {
       const [known, cotangents] = cut(all, constants)
       return transposeFlat(apply, linear, known, cotangents).map((t, i) =>
@@ -43,7 +43,7 @@ const transposed = (apply: Program, constants: number): Program => {
       )
     },
     [...types.slice(0, constants), ...outputTypes(apply)],
-  ).program
+  )
 }
 
 const solveP: Primitive<SolveParams> = primitive<SolveParams>({

@@ -10,7 +10,7 @@ import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
 import { merge, type SplitProgram, splitProgram } from '../trace/partial.js'
-import { stage } from '../trace/stage.js'
+import { stageClosed } from '../trace/stage.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { flatten, type Structure, type Tensors, unflatten } from '../tree/structure.js'
@@ -212,7 +212,7 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     const residualTypes = [others(tc, lc), others(tx, lx)] as const
     const linearTypes = [...some(tc, lc), ...t0, ...some(tx, lx)]
     const [nr, n0, nl] = [residualTypes[0].length, carries, count(lc)]
-    const { program } = stage(
+    const program = stageClosed(
       (all) => {
         const rc = all.slice(0, nr)
         const ct = all.slice(nr, nr + n0)

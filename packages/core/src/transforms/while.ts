@@ -15,7 +15,7 @@ import { scalar, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
 import { merge, splitProgram } from '../trace/partial.js'
-import { stage } from '../trace/stage.js'
+import { stageClosed } from '../trace/stage.js'
 import { instantiate } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { flatten, type Tensors, unflatten } from '../tree/structure.js'
@@ -164,11 +164,11 @@ const maskedOperands = (operands: readonly Tensor[], params: WhileParams): reado
 const masked = (condition: Program, body: Program, params: WhileParams): WhileParams => {
   const [nc, nb] = [params.conditionConstants, params.bodyConstants]
   const types = inputTypes(condition)
-  const any = stage((inputs) => {
+  const any = stageClosed((inputs) => {
     const [goesOn] = evaluateProgram(condition, inputs)
     return [reduceOr(goesOn as Tensor, [0])]
-  }, types).program
-  const step = stage(
+  }, types)
+  const step = stageClosed(
     (inputs) => {
       const c = inputs.slice(0, nc)
       const rest = inputs.slice(nc)
@@ -178,7 +178,7 @@ const masked = (condition: Program, body: Program, params: WhileParams): WhilePa
       return next.map((y, i) => select(broadcastInDim(goesOn as Tensor, y.shape, [0]), y, carry[i] as Tensor))
     },
     [...types.slice(0, nc), ...inputTypes(body)],
-  ).program
+  )
   return { condition: any, body: step, conditionConstants: nc, bodyConstants: nc + nb }
 }
 

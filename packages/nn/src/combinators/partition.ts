@@ -21,7 +21,10 @@ export const freeze = <P, S, I, O>(layer: Layer<P, S, I, O>, choose: Choose = ()
   mapParams(
     layer,
     (params) =>
-      tree.mapWithPath((path, leaf) => (chosen(choose, path, leaf) ? stopGradient(leaf) : leaf), params) as unknown as P,
+      tree.mapWithPath(
+        (path, leaf) => (chosen(choose, path, leaf) ? stopGradient(leaf) : leaf),
+        params,
+      ) as unknown as P,
   )
 
 /** A tree some of whose tensors are elsewhere. */

@@ -52,9 +52,14 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
     apply: (params, state, x, ctx) => {
       const [y, next] =
         ctx.mode === 'eval'
-          ? scan((carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, unrecorded(ctx)), x, [params, state] as const, {
-              length: count,
-            })
+          ? scan(
+              (carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, unrecorded(ctx)),
+              x,
+              [params, state] as const,
+              {
+                length: count,
+              },
+            )
           : scan(
               (carry: X, [p, s, key]: readonly [P, S, typeof ctx.key]) =>
                 layer.apply(p, s, carry, { mode: 'train', key }),

@@ -1,8 +1,8 @@
 /** Kernels held as directions and lengths, or divided by how much they can stretch. */
 import { np, stopGradient, type Tensor } from '@puregrad/core'
 import { isLeft, map } from 'fp-ts/lib/Either.js'
-import { normal } from '../initializers/distributions.js'
 import { ones } from '../initializers/constant.js'
+import { normal } from '../initializers/distributions.js'
 import type { Layer, Planned } from '../layer.js'
 import { type LeafPlan, leaf, under } from '../plan.js'
 import { applyChild, type Child, type Erased, planChild } from './erased.js'
@@ -25,7 +25,7 @@ const matrixOf = (kernel: Tensor): Tensor => kernel.reshape([-1, kernel.shape[ke
 /**
  * The same layer with kernels scale · v / ‖v‖, one length per output, so that length and direction are learnt apart (Salimans &
  * Kingma 2016). Every parameter of two axes or more is taken for a kernel.
- * @example init(weightNorm(dense(8)), [4], random.key(0)).params.scale.kernel.shape // [8]
+ * @example init(weightNorm(dense(8)), [4], random.key(0)).params.scale.kernel?.shape // [8]
  */
 export const weightNorm = <P, S, I, O>(
   layer: Layer<P, S, I, O>,
@@ -77,7 +77,7 @@ export interface SpectralNormOptions {
  * @example
  * const critic = spectralNorm(dense(8))
  * const { params, state } = init(critic, [4], random.key(0))
- * critic.apply(params, state, np.ones([1, 4]), { mode: 'train', key: random.key(1) })[1].vector.kernel.shape // [8]
+ * critic.apply(params, state, np.ones([1, 4]), { mode: 'train', key: random.key(1) })[1].vector.kernel?.shape // [8]
  */
 export const spectralNorm = <P, S, I, O>(
   layer: Layer<P, S, I, O>,

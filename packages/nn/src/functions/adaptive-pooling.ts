@@ -7,10 +7,7 @@ const none: Readonly<Record<string, never>> = {}
 
 /** From where to where each of `count` windows reaches: they cover all elements and overlap where sizes do not divide. */
 const windows = (size: number, count: number): readonly (readonly [from: number, to: number])[] =>
-  Array.from({ length: count }, (_, i) => [
-    Math.floor((i * size) / count),
-    Math.ceil(((i + 1) * size) / count),
-  ])
+  Array.from({ length: count }, (_, i) => [Math.floor((i * size) / count), Math.ceil(((i + 1) * size) / count)])
 
 const check = (operation: string, x: Tensor, sizes: Shape): void => {
   if (x.ndim === sizes.length + 2 && sizes.every((n) => Number.isInteger(n) && n >= 1)) return

@@ -21,7 +21,9 @@ export const sinusoidalPositions = (
   { base = waveBase, dtype = 'float32' }: WaveOptions & { readonly dtype?: 'float32' | 'float64' } = {},
 ): Tensor => {
   if (features % 2 !== 0) {
-    throw new ShapeError(`sinusoidalPositions: ${features} features have no halves for sines and cosines. Take an even number.`)
+    throw new ShapeError(
+      `sinusoidalPositions: ${features} features have no halves for sines and cosines. Take an even number.`,
+    )
   }
   // In JavaScript's float64: in float32, angles of late positions would have lost their last digits.
   const rows = Array.from({ length }, (_, t) =>

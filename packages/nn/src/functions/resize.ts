@@ -9,7 +9,10 @@ export interface UpSampleOptions {
 
 /** x with one axis multiplied by a constant matrix [new size, old size]. */
 export const alongAxis = (x: Tensor, axis: number, rows: readonly (readonly number[])[]): Tensor => {
-  const matrix = np.array(rows.map((row) => [...row]), { dtype: x.dtype })
+  const matrix = np.array(
+    rows.map((row) => [...row]),
+    { dtype: x.dtype },
+  )
   return np.moveaxis(np.tensordot(x, matrix, { axes: [[axis], [1]] }), -1, axis)
 }
 

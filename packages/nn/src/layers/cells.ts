@@ -174,8 +174,7 @@ export const gruCell = (features: number, options: GruCellOptions = {}): Recurre
     prepare,
     inputs,
     start: (zero) => zero,
-    step: (params, h, input) =>
-      (reset === 'after' ? after : before)(params, h, parts(input, 3) as unknown as Gates),
+    step: (params, h, input) => (reset === 'after' ? after : before)(params, h, parts(input, 3) as unknown as Gates),
     hidden: (h) => h,
   }
 }

@@ -39,7 +39,9 @@ const convTranspose =
         const channels = input[rank] as number
         const sizes = outputSizes(input.slice(0, rank), reach, strides, padding)
         if (sizes.some((n) => n < 1)) {
-          return left(new ShapeError(`${name}: nothing comes out of [${input}], but [${sizes}]. Pad more, or crop less.`))
+          return left(
+            new ShapeError(`${name}: nothing comes out of [${input}], but [${sizes}]. Pad more, or crop less.`),
+          )
         }
         const { bias } = planKernel([...kernelSize, channels, features], options)
         const { kernel } = planKernel(

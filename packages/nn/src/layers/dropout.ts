@@ -69,7 +69,10 @@ export const spatialDropout = (rate: number): Layer<null, null> => {
  * Stochastic depth (Huang et al. 2016): in training, sets a whole example to 0 with probability `rate` and divides the others
  * by 1 − rate. At the end of the branch of a `residual`, it leaves out the block.
  * @throws RangeError unless 0 ≤ rate ≤ 1
- * @example residual(serial(dense(8), relu, stochasticDepth(0.1))) // on [8]
+ * @example
+ * const layer = residual(serial(dense(8), relu, stochasticDepth(0.1)))
+ * const { params, state } = init(layer, [8], random.key(0))
+ * layer.apply(params, state, np.ones([5, 8]), { mode: 'train', key: random.key(1) })[0].shape // [5, 8]
  */
 export const stochasticDepth = (rate: number): Layer<null, null> => {
   probability('stochasticDepth', rate)

@@ -83,19 +83,26 @@ export const einsumDense = <const A extends string | undefined = undefined>(
         )
       }
       const sizes = new Map<string, number>()
-      for (const [i, label] of wanted.entries()) if (typeof outputShape[i] === 'number') sizes.set(label, outputShape[i])
+      for (const [i, label] of wanted.entries())
+        if (typeof outputShape[i] === 'number') sizes.set(label, outputShape[i])
       for (const [i, label] of given.entries()) {
         const size = input[extra + i] as number
         if (sizes.has(label) && sizes.get(label) !== size) {
           return left(
-            new ShapeError(`${name}: axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`),
+            new ShapeError(
+              `${name}: axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`,
+            ),
           )
         }
         sizes.set(label, size)
       }
       const unknown = [...kernelLabels, ...wanted].find((label) => !sizes.has(label))
       if (unknown !== undefined) {
-        return left(new ShapeError(`${name}: the size of axis '${unknown}' is said nowhere. Put a number for it in [${outputShape}].`))
+        return left(
+          new ShapeError(
+            `${name}: the size of axis '${unknown}' is said nowhere. Put a number for it in [${outputShape}].`,
+          ),
+        )
       }
       const at = (labels: readonly string[]): Shape => labels.map((label) => sizes.get(label) as number)
       const summed = [...kernelLabels].map((label) => !outputLabels.includes(label))

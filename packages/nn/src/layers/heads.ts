@@ -98,7 +98,12 @@ export const attendHeads = (
   name: string,
   options: HeadOptions,
   params: AttentionParams<Affine>,
-  { query, key, value = key, mask }: { query: Tensor; key: Tensor; value?: Tensor | undefined; mask?: Tensor | undefined },
+  {
+    query,
+    key,
+    value = key,
+    mask,
+  }: { query: Tensor; key: Tensor; value?: Tensor | undefined; mask?: Tensor | undefined },
 ): Tensor => {
   const { heads, keyValueHeads = heads, causal = false } = options
   const q = turn(split(affine(`${name} query`, params.query, query), heads), options)
@@ -143,7 +148,11 @@ export const attendCache = (
     value: lax.dynamicUpdateSliceInDim(cache.value, v, cache.index, 1),
     index: cache.index.add(time).astype('int32'),
   }
-  const mask = np.arange(length).astype('int32').reshape([1, 1, 1, length]).le(positions.reshape([1, 1, time, 1]))
+  const mask = np
+    .arange(length)
+    .astype('int32')
+    .reshape([1, 1, 1, length])
+    .le(positions.reshape([1, 1, time, 1]))
   const mixed = dotProductAttention(q, next.key, next.value, { mask })
   const y = affine(`${name} out`, params.out, mixed.reshape(x.shape))
   return [np.where(next.index.gt(length), Number.NaN, y), next]

@@ -1,7 +1,8 @@
 /** Layers that tell tokens where they stand. */
+
+import type { Tensor } from '@puregrad/core'
 import { type Shape, ShapeError } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
-import type { Tensor } from '@puregrad/core'
 import { sinusoidalPositions, type WaveOptions } from '../functions/positions.js'
 import { normal } from '../initializers/distributions.js'
 import type { Initializer } from '../initializers/initializer.js'

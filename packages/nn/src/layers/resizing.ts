@@ -53,7 +53,11 @@ export interface PadLayerOptions {
   readonly value?: number
 }
 
-const pairsOf = (name: string, widths: EdgeWidths, shape: Shape): readonly (readonly [number, number])[] | ShapeError => {
+const pairsOf = (
+  name: string,
+  widths: EdgeWidths,
+  shape: Shape,
+): readonly (readonly [number, number])[] | ShapeError => {
   const spatial = shape.length - 1
   const pairs = typeof widths === 'number' ? Array.from({ length: spatial }, () => [widths, widths] as const) : widths
   if (spatial >= 1 && pairs.length === spatial && pairs.flat().every((n) => Number.isInteger(n) && n >= 0)) return pairs

@@ -5,11 +5,7 @@ import type { Layer } from '../layer.js'
 import { under } from '../plan.js'
 import type { RecurrentCell } from './cells.js'
 
-export interface RnnOptions<
-  B extends boolean = boolean,
-  M extends boolean = boolean,
-  C extends boolean = boolean,
-> {
+export interface RnnOptions<B extends boolean = boolean, M extends boolean = boolean, C extends boolean = boolean> {
   /** All hidden states, [batch, time, features], or only the last, [batch, features]. True unless said. */
   readonly returnSequences?: boolean
   /** From the last time to the first; outputs stay in the order of the input. */

@@ -80,8 +80,12 @@ const branch = (
   return norm === 'pre' ? x.add(dropped(f(normalize(x)))) : normalize(x.add(dropped(f(x))))
 }
 
-const mlp = (name: string, { activation = gelu }: TransformerOptions, params: EncoderParams['mlp'], x: Tensor): Tensor =>
-  affine(`${name} out`, params.out, activation(affine(`${name} hidden`, params.hidden, x)))
+const mlp = (
+  name: string,
+  { activation = gelu }: TransformerOptions,
+  params: EncoderParams['mlp'],
+  x: Tensor,
+): Tensor => affine(`${name} out`, params.out, activation(affine(`${name} hidden`, params.hidden, x)))
 
 const planBlock = (options: TransformerOptions, features: number): Record<string, unknown> => {
   const { hidden = 4 * features } = options

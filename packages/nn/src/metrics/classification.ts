@@ -17,15 +17,13 @@ const check = (operation: string, scores: Tensor, labels: Tensor): void => {
  * @throws ShapeError unless labels have the shape of the scores without their classes
  * @example metrics.accuracy(np.array([[0, 1], [1, 0]]), np.array([1, 1], { dtype: 'int32' })).item() // 0.5
  */
-export const accuracy: Binary = binary((scores, labels) => {
+export const accuracy: Binary = binary((scores, labels) => np.mean(hitsOf(scores, labels).astype('float32')))
+
+/** Which rows have their largest score at the label. */
+export const hitsOf = (scores: Tensor, labels: Tensor): Tensor => {
   check('accuracy', scores, labels)
-  return np.mean(
-    lax
-      .argmax(scores, scores.ndim - 1)
-      .eq(labels)
-      .astype('float32'),
-  )
-})
+  return lax.argmax(scores, scores.ndim - 1).eq(labels)
+}
 
 export interface TopKOptions {
   /** How many guesses count: 5 unless said. */
@@ -39,19 +37,21 @@ export interface TopKOptions {
  */
 export const topKAccuracy: WithArgument<Tensor, TopKOptions> = withArgument(
   isTensor,
-  (scores, labels: Tensor, { k = 5 }) => {
-    check('topKAccuracy', scores, labels)
-    const classes = scores.shape[scores.ndim - 1] as number
-    if (!Number.isInteger(k) || k < 1 || k > classes) {
-      throw new RangeError(
-        `metrics.topKAccuracy: k is ${k} and has to be a whole number from 1 to the ${classes} classes.`,
-      )
-    }
-    const [, best] = lax.topK(scores, k)
-    const hits = np.any(best.eq(np.expandDims(labels, -1)), { axis: -1 })
-    return np.mean(hits.astype('float32'))
-  },
+  (scores, labels: Tensor, { k = 5 }) => np.mean(topHitsOf(scores, labels, k).astype('float32')),
 )
+
+/** Which rows have the label among their k largest scores. */
+export const topHitsOf = (scores: Tensor, labels: Tensor, k: number): Tensor => {
+  check('topKAccuracy', scores, labels)
+  const classes = scores.shape[scores.ndim - 1] as number
+  if (!Number.isInteger(k) || k < 1 || k > classes) {
+    throw new RangeError(
+      `metrics.topKAccuracy: k is ${k} and has to be a whole number from 1 to the ${classes} classes.`,
+    )
+  }
+  const [, best] = lax.topK(scores, k)
+  return np.any(best.eq(np.expandDims(labels, -1)), { axis: -1 })
+}
 
 /**
  * How often each class (row) was taken for each class (column).
@@ -117,4 +117,28 @@ export const recall: Binary = binary((predictions, labels) => {
 export const f1Score: Binary = binary((predictions, labels) => {
   const { hits, guessed, actual } = counts(predictions, labels)
   return ratio(hits.mul(2), guessed.add(actual))
+})
+
+/**
+ * The area under the ROC curve: how often a positive has a higher score than a negative, ties counting half (Mann & Whitney 1947);
+ * NaN without one of them.
+ * @param scores any numbers, [count]  @param labels booleans or zeros and ones, [count]
+ * @throws ShapeError unless both are vectors of one length
+ * @example metrics.auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1])).item() // 0.75
+ */
+export const auc: Binary = binary((scores, labels) => {
+  if (scores.ndim !== 1 || labels.ndim !== 1 || scores.shape[0] !== labels.shape[0]) {
+    throw new ShapeError(
+      `metrics.auc: scores [${scores.shape}] and labels [${labels.shape}] have to be vectors of one length. For several classes, call it for each against the rest.`,
+    )
+  }
+  const sorted = np.sort(scores)
+  const [before, upTo] = [np.searchsorted(sorted, scores), np.searchsorted(sorted, scores, { side: 'right' })]
+  // Sums of ranks exceed float32's whole numbers.
+  const rank = before.add(upTo).astype('float64').add(1).mul(0.5)
+  const positive = labels.ne(0)
+  const p = np.sum(positive.astype('float64'))
+  const n = np.subtract(labels.size, p)
+  const wins = np.sum(np.where(positive, rank, 0)).sub(p.mul(p.add(1)).mul(0.5))
+  return wins.div(p.mul(n)).astype('float32')
 })

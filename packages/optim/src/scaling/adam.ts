@@ -6,7 +6,6 @@ import {
   biasOf,
   complement,
   increment,
-  like,
   noSteps,
   plus,
   powerOf,
@@ -133,6 +132,12 @@ export const scaleByAmsgrad = (options: AmsgradOptions = {}): GradientTransforma
   }
 }
 
+/** ρ∞ = 2 / (1 − b2) − 1 in float64. */
+const longestOf = (b2: Scalar): Tensor => {
+  const decay = typeof b2 === 'number' ? np.array(b2, { dtype: 'float64' }) : b2.astype('float64')
+  return np.divide(2, np.subtract(1, decay)).sub(1)
+}
+
 export interface RadamOptions extends AdamOptions {
   /** From which length of the average on the second moment is trusted: 5 unless said. */
   readonly threshold?: number
@@ -154,7 +159,7 @@ export const scaleByRadam = (options: RadamOptions = {}): GradientTransformation
       const count = increment(state.count)
       const mu = mapTree(average(b1), grads, state.mu)
       const nu = mapTree(averageOfSquares(b2), grads, state.nu)
-      const longest = np.divide(2, complement(typeof b2 === 'number' ? b2 : b2.astype('float64'))).sub(1).astype('float64')
+      const longest = longestOf(b2)
       const bias = biasOf(b2, count)
       const length = longest.sub(count.astype('float64').mul(2).mul(powerOf(b2, count)).div(bias))
       const trusted = length.ge(threshold)
@@ -196,7 +201,7 @@ export const scaleByYogi = (options: YogiOptions = {}): GradientTransformation<A
       const nu = mapTree(
         (g, v) => {
           const square = np.square(g)
-          return v.sub(np.sign(v.sub(square)).mul(square).mul(like(g, complement(b2))))
+          return v.sub(np.sign(v.sub(square)).mul(times(square, complement(b2))))
         },
         grads,
         state.nu,

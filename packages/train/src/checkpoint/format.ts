@@ -120,14 +120,22 @@ export const encodeCheckpoint = (x: unknown, metadata: Json = null): Uint8Array 
   return out
 }
 
-/** What a leaf of a tree is, to compare it with an entry. */
-export const typeOf = (leaf: tree.Leaf): Pick<LeafEntry, 'kind' | 'dtype' | 'shape'> => {
+/** Where a leaf is and what it is. */
+export type LeafType = Pick<LeafEntry, 'path' | 'kind' | 'dtype' | 'shape'>
+
+const typeOf = (leaf: tree.Leaf): Omit<LeafType, 'path'> => {
   if (leaf instanceof Tensor) return { kind: 'tensor', dtype: leaf.dtype, shape: leaf.shape }
   return typeof leaf === 'number'
     ? { kind: 'number', dtype: 'float64', shape: [] }
     : { kind: 'boolean', dtype: 'bool', shape: [] }
 }
 
+/** What the leaves of a tree are, to compare them with those of a file. */
+export const typesOf = (x: unknown): readonly LeafType[] => {
+  const [leaves] = tree.flatten(x)
+  return tree.leafPaths(x).map((path, i) => ({ path, ...typeOf(leaves[i] as tree.Leaf) }))
+}
+
 /** `float32[2,3]`, or `number`. */
-export const showTypeOf = ({ kind, dtype, shape }: Pick<LeafEntry, 'kind' | 'dtype' | 'shape'>): string =>
+export const showType = ({ kind, dtype, shape }: Omit<LeafType, 'path'>): string =>
   kind === 'tensor' ? `${dtype}[${shape}]` : kind

@@ -35,7 +35,9 @@ const record = 1 + 3 * plane
 /**
  * Decodes the binary version of CIFAR-10, gzipped or not: records of a label and the red, green and blue plane of an image,
  * which become channels last.
- * @example decodeCifar10(new Uint8Array(3073), { file: 'test_batch.bin' }) // right: shape [1, 32, 32, 3]
+ * @example
+ * const decoded = decodeCifar10(new Uint8Array(3073), { file: 'test_batch.bin' })
+ * E.isRight(decoded) && decoded.right.shape // [1, 32, 32, 3]
  */
 export const decodeCifar10 = (bytes: Uint8Array, { file }: Named): Either<DataError, ColourImages> =>
   decoding(() => {

@@ -150,7 +150,9 @@ export const decodeCsv = <const C extends Readonly<Record<string, ColumnKind>>>(
 
 /**
  * Decodes a CSV file that holds numbers only, gzipped or not; `skip: 1` leaves a header out.
- * @example decodeCsvNumbers(new TextEncoder().encode('1,2\n3,4\n'), { file: 'a.csv' }) // right: shape [2, 2]
+ * @example
+ * const bytes = new TextEncoder().encode('1,2\n3,4\n')
+ * decodeCsvNumbers(bytes, { file: 'a.csv' }) // right({ shape: [2, 2], data: [1, 2, 3, 4] })
  */
 export const decodeCsvNumbers = (bytes: Uint8Array, options: CsvLayout): Either<DataError, NumberTable> =>
   decoding(() => {

@@ -38,6 +38,15 @@ export const orRefuse = <T>(either: E.Either<DataError, T>): T => {
 
 export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
+/** The start of a value from a file, for messages; one nested too deeply to be written is only named. */
+export const brief = (value: unknown): string => {
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 80)
+  } catch {
+    return `a deeply nested ${typeof value}`
+  }
+}
+
 export const damaged = 'The file is damaged or was cut off. Download it again.'
 
 /** The text of UTF-8 bytes, none of them wrong; `what` names them. A byte order mark stays. */

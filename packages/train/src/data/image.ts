@@ -44,8 +44,8 @@ const converted = ({ shape: [height, width, from], data }: Image, to: Channels):
  * Decodes a PNG or JPEG image; its first bytes decide which it is. PNG of any depth becomes 8 bits, palettes become colours;
  * checksums and lengths are checked. JPEG has no checksums: a changed bit can be a changed picture.
  * @example
- * const bytes = await readFile('photo.jpg')
- * decodeImage(bytes, { file: 'photo.jpg', channels: 3 }) // right: shape [height, width, 3]
+ * const decoded = decodeImage(new TextEncoder().encode('GIF89a'), { file: 'photo.gif' })
+ * E.isLeft(decoded) && decoded.left.expected // 'a PNG or JPEG image'
  */
 export const decodeImage = (bytes: Uint8Array, { file, channels }: DecodeImageOptions): Either<DataError, Image> =>
   decoding(() => {

@@ -1,6 +1,6 @@
 /** The element types of files, and what becomes of each: the numbers of a tensor, widened where we have no such dtype. */
 import { type DType, np, type Shape, type Tensor } from '@puregrad/core'
-import type { Refuse } from '../data/decoding.js'
+import { brief, type Refuse } from '../data/decoding.js'
 
 export type ElementFormat =
   | 'bool'
@@ -56,7 +56,7 @@ export const shapeFrom = (value: unknown, what: string, refuse: Refuse): Shape =
     throw refuse(
       'dimensions',
       `${what}: a shape of at most ${maximumRank} whole numbers ≥ 0`,
-      (JSON.stringify(value) ?? String(value)).slice(0, 80),
+      brief(value),
       'The header is damaged. Download the file again.',
     )
   }

@@ -36,7 +36,7 @@ export interface EncodeNpzOptions {
 
 /**
  * The bytes of an npz file: the inverse of `decodeNpz`, for `np.load`. The same tensors give the same bytes.
- * @example encodeNpz({ w: np.ones([2]) }, { compress: true }).subarray(0, 2) // 'PK'
+ * @example String.fromCharCode(...encodeNpz({ w: np.ones([2]) }, { compress: true }).subarray(0, 2)) // 'PK'
  */
 export const encodeNpz = (tensors: TensorsByName, { compress = false }: EncodeNpzOptions = {}): Uint8Array =>
   writeZip(new Map(entriesOf(tensors).map(([name, x]) => [`${name}.npy`, encodeNpy(x)])), compress)

@@ -86,6 +86,12 @@ describe('decodeSafetensors', () => {
     ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, 'syntax'],
     ['a header that is no object', '[]', 0, 'syntax'],
     ['broken JSON', '{"a"', 0, 'syntax'],
+    [
+      'a shape nested too deeply',
+      `{"a":{"dtype":"U8","shape":${'['.repeat(200000)}${']'.repeat(200000)},"data_offsets":[0,0]}}`,
+      0,
+      'dimensions',
+    ],
     ['JSON nested without end', '['.repeat(100000), 0, 'syntax'],
   ])('refuses %s', (_, header, size, kind) => {
     expect(failure(file(header, new Array<number>(size).fill(0)))).toMatchObject({

@@ -1,7 +1,7 @@
 import { RangeError } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from '../data/dataError.js'
-import { damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
+import { brief, damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
 import { bytesFrom, bytesOfFormat, countOf, type ElementFormat, formatOf, shapeFrom, tensorFrom } from './elements.js'
 import { entriesOf, type NamedTensors, type TensorsByName } from './named.js'
 import { isRecord, strictJson } from './strictJson.js'
@@ -62,22 +62,12 @@ const readEntry = (name: string, value: unknown, refuse: Refuse): Entry => {
   const format = formats.get(value.dtype)
   if (format === undefined) {
     const known = `${what}: a dtype of ${[...formats.keys()].join(', ')}`
-    throw refuse(
-      'unsupported',
-      known,
-      String(JSON.stringify(value.dtype)).slice(0, 40),
-      'Convert it to one of these where it was made.',
-    )
+    throw refuse('unsupported', known, brief(value.dtype), 'Convert it to one of these where it was made.')
   }
   const shape = shapeFrom(value.shape, what, refuse)
   const [begin, end] = shapeFrom(value.data_offsets, `${what} data_offsets`, refuse)
   if (begin === undefined || end === undefined || begin > end) {
-    throw refuse(
-      'dimensions',
-      `${what}: data_offsets [begin, end] in this order`,
-      JSON.stringify(value.data_offsets).slice(0, 60),
-      damaged,
-    )
+    throw refuse('dimensions', `${what}: data_offsets [begin, end] in this order`, brief(value.data_offsets), damaged)
   }
   const size = countOf(shape) * bytesOfFormat(format)
   if (size !== end - begin) {

@@ -4,7 +4,7 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { DataError } from '../data/dataError.js'
-import { damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
+import { brief, damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
 import { readBytes } from '../data/file.js'
 import { bytesOfFormat, countOf, type ElementFormat, shapeFrom, tensorFrom } from './elements.js'
 import type { NamedTensors } from './named.js'
@@ -60,7 +60,7 @@ const checkPath = (path: unknown, refuse: Refuse): string => {
   throw refuse(
     'value',
     'paths of shards below the folder of model.json',
-    String(JSON.stringify(path)).slice(0, 80),
+    brief(path),
     'Put the shards beside model.json and name them so.',
   )
 }
@@ -80,21 +80,21 @@ const readQuantization = (value: unknown, what: string, refuse: Refuse): Quantiz
   throw refuse(
     'unsupported',
     `${what}: quantization to uint8 or uint16 with scale and min, or float16`,
-    JSON.stringify(value).slice(0, 80),
+    brief(value),
     'Convert the model without quantization.',
   )
 }
 
 const readWeight = (value: unknown, refuse: Refuse): Weight => {
   if (!isRecord(value) || typeof value.name !== 'string')
-    throw refuse('syntax', 'weights with a name', JSON.stringify(value).slice(0, 80), damaged)
+    throw refuse('syntax', 'weights with a name', brief(value), damaged)
   const what = `weight ${JSON.stringify(value.name.slice(0, 80))}`
   const format = formats.get(value.dtype)
   if (format === undefined || format === 'u16' || format === 'f16') {
     throw refuse(
       'unsupported',
       `${what}: float32, int32, uint8 or bool`,
-      String(JSON.stringify(value.dtype)).slice(0, 40),
+      brief(value.dtype),
       'Convert the model to float32.',
     )
   }
@@ -197,7 +197,8 @@ const readGroup = (
  * @example
  * const weights = [{ name: 'w', shape: [2], dtype: 'float32' }]
  * const json = new TextEncoder().encode(JSON.stringify({ weightsManifest: [{ paths: ['a.bin'], weights }] }))
- * decodeTfjs(json, new Map([['a.bin', new Uint8Array(8)]]), { file: 'model.json' }) // right: w is [0, 0]
+ * const decoded = decodeTfjs(json, new Map([['a.bin', new Uint8Array(8)]]), { file: 'model.json' })
+ * E.isRight(decoded) && decoded.right.tensors.get('w')?.toArray() // [0, 0]
  */
 export const decodeTfjs = (
   json: Uint8Array,

@@ -11,7 +11,8 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-const crc32 = (bytes: Uint8Array): number => {
+/** The checksum of zip archives and PNG chunks. */
+export const crc32 = (bytes: Uint8Array): number => {
   let crc = 0xffffffff
   for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] as number)
   return (crc ^ 0xffffffff) >>> 0

@@ -1,6 +1,7 @@
 /** Which equations become one loop: elementwise ones of one shape that feed each other, where nothing in between waits for them. */
 import type { Params, Primitive } from '../../primitives/primitive.js'
 import { type Atom, type Equation, Literal, type Program, type Var } from '../../program/program.js'
+import { readersOf } from '../../program/readers.js'
 import { fusible } from './operations.js'
 
 const mostSteps = 48
@@ -111,20 +112,6 @@ const newGroup = (equation: Equation, recent: Group[]): Group => {
   const group: Group = { shape: shapeOf(equation), members: [], operands: new Set(), open: true }
   recent.push(group)
   return group
-}
-
-/** Who reads each variable: equations, or null for the caller. */
-const readersOf = (program: Program): ReadonlyMap<Var, readonly (Equation | null)[]> => {
-  const readers = new Map<Var, (Equation | null)[]>()
-  const note = (a: Atom, reader: Equation | null): void => {
-    if (a instanceof Literal) return
-    const list = readers.get(a)
-    if (list === undefined) readers.set(a, [reader])
-    else list.push(reader)
-  }
-  for (const e of program.equations) for (const a of e.inputs) note(a, e)
-  for (const a of program.outputs) note(a, null)
-  return readers
 }
 
 const assemble = (members: readonly Equation[], readers: ReadonlyMap<Var, readonly (Equation | null)[]>): Equation => {

@@ -1,0 +1,26 @@
+/** `nn.metrics.streaming`: metrics whose counts add up over batches. Classes and regions first, then numbers, then words. */
+
+export { type BleuCounts, type BleuOptions, bleu, type Token } from './bleu.js'
+export {
+  type AucOptions,
+  accuracy,
+  auc,
+  bitsPerDimension,
+  type ClassScores,
+  classScores,
+  confusionMatrix,
+  type Decisions,
+  diceScore,
+  f1Score,
+  type Hits,
+  mean,
+  meanIou,
+  perplexity,
+  precision,
+  r2Score,
+  recall,
+  type ScoreCounts,
+  type Spread,
+  topKAccuracy,
+  type Weighed,
+} from './streaming.js'
