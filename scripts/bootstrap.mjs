@@ -53,6 +53,19 @@ const install = () => {
   stamp.set(digest)
 }
 
+/** The benchmarks bring their own dependencies, peers mostly, which nothing else needs. */
+const installBench = () => {
+  const directory = join(root, 'bench')
+  const hash = createHash('sha256').update(`${process.platform}-${process.arch}`)
+  for (const name of ['package.json', 'pnpm-lock.yaml']) hash.update(readFileSync(join(directory, name)))
+  const digest = hash.digest('hex')
+  const stamp = stampOf('install-bench')
+  if (stamp.is(digest) && existsSync(join(directory, 'node_modules'))) return
+  process.stderr.write('Installing the benchmarks and their peers …\n')
+  pnpm(['install', '--dir', directory, '--ignore-workspace', '--frozen-lockfile'])
+  stamp.set(digest)
+}
+
 const skipped = new Set(['node_modules', 'dist', 'build', 'generated', 'test'])
 const sourcesIn = (directory) =>
   readdirSync(directory, { withFileTypes: true })
@@ -108,6 +121,10 @@ const tasks = {
     for (const name of ['check:types', 'check:lint', 'check:arrows', 'test:types']) script(name)
   },
   docs: (args) => bin('typedoc', args),
+  bench: (args) => {
+    installBench()
+    run(process.execPath, [join(root, 'bench', 'main.mjs'), ...args])
+  },
   pack: () => {
     pnpm(['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', join(root, 'out')])
     process.stderr.write('Packed into out/\n')

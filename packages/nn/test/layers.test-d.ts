@@ -5,34 +5,57 @@ import {
   type AttentionParams,
   type BatchNormState,
   batchNorm,
+  bilinear,
+  type Captured,
   type Ctx,
+  capture,
   concat,
   type DenseParams,
   dense,
   dropout,
-  type embedding,
+  einsumDense,
+  embedding,
   fanOut,
   flatten,
+  freeze,
   type GruParams,
   gru,
+  gruCell,
   init,
+  type KvCache,
   type Layer,
+  type LstmCarry,
   lambda,
   losses,
+  lstmCell,
+  type Masked,
+  merge,
+  metrics,
+  multiHeadAttention,
   type NormParams,
   named,
   type ParamsOf,
   parallel,
+  partition,
+  type RecurrentParams,
   relu,
   remat,
   repeat,
   residual,
+  rnn,
   type StateOf,
   selfAttention,
+  separableConv2d,
   serial,
   shared,
   softmax,
+  spectralNorm,
+  type TiedParams,
   tanh,
+  tiedEmbedding,
+  transformerDecoder,
+  transformerEncoder,
+  weightNorm,
 } from '../src/index.js'
 
 declare const x: Tensor
@@ -158,4 +181,85 @@ it('functions are data first or data last', () => {
   expectTypeOf(vmap(relu)(x)).toEqualTypeOf<Tensor>()
   // @ts-expect-error there is no such option
   softmax(x, { axes: 0 })
+})
+
+it('recurrent layers take and give what their options say', () => {
+  const plain = rnn(lstmCell(3))
+  expectTypeOf(plain).toEqualTypeOf<Layer<RecurrentParams, null, Tensor, Tensor>>()
+  const both = rnn(gruCell(3), { bidirectional: true })
+  expectTypeOf<ParamsOf<typeof both>>().toEqualTypeOf<{ readonly forward: GruParams; readonly backward: GruParams }>()
+  serial(both, dense(2))
+  const stateful = rnn(lstmCell(3), { carry: true, mask: true })
+  type In = Parameters<typeof stateful.apply>[2]
+  expectTypeOf<In['carry']>().toEqualTypeOf<LstmCarry>()
+  expectTypeOf<In['mask']>().toEqualTypeOf<Tensor>()
+  expectTypeOf<ReturnType<typeof stateful.apply>[0]>().toEqualTypeOf<{
+    readonly y: Tensor
+    readonly carry: LstmCarry
+  }>()
+  init(stateful, { x: [5, 2], mask: [5], carry: { c: [3], h: [3] } }, key)
+  // @ts-expect-error the carry is missing
+  init(stateful, { x: [5, 2], mask: [5] }, key)
+  // @ts-expect-error a layer with a mask takes a record, and dense gives a tensor
+  serial(dense(2), rnn(gruCell(3), { mask: true }))
+})
+
+it('attention and transformer blocks', () => {
+  const cross = multiHeadAttention({ heads: 2, useBias: false })
+  expectTypeOf<ParamsOf<typeof cross>['query']>().toEqualTypeOf<Omit<DenseParams, 'bias'>>()
+  init(cross, { query: [3, 8], key: [5, 6] }, key)
+  init(cross, { query: [3, 8], key: [5, 6], value: [5, 6], mask: [5] }, key)
+  // @ts-expect-error there is nothing to attend to
+  init(cross, { query: [3, 8] }, key)
+  const block = transformerEncoder({ heads: 2, causal: true })
+  serial(embedding(10, 8), repeat(block, 3), dense(10))
+  expectTypeOf(block.step).returns.toEqualTypeOf<readonly [Tensor, KvCache]>()
+  const masked = transformerEncoder({ heads: 2, mask: true })
+  expectTypeOf<ReturnType<typeof masked.apply>[0]>().toEqualTypeOf<Masked>()
+  repeat(transformerDecoder({ heads: 2 }), 3)
+})
+
+it('combinators keep what they wrap', () => {
+  const model = serial(dense(3), batchNorm())
+  expectTypeOf(freeze(model)).toEqualTypeOf<typeof model>()
+  const captured = capture(model)
+  expectTypeOf<ReturnType<typeof captured.apply>[0]>().toEqualTypeOf<Captured<Tensor>>()
+  expectTypeOf<ParamsOf<typeof captured>>().toEqualTypeOf<ParamsOf<typeof model>>()
+  const normed = weightNorm(dense(3))
+  expectTypeOf<ParamsOf<typeof normed>['direction']>().toEqualTypeOf<DenseParams>()
+  const spectral = spectralNorm(model)
+  expectTypeOf<ParamsOf<typeof spectral>>().toEqualTypeOf<ParamsOf<typeof model>>()
+  expectTypeOf<StateOf<typeof spectral>['layer']>().toEqualTypeOf<StateOf<typeof model>>()
+  const { params } = init(model, [2], key)
+  const [learns, rest] = partition(params, ([layer]) => layer === '0')
+  expectTypeOf(learns[0].kernel).toEqualTypeOf<Tensor | null>()
+  expectTypeOf(merge<typeof params>(learns, rest)).toEqualTypeOf<typeof params>()
+  const tied = tiedEmbedding(10, 4, gru(4))
+  expectTypeOf<ParamsOf<typeof tied>>().toEqualTypeOf<TiedParams<GruParams>>()
+})
+
+it('products know whether they have a bias', () => {
+  const heads = einsumDense('abc,cde->abde', [null, 2, 3])
+  expectTypeOf<ParamsOf<typeof heads>>().toEqualTypeOf<Omit<DenseParams, 'bias'>>()
+  const biased = einsumDense('abc,cd->abd', [null, 2], { biasAxes: 'd' })
+  expectTypeOf<ParamsOf<typeof biased>>().toEqualTypeOf<DenseParams>()
+  const product = bilinear(2)
+  serial(fanOut(dense(3), dense(4)), product)
+  // @ts-expect-error a bilinear layer takes two tensors
+  serial(dense(3), product)
+  const separate = separableConv2d(2, { kernelSize: 3, useBias: false })
+  expectTypeOf<ParamsOf<typeof separate>['pointwise']>().toEqualTypeOf<Omit<DenseParams, 'bias'>>()
+})
+
+it('metrics know their batches, and several together their names', () => {
+  const both = metrics.together({ accuracy: metrics.streaming.accuracy(), classes: metrics.streaming.classScores(3) })
+  expectTypeOf(both.result(both.measure(x, x)).accuracy).toEqualTypeOf<Tensor>()
+  expectTypeOf(both.result(both.measure(x, x)).classes.recall).toEqualTypeOf<Tensor>()
+  expectTypeOf(metrics.reduceBatches(metrics.streaming.mean(), [[x], [x, x]])).toEqualTypeOf<Tensor>()
+  // @ts-expect-error labels are missing
+  metrics.reduceBatches(metrics.streaming.accuracy(), [[x]])
+  expectTypeOf(losses.reduction(x, 'mean')).toEqualTypeOf<Tensor>()
+  expectTypeOf(losses.reduction('mean')(x)).toEqualTypeOf<Tensor>()
+  // @ts-expect-error there is no such reduction
+  losses.reduction(x, 'average')
 })

@@ -1,5 +1,5 @@
 /** Choices about parameters, given as trees that are prefixes of the parameters'. */
-import { type Tensor, TreeError, tree } from '@puregrad/core'
+import { Tensor, TreeError, tree } from '@puregrad/core'
 
 /** A boolean for each leaf below, as a tree that is a prefix of the parameters' or a function that makes one of them. */
 export type Mask = MaskTree | ((params: unknown) => MaskTree)
@@ -19,9 +19,10 @@ const spread = (operation: string, prefix: unknown, params: unknown): readonly u
     const below = tree.leaves(t)
     if (below.length === 0) return []
     if (!isContainer(p)) return below.map(() => p)
-    const deeper = (Array.isArray(t) || Object.getPrototypeOf(t) === Object.prototype) && isContainer(t)
-    const keys = deeper ? (Array.isArray(t) ? [...t.keys()] : Object.keys(t).sort()) : []
-    if (!deeper || Array.isArray(p) !== Array.isArray(t) || keys.some((key) => !(key in p))) {
+    const deeper = isContainer(t) && !(t instanceof Tensor)
+    const keys = deeper ? Object.keys(t).sort() : []
+    const fits = deeper && Array.isArray(p) === Array.isArray(t) && Object.keys(p).sort().join() === keys.join()
+    if (!fits) {
       throw new TreeError(
         `${operation}: at ${tree.showPath(path, 'params')} the tree of choices is no prefix of the parameters': it has ${JSON.stringify(p)}. Give one choice for all below, or one for each of ${keys.join(', ') || 'its leaves'}.`,
       )

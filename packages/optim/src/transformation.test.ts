@@ -3,18 +3,42 @@ import fc from 'fast-check'
 import { concatAll } from 'fp-ts/lib/Monoid.js'
 import { describe, expect, it } from 'vitest'
 import { numbers, params } from '../test/values.js'
-import { adam, sgd } from './optimizers.js'
-import { linearSchedule } from './schedules.js'
-import { chain, type GradientTransformation, identity, Monoid, type SomeTransformation } from './transformation.js'
 import {
+  adadelta,
+  adafactor,
+  adam,
+  applyIfFinite,
+  chain,
   clip,
   clipByGlobalNorm,
+  ema,
+  freeze,
+  type GradientTransformation,
+  identity,
+  injectHyperparams,
+  lamb,
+  lars,
+  lbfgs,
+  linearSchedule,
+  lion,
+  lookahead,
+  Monoid,
+  masked,
+  multiSteps,
+  normalize,
+  partition,
+  radam,
+  reduceOnPlateau,
+  type SomeTransformation,
+  sam,
   scale,
   scaleByAdam,
   scaleByLearningRate,
   scaleByRms,
+  sgd,
   trace,
-} from './transformations.js'
+  zeroNans,
+} from './index.js'
 
 const transformation: fc.Arbitrary<SomeTransformation> = fc.letrec<{ any: SomeTransformation }>((tie) => ({
   any: fc.oneof(
@@ -29,6 +53,24 @@ const transformation: fc.Arbitrary<SomeTransformation> = fc.letrec<{ any: SomeTr
       scaleByRms(),
       scaleByLearningRate(linearSchedule(1, 0, 5)),
       adam(0.1),
+      radam(0.1),
+      lion(0.1),
+      lamb(0.1),
+      lars(0.1),
+      adadelta(0.5),
+      adafactor(0.1),
+      ema(0.5),
+      zeroNans(),
+      freeze({ w: true, layers: false }),
+      masked(adam(0.1), { w: false, layers: true }),
+      partition({ a: sgd(0.1), b: adam(0.1) }, { w: 'a', layers: 'b' }),
+      multiSteps(adam(0.1), 2),
+      applyIfFinite(trace(0.5), 2),
+      reduceOnPlateau({ factor: 0.5, patience: 1 }),
+      lookahead(sgd(0.1), 2, 0.5),
+      sam(sgd(0.1), chain(normalize(), sgd(0.05))),
+      injectHyperparams(({ rate }) => sgd(rate), { rate: linearSchedule(1, 0, 5) }),
+      lbfgs({ memorySize: 2, linesearch: null }),
     ),
     fc.array(tie('any'), { maxLength: 3 }).map((parts) => chain(...parts)),
   ),
@@ -41,7 +83,7 @@ const history = (t: SomeTransformation, p: unknown): unknown => {
   return [
     numbers(state),
     ...[1, 2, 3].map(() => {
-      const [updates, next] = update(p, state, p)
+      const [updates, next] = update(p, state, p, { value: 1 })
       state = next
       return numbers([updates, state])
     }),

@@ -10,7 +10,14 @@ import {
   clip,
   type GradientTransformation,
   identity,
+  injectHyperparams,
   type LearningRateState,
+  lbfgs,
+  type MaskedState,
+  type MultiStepsState,
+  masked,
+  multiSteps,
+  partition,
   type StateOf,
   scale,
   sgd,
@@ -55,4 +62,24 @@ it('refuses the state of another transformation', () => {
   const [a, b] = [adam(1e-3), trace(0.9)]
   // @ts-expect-error a trace is no state of adam
   a.update(params, b.init(params))
+})
+
+it('infers states of wrappers', () => {
+  const wrapped = chain(clip(1), masked(multiSteps(adam(1e-3), 4), true))
+  type Inner = MultiStepsState<readonly [AdamState, LearningRateState]>
+  expectTypeOf<StateOf<typeof wrapped>>().toEqualTypeOf<readonly [null, MaskedState<Inner>]>()
+  const parts = partition({ a: trace(0.9), b: scale(1) }, 'a')
+  expectTypeOf<StateOf<typeof parts>['innerStates']['a']>().toEqualTypeOf<MaskedState<TraceState>>()
+  const injected = injectHyperparams(({ rate }) => sgd(rate), { rate: 0.1 })
+  expectTypeOf<StateOf<typeof injected>['hyperparams']['rate']>().toEqualTypeOf<Tensor>()
+})
+
+it('takes a loss of the same parameters for a line search', () => {
+  const optimizer = lbfgs()
+  const state = optimizer.init(params)
+  const valueFn = (p: Params): Tensor => p.scale
+  const [updates] = optimizer.update(params, state, params, { value: 1, grad: params, valueFn })
+  expectTypeOf(updates).toEqualTypeOf<Params>()
+  // @ts-expect-error a loss of other parameters
+  optimizer.update(params, state, params, { valueFn: (p: { readonly other: Tensor }) => p.other })
 })

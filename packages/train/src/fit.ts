@@ -1,13 +1,28 @@
 /** Training: a fold of a pure, jitted step over shuffled batches. */
 import { setImmediate } from 'node:timers/promises'
-import { jit, np, RangeError, random, scan, type Tensor } from '@puregrad/core'
+import { RangeError, random } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import {
+  callbackStates,
+  type Effect,
+  flatMetrics,
+  type Moment,
+  reduceAll,
+  type SomeCallback,
+  type SomeState,
+  type TrainingEvent,
+} from './callbacks/callback.js'
+import { perform } from './callbacks/perform.js'
+import type { CheckpointError } from './checkpoint/checkpointError.js'
+import { compiledSteps, groupsOf, orderOf } from './epoch.js'
 import { evaluation } from './evaluate.js'
-import type { EpochRecord, History, Metrics } from './history.js'
-import { runningMeans } from './metrics.js'
+import type { EpochRecord, History } from './history.js'
+import { noSums, runningMeans } from './metrics.js'
 import type { Progress } from './progress.js'
-import { type Examples, type Rows, rowsOf } from './rows.js'
-import { type BatchMetrics, type Objective, type TrainingState, trainingStep } from './trainingStep.js'
+import { type Examples, rowsOf } from './rows.js'
+import type { DataPlan, Session } from './session.js'
+import type { Objective, TrainingState } from './trainingStep.js'
 
 export interface FitOptions<I, O, T, U> extends Objective<O, T, U> {
   /** The examples to learn from. */
@@ -22,42 +37,36 @@ export interface FitOptions<I, O, T, U> extends Objective<O, T, U> {
   readonly shuffle?: boolean
   /** Decides orders and whatever is random in the layers. */
   readonly key: Key
+  /** Batches per step: their gradients are averaged before the optimiser sees them. 1 unless said. */
+  readonly accumulate?: number
+  /** What to do on the way, such as `earlyStopping()` or `checkpoints(folder)`. */
+  readonly callbacks?: readonly SomeCallback[]
   /** Where to show how far it is, such as `progressBar()`; nowhere unless said. */
   readonly progress?: Progress
   /** Ends the training after the steps under way, with the history so far. */
   readonly signal?: AbortSignal
   /** Steps that run as one compiled loop, so that the state is copied into and out of it once: 16 unless said. The bits are the same for any number. */
   readonly stepsPerCall?: number
+  /** The clock that callbacks see, in milliseconds since 1970. */
+  readonly now?: () => number
 }
 
 /** The state after training, from which it can go on, and what happened. */
 export interface Fitted<P, S, U> extends TrainingState<P, S, U> {
   readonly history: History
-  /** `true` if the signal ended it before its last epoch. */
+  /** `true` if the signal, a callback or a failure ended it before its last epoch. */
   readonly stopped: boolean
+  /** Why a callback ended it. */
+  readonly reason?: string
+  /** What could not be written for a callback; that ends the training, too. */
+  readonly failure?: CheckpointError
+  /** From which it goes on, also in the middle of an epoch, to the same bits as an unbroken training. */
+  readonly session: Session<P, S, U>
 }
 
-/** Where to begin: what `init` gives, or what an earlier `fit` gave, to go on from there. */
+/** Where to begin: what `init` gives, or what an earlier `fit` gave, to go on from there with epochs of their own. */
 export interface Start<P, S, U> extends Variables<P, S> {
   readonly optimizerState?: U
-}
-
-/** Batches that run together: equally many examples each. */
-interface Group {
-  readonly start: number
-  readonly steps: number
-  readonly size: number
-}
-
-/** Full batches in groups of `most`, the rest of them in one, and at last the batch that is not full. */
-const groupsOf = (count: number, batchSize: number, most: number): readonly Group[] => {
-  const full = Math.floor(count / batchSize)
-  const groups: Group[] = []
-  for (let step = 0; step < full; step += most) {
-    groups.push({ start: step * batchSize, steps: Math.min(most, full - step), size: batchSize })
-  }
-  if (full * batchSize < count) groups.push({ start: full * batchSize, steps: 1, size: count - full * batchSize })
-  return groups
 }
 
 const checkCount = (name: string, value: number, least: number): void => {
@@ -66,16 +75,30 @@ const checkCount = (name: string, value: number, least: number): void => {
   }
 }
 
-const orderOf = (count: number, key: Key, shuffle: boolean) =>
-  (shuffle ? random.permutation(key, count) : np.arange(count)).data()
+/** @throws RangeError if the session is one of other data, batches or another key */
+const checkSession = (session: Session<unknown, unknown, unknown>, data: DataPlan, key: Key): void => {
+  const differing = (Object.keys(data) as (keyof DataPlan)[]).find((name) => data[name] !== session.data[name])
+  if (differing !== undefined) {
+    throw new RangeError(
+      `fit: the session was begun with ${differing} ${session.data[differing]} and is to go on with ${data[differing]}, ` +
+        'which would not be the same training. Give it what it had, or begin anew from { params, state, optimizerState }.',
+    )
+  }
+  if (session.key.data().join() === key.data().join()) return
+  throw new RangeError(
+    `fit: the session was begun with key [${session.key.data().join()}] and is to go on with [${key.data().join()}]. ` +
+      'Pass the key that it had: session.key.',
+  )
+}
 
-const prefixed = (metrics: Metrics): Metrics =>
-  Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`validation ${name}`, value]))
+const isSession = <P, S, U>(start: Start<P, S, U> | Session<P, S, U>): start is Session<P, S, U> => 'position' in start
 
 /**
  * Trains a model: a fold of one pure, jitted step over batches. The same start, data, options and key give the same bits.
  * Between steps it lets the event loop run, so that signals arrive: an aborted training ends with the history so far.
- * @param start what `init(layer, …)` gives, or what an earlier `fit` gave, which goes on
+ * @param start what `init(layer, …)` gives, or what an earlier `fit` gave, which goes on; a session goes on in the very step in
+ * which it was broken off, and ends with the bits of an unbroken training
+ * @returns the last state; what callbacks could not write ends the training and is its `failure`
  * @throws ShapeError if inputs and targets are not equally many; RangeError for numbers that count nothing
  * @example
  * const model = serial(dense(32), relu, dense(10))
@@ -90,66 +113,111 @@ const prefixed = (metrics: Metrics): Metrics =>
  */
 export const fit = async <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
-  start: Start<P, S, NoInfer<U>>,
+  start: Start<P, S, NoInfer<U>> | Session<P, S, NoInfer<U>>,
   options: FitOptions<I, O, T, U>,
 ): Promise<Fitted<P, S, U>> => {
-  const {
-    train,
-    validation,
-    epochs,
-    batchSize = 32,
-    shuffle = true,
-    key,
-    progress,
-    signal,
-    stepsPerCall = 16,
-  } = options
+  const { train, validation, epochs, batchSize = 32, shuffle = true, key, callbacks = [], progress, signal } = options
+  const { accumulate = 1, stepsPerCall = 16, now = Date.now } = options
   checkCount('epochs', epochs, 0)
   checkCount('batchSize', batchSize, 1)
+  checkCount('accumulate', accumulate, 1)
   checkCount('stepsPerCall', stepsPerCall, 1)
-  const rows: Rows<Examples<I, T>> = rowsOf('fit', train)
-  const groups = groupsOf(rows.count, batchSize, stepsPerCall)
-  const steps = groups.reduce((total, group) => total + group.steps, 0)
+  const rows = rowsOf<Examples<I, T>>('fit', train)
+  const data: DataPlan = { examples: rows.count, batchSize, accumulate, shuffle }
+  const begun = isSession(start) ? start : undefined
+  if (begun !== undefined) checkSession(begun, data, key)
+  const steps = Math.ceil(rows.count / (batchSize * accumulate))
   const measured = { loss: options.loss, metrics: options.metrics ?? {} }
   const validate = validation === undefined ? undefined : evaluation(layer, validation, measured)
-  const call = compileSteps(layer, options)
+  const call = compiledSteps(layer, options, accumulate)
 
   const { params, state, optimizerState = options.optimizer.init(params) } = start
   let current: TrainingState<P, S, U> = { params, state, optimizerState }
-  const history: EpochRecord[] = []
-  const isStopped = (): boolean => signal?.aborted === true
+  let position = begun?.position ?? { epoch: 1, step: 0 }
+  let underWay = begun?.underWay ?? { ...noSums, seconds: 0 }
+  let states = callbackStates(callbacks, begun?.callbacks)
+  const past: EpochRecord[] = [...(begun?.history ?? [])]
+  let ending: { readonly reason?: string; readonly failure?: CheckpointError } | undefined
+  const isStopped = (): boolean => signal?.aborted === true || ending !== undefined
 
-  for (let epoch = 1; epoch <= epochs && !isStopped(); epoch++) {
+  const session = (): Session<P, S, U> => {
+    const history: History = [...past]
+    return { ...current, key, position, data, underWay, history, callbacks: states }
+  }
+  const moment = (epoch: number, step: number): Moment => ({
+    epoch,
+    step,
+    steps,
+    totalSteps: (epoch - 1) * steps + step,
+    time: now() / 1000,
+    state: current as SomeState,
+  })
+  const tell = async (event: TrainingEvent): Promise<void> => {
+    if (callbacks.length === 0) return
+    const [next, effects] = reduceAll(callbacks, states, event)
+    states = next
+    for (const effect of effects) {
+      current = changed(current, effect)
+      if (effect._tag === 'Stop') ending ??= { reason: effect.reason }
+    }
+    const performed = await perform(session(), event.totalSteps, effects)()
+    if (isLeft(performed)) ending = { ...ending, failure: performed.left }
+  }
+
+  await tell({ _tag: 'Began', epochs, ...moment(position.epoch, position.step) })
+  let interrupted: EpochRecord | undefined
+  while (position.epoch <= epochs && !isStopped()) {
+    const { epoch } = position
+    const before = underWay.seconds
     const began = performance.now()
+    const seconds = (): number => before + (performance.now() - began) / 1000
     const [orderKey, stepKey] = random.split(random.foldIn(key, epoch)) as unknown as readonly [Key, Key]
     const order = orderOf(rows.count, orderKey, shuffle)
-    const means = runningMeans(measured.metrics)
-    let done = 0
+    const means = runningMeans(measured.metrics, underWay)
     progress?.begin(`Epoch ${epoch}/${epochs}`, steps)
-    for (const group of groups) {
-      const chosen = order.subarray(group.start, group.start + group.steps * group.size)
-      const batches = rows.take(chosen, [group.steps, group.size])
-      const [next, metrics] = call(current, stepKey, done, group.steps, batches)
+    for (const group of groupsOf(data, stepsPerCall, position.step)) {
+      const [next, results] = call(current, stepKey, group, rows, order)
       current = next
-      means.add(metrics, group.size)
-      done += group.steps
-      progress?.step(done, means.means())
+      for (const { metrics, examples } of results.parts) means.add(metrics, examples)
+      position = { epoch, step: position.step + group.steps }
+      underWay = { ...means.sums(), seconds: seconds() }
+      progress?.step(position.step, means.means())
+      if (callbacks.length > 0) {
+        const each = { measured: results.each(), means: means.means() }
+        await tell({ _tag: 'Stepped', ...each, ...moment(epoch, position.step) })
+      }
       await setImmediate()
       if (isStopped()) break
     }
-    const interrupted = done < steps
-    const validated = validate === undefined || interrupted ? undefined : await finish(validate(current))
-    history.push({
+    if (position.step < steps) {
+      interrupted = { epoch, train: means.means(), seconds: seconds(), interrupted: true }
+      progress?.stop()
+      break
+    }
+    const validated = validate === undefined ? undefined : await finish(validate(current))
+    const record: EpochRecord = {
       epoch,
       train: means.means(),
       ...(validated === undefined ? {} : { validation: validated }),
-      seconds: (performance.now() - began) / 1000,
-      ...(interrupted ? { interrupted } : {}),
-    })
-    if (interrupted) progress?.stop()
-    else progress?.end({ ...means.means(), ...prefixed(validated ?? {}) })
+      seconds: seconds(),
+    }
+    past.push(record)
+    position = { epoch: epoch + 1, step: 0 }
+    underWay = { ...noSums, seconds: 0 }
+    await tell({ _tag: 'EpochEnded', record, ...moment(epoch, steps) })
+    progress?.end(flatMetrics(record))
   }
-  return { ...current, history, stopped: history.length < epochs || history.at(-1)?.interrupted === true }
+  const stopped = past.length < epochs
+  await tell({ _tag: 'Ended', stopped, ...moment(position.epoch, position.step) })
+  const history = interrupted === undefined ? past : [...past, interrupted]
+  return { ...current, history, stopped, ...ending, session: session() }
+}
+
+/** What callbacks change about the training itself. They know no types; what they give back is what they were given. */
+const changed = <P, S, U>(current: TrainingState<P, S, U>, effect: Effect): TrainingState<P, S, U> => {
+  if (effect._tag === 'Restore') return effect.state as TrainingState<P, S, U>
+  if (effect._tag !== 'EditOptimizer') return current
+  return { ...current, optimizerState: effect.edit(current.optimizerState) as U }
 }
 
 /** Runs to the end, letting the event loop run at every pause. */
@@ -158,27 +226,5 @@ const finish = async <R>(run: Generator<void, R>): Promise<R> => {
     const { done, value } = run.next()
     if (done === true) return value
     await setImmediate()
-  }
-}
-
-/** Several steps as one compiled loop over the batches of a group. */
-const compileSteps = <P, S, I, O, T, U>(layer: Layer<P, S, I, O>, objective: Objective<O, T, U>) => {
-  const step = trainingStep(layer, objective)
-  type State = TrainingState<P, S, U>
-  const loop = jit((state: State, key: Key, numbers: Tensor, batches: Examples<I, T>) =>
-    scan((s: State, [n, { x, y }]: readonly [Tensor, Examples<I, T>]) => step(s, random.foldIn(key, n), x, y), state, [
-      numbers,
-      batches,
-    ] as const),
-  )
-  return (
-    state: State,
-    key: Key,
-    first: number,
-    steps: number,
-    batches: Examples<I, T>,
-  ): readonly [State, BatchMetrics] => {
-    const numbers = np.array(Int32Array.from({ length: steps }, (_, i) => first + i))
-    return loop(state, key, numbers, batches) as unknown as readonly [State, BatchMetrics]
   }
 }

@@ -1,17 +1,28 @@
 // In the order of a story: get data, look at the model, train it and watch, then tell what came out.
 export { type DataError, type DataErrorKind, showDataError } from './data/dataError.js'
+export * as data from './data/index.js'
 export { decodeIdx, encodeIdx, type IdxArray, type IdxExpectation } from './data/idx.js'
 export { type ImageDataset, type LabelledImages, type LoadMnistOptions, loadMnist } from './data/mnist.js'
 export { type Handwriting, type StrokeDigitsOptions, strokeDigits } from './data/strokes/strokeDigits.js'
+export * from './callbacks/index.js'
+export * from './checkpoint/index.js'
 export { type EvaluateOptions, evaluate, type PredictOptions, predict } from './evaluate.js'
 export { type FitOptions, type Fitted, fit, type Start } from './fit.js'
 export type { EpochRecord, History, Metrics } from './history.js'
-export type { Measure, Measures } from './metrics.js'
+export {
+  type LearningRateFound,
+  type LearningRateFinderOptions,
+  learningRateFinder,
+  type TriedLearningRate,
+} from './learningRateFinder.js'
+export type { Measure, Measures, Sums } from './metrics.js'
+export { type ConfusionPlotOptions, confusionPlot } from './plot/confusionPlot.js'
 export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/imageSheet.js'
 export { type LineChartOptions, lineChart, type Series } from './plot/lineChart.js'
 export { type TrainingCurvesOptions, trainingCurves } from './plot/trainingCurves.js'
 export { type Progress, type ProgressOptions, progressBar, writeDuration, writeMetrics } from './progress.js'
 export type { Examples } from './rows.js'
+export type { DataPlan, Position, Session } from './session.js'
 export { summary } from './summary.js'
 export { type Cell, textTable } from './table.js'
 export {
@@ -21,3 +32,4 @@ export {
   type TrainingStep,
   trainingStep,
 } from './trainingStep.js'
+export * as weights from './weights/index.js'

@@ -14,7 +14,7 @@ export interface RnnOptions<B extends boolean = boolean, M extends boolean = boo
   readonly bidirectional?: B
   /** How the outputs of both directions become one: 'concat' unless said. */
   readonly merge?: 'concat' | 'sum' | 'mul' | 'mean'
-  /** The input is a record with a `mask` [batch, time]: where it is false, the carry stays and the output is the one before. */
+  /** The input is a record with a `mask` of shape `[batch, time]`: where it is false, the carry stays and the output is the one before. */
   readonly mask?: M
   /** The input is a record with the `carry` to begin with, the output one with the `carry` at the end: state between calls. */
   readonly carry?: C

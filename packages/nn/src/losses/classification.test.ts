@@ -1,9 +1,13 @@
 import { grad, jit, np, pipe, random, type Tensor, vmap } from '@puregrad/core'
+import { checkGrads } from '@puregrad/core/testing'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64, i32 } from '../../test/near.js'
 import { oneHot } from '../functions/one-hot.js'
+import { sigmoid } from '../functions/sigmoids.js'
 import { softmax } from '../functions/softmax.js'
 import {
+  binaryCrossEntropy,
+  crossEntropy,
   polyLossCrossEntropy,
   safeSoftmaxCrossEntropy,
   sigmoidBinaryCrossEntropy,
@@ -146,5 +150,27 @@ describe('labels and polynomials', () => {
   it('smooth labels still sum to 1', () => {
     expectNear(smoothLabels(truth, 0.1).slice(0), [0.92, 0.02, 0.02, 0.02, 0.02], 1e-14)
     expectNear(pipe(truth, smoothLabels(0.1)), smoothLabels(truth, 0.1), 0)
+  })
+})
+
+describe('losses of probabilities', () => {
+  it('crossEntropy of a softmax is softmaxCrossEntropy', () => {
+    expectNear(crossEntropy(softmax(logits), truth), softmaxCrossEntropy(logits, truth), 1e-12)
+    const where = np.array([true, true, true, false, true])
+    expectNear(
+      crossEntropy(softmax(logits, { where }), truth, { where }),
+      softmaxCrossEntropy(logits, truth, { where }),
+      1e-12,
+    )
+    checkGrads((p) => crossEntropy(p, truth), [softmax(logits)], { eps: 1e-5, rtol: 1e-4 })
+  })
+  it('binaryCrossEntropy of a sigmoid is sigmoidBinaryCrossEntropy', () => {
+    const [x, y] = [f64([-3, 0.5, 2]), f64([0, 1, 0.25])]
+    expectNear(binaryCrossEntropy(sigmoid(x), y), sigmoidBinaryCrossEntropy(x, y), 1e-13)
+    checkGrads((p) => binaryCrossEntropy(p, y), [sigmoid(x)])
+  })
+  it('stay finite at 0 and 1', () => {
+    expectNear(crossEntropy(f64([[1, 0]]), f64([[0, 1]])), [-Math.log(1e-7)], 1e-14)
+    expectNear(binaryCrossEntropy(f64([0, 1]), f64([1, 0])), [-Math.log(1e-7), -Math.log(1e-7)], 1e-8)
   })
 })

@@ -1,7 +1,17 @@
 import { grad, np, type Tensor } from '@puregrad/core'
+import { checkGrads } from '@puregrad/core/testing'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64 } from '../../test/near.js'
-import { absoluteError, huberLoss, l2Loss, logCosh, squaredError } from './regression.js'
+import {
+  absoluteError,
+  huberLoss,
+  l2Loss,
+  logCosh,
+  meanAbsoluteError,
+  meanSquaredError,
+  smoothL1,
+  squaredError,
+} from './regression.js'
 
 const predictions = f64([3, -1, 0.5, 0])
 const targets = f64([1, 1, 0, 0])
@@ -29,6 +39,22 @@ describe('losses of numbers', () => {
     expectNear(logCosh(f64([1e4])), [1e4 - Math.LN2], 1e-14)
   })
   it('without targets the predictions are the errors', () => expectNear(l2Loss(predictions), [4.5, 0.5, 0.125, 0], 0))
+  it('means of squares and of sizes', () => {
+    expectNear(meanSquaredError(predictions, targets), 8.25 / 4, 1e-15)
+    expectNear(meanAbsoluteError(predictions, targets), 4.5 / 4, 1e-15)
+    expect(() => meanSquaredError(predictions, targets.reshape([4, 1]))).toThrow('losses.meanSquaredError')
+  })
+  it('smoothL1 is huberLoss / beta', () => {
+    for (const beta of [0.5, 1, 3]) {
+      expectNear(
+        smoothL1(predictions, targets, { beta }),
+        huberLoss(predictions, targets, { delta: beta }).div(beta),
+        1e-15,
+      )
+    }
+    expectNear(smoothL1(predictions, targets, { beta: 0 }), absoluteError(predictions, targets), 0)
+    checkGrads((p) => smoothL1(p, targets, { beta: 1.3 }), [predictions], { order: 1 })
+  })
   it('does not broadcast [n] against [n,1]', () => {
     expect(() => squaredError(predictions, targets.reshape([4, 1]))).toThrow(
       'losses.squaredError: predictions float64[4] and targets float64[4,1] differ in shape',

@@ -1,7 +1,9 @@
-import { np, random } from '@puregrad/core'
+import { np, random, type Tensor } from '@puregrad/core'
+import { checkGrads } from '@puregrad/core/testing'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64, i32 } from '../../test/near.js'
-import { cosineDistance, cosineSimilarity, ntxent } from './similarity.js'
+import { softmaxCrossEntropyWithIntegerLabels } from './classification.js'
+import { cosineDistance, cosineSimilarity, infoNce, ntxent } from './similarity.js'
 
 describe('cosine', () => {
   it('of a right angle is 0, of the same direction 1, of opposite ones −1', () => {
@@ -79,5 +81,25 @@ describe('ntxent', () => {
       losses.reduce((a, b) => a + b) / losses.length,
       1e-12,
     )
+  })
+})
+
+describe('infoNce', () => {
+  const [queries, keys] = [4, 5].map((seed) => random.normal(random.key(seed), [4, 3], { dtype: 'float64' })) as [
+    Tensor,
+    Tensor,
+  ]
+  it('is the cross entropy of finding the own key by cosine', () => {
+    const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x), { axis: 1, keepdims: true })))
+    const scores = np.matmul(unit(queries), unit(keys).T).div(0.2)
+    expectNear(
+      infoNce(queries, keys, { temperature: 0.2 }),
+      softmaxCrossEntropyWithIntegerLabels(scores, i32([0, 1, 2, 3])),
+      1e-13,
+    )
+  })
+  it('has the right gradients', () => checkGrads(infoNce, [queries, keys]))
+  it('takes a key for each query', () => {
+    expect(() => infoNce(queries, keys.slice({ stop: 3 }))).toThrow('a key for each query')
   })
 })

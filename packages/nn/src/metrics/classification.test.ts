@@ -1,7 +1,7 @@
 import { jit, np, pipe, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64, i32 } from '../../test/near.js'
-import { accuracy, confusionMatrix, f1Score, precision, recall, topKAccuracy } from './classification.js'
+import { accuracy, auc, confusionMatrix, f1Score, precision, recall, topKAccuracy } from './classification.js'
 
 const scores = f64([
   [0.1, 0.7, 0.2],
@@ -44,5 +44,23 @@ describe('metrics of classes', () => {
   it('tell one-hot labels apart', () => {
     expect(() => accuracy(scores, scores)).toThrow('Of one-hot labels take np.argmax')
     expect(() => confusionMatrix(scores, labels, 3)).toThrow('of logits take np.argmax')
+  })
+  it('auc is the part of pairs in the right order, ties counting half', () => {
+    const [x, y] = [
+      [0.1, 0.4, 0.4, 0.8, 0.4, 0.2],
+      [0, 0, 1, 1, 1, 1],
+    ]
+    let [wins, pairs] = [0, 0]
+    for (const [i, a] of x.entries()) {
+      for (const [j, b] of x.entries()) {
+        if (y[i] !== 1 || y[j] !== 0) continue
+        pairs++
+        wins += a > b ? 1 : a === b ? 0.5 : 0
+      }
+    }
+    expectNear(auc(f64(x), i32(y)), wins / pairs, 1e-7)
+    expectNear(jit((s: Tensor, l: Tensor) => auc(s, l))(f64(x), i32(y)), wins / pairs, 1e-7)
+    expect(auc(f64(x), i32([1, 1, 1, 1, 1, 1])).item()).toBeNaN()
+    expect(() => auc(scores, labels)).toThrow('vectors of one length')
   })
 })

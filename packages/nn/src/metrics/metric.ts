@@ -46,15 +46,22 @@ export const quotient = (a: Tensor, b: Tensor): Tensor => {
  */
 export const reduceBatches = <A extends readonly unknown[], S, R>(
   { monoid, measure, result }: Metric<A, S, R>,
-  batches: Iterable<A>,
+  batches: Iterable<Readonly<A>>,
 ): R => {
   let total = monoid.empty
-  for (const batch of batches) total = monoid.concat(total, measure(...batch))
+  for (const batch of batches) total = monoid.concat(total, measure(...(batch as A)))
   return result(total)
 }
 
-type StateOfMetric<M> = M extends Metric<never, infer S, unknown> ? S : never
-type ResultOfMetric<M> = M extends { readonly result: (total: never) => infer R } ? R : never
+/** Any metric, for bounds of type parameters. */
+interface SomeMetric {
+  readonly monoid: { readonly empty: unknown; readonly concat: (a: never, b: never) => unknown }
+  readonly measure: (...batch: never) => unknown
+  readonly result: (total: never) => unknown
+}
+
+type Named = Readonly<Record<string, SomeMetric>>
+type BatchOfAll<R extends Named> = R[keyof R]['measure'] extends (...batch: infer A) => unknown ? A : never
 
 /**
  * Several metrics of the same batches as one, under their names.
@@ -63,15 +70,19 @@ type ResultOfMetric<M> = M extends { readonly result: (total: never) => infer R 
  * const total = both.measure(np.array([[3, 2, 1]]), np.array([1], { dtype: 'int32' }))
  * both.result(total).top2.item() // 1
  */
-export const together = <
-  A extends readonly unknown[],
-  const R extends Readonly<Record<string, Metric<A, never, unknown> | Metric<A, unknown, unknown>>>,
->(
-  all: R & Readonly<Record<string, { readonly measure: (...batch: A) => unknown }>>,
-): Metric<A, { readonly [K in keyof R]: StateOfMetric<R[K]> }, { readonly [K in keyof R]: ResultOfMetric<R[K]> }> => {
-  const each = (f: (metric: Metric<A, unknown, unknown>, name: string) => unknown): never =>
+export const together = <const R extends Named>(
+  all: R,
+): Metric<
+  BatchOfAll<R>,
+  { readonly [K in keyof R]: ReturnType<R[K]['measure']> },
+  { readonly [K in keyof R]: ReturnType<R[K]['result']> }
+> => {
+  const each = (f: (metric: Metric<readonly unknown[], unknown, unknown>, name: string) => unknown): never =>
     Object.fromEntries(
-      Object.entries(all).map(([name, metric]) => [name, f(metric as unknown as Metric<A, unknown, unknown>, name)]),
+      Object.entries(all).map(([name, metric]) => [
+        name,
+        f(metric as unknown as Metric<readonly unknown[], unknown, unknown>, name),
+      ]),
     ) as never
   const at = (record: unknown, name: string): unknown => (record as Readonly<Record<string, unknown>>)[name]
   return {
@@ -79,7 +90,7 @@ export const together = <
       empty: each(({ monoid }) => monoid.empty),
       concat: (a, b) => each(({ monoid }, name) => monoid.concat(at(a, name), at(b, name))),
     },
-    measure: (...batch) => each(({ measure }) => measure(...batch)),
+    measure: (...batch) => each(({ measure }) => measure(...(batch as readonly unknown[]))),
     result: (total) => each(({ result }, name) => result(at(total, name))),
   }
 }

@@ -76,7 +76,7 @@ export const adaptiveGradClip = (
       (g, p) => {
         const norm = unitwiseNorm(g, axis)
         const largest = times(np.maximum(unitwiseNorm(p, axis), eps), clipping)
-        // 1e-6 keeps the quotient finite where there is no gradient, which is then not taken.
+        // Where there is no gradient g is taken as it is, but the quotient must stay finite for derivatives.
         return np.where(norm.lt(largest), g, g.mul(largest.div(np.maximum(norm, 1e-6))))
       },
       grads,

@@ -2,7 +2,7 @@
 import { np, type Tensor, tree } from '@puregrad/core'
 import { increment, noSteps } from '../moments.js'
 import { type GradientTransformation, type Moments, requiredParams } from '../transformation.js'
-import { mapTree, momentsOf } from '../trees.js'
+import { momentsOf } from '../trees.js'
 
 /** Means of squares: by row and by column where factored, whole elsewhere; [0] stands where there is none. */
 export interface FactoredState {

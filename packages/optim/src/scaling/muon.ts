@@ -64,7 +64,7 @@ const polynomialsOf = (nsCoeffs: Coefficients | readonly Coefficients[], steps: 
  * @throws ShapeError if x has no such axes
  * @example
  * const nsCoeffs = [2, -1.5, 0.5] as const
- * orthogonalizeViaNewtonSchulz(np.array([[3, 0], [0, -1]]), { nsSteps: 12, nsCoeffs }) // [[1, 0], [0, -1]]
+ * orthogonalizeViaNewtonSchulz(np.array([[3, 0], [0, -1]]), { nsSteps: 12, nsCoeffs }).toArray() // [[1, 0], [0, -1]]
  */
 export const orthogonalizeViaNewtonSchulz = (x: Tensor, options: OrthogonalizeOptions = {}): Tensor => {
   const { nsCoeffs = newtonSchulzCoefficients, nsSteps = 5, eps = 1e-8, dimensionNumbers = matrixDimensions } = options
@@ -73,10 +73,13 @@ export const orthogonalizeViaNewtonSchulz = (x: Tensor, options: OrthogonalizeOp
   const matrices = np.reshape(ordered, [batch, fanIn, fanOut])
   const wide = fanIn > fanOut ? np.swapaxes(matrices, 1, 2) : matrices
   const norms = np.sqrt(np.sum(np.square(wide), { axis: [1, 2], keepdims: true }))
-  const orthogonal = polynomialsOf(nsCoeffs, nsSteps).reduce((y, [a, b, c]) => {
-    const gram = np.matmul(y, np.swapaxes(y, 1, 2))
-    return y.mul(a).add(np.matmul(gram.mul(b).add(np.matmul(gram, gram).mul(c)), y))
-  }, wide.div(norms.add(eps)))
+  const orthogonal = polynomialsOf(nsCoeffs, nsSteps).reduce(
+    (y, [a, b, c]) => {
+      const gram = np.matmul(y, np.swapaxes(y, 1, 2))
+      return y.mul(a).add(np.matmul(gram.mul(b).add(np.matmul(gram, gram).mul(c)), y))
+    },
+    wide.div(norms.add(eps)),
+  )
   const narrow = fanIn > fanOut ? np.swapaxes(orthogonal, 1, 2) : orthogonal
   const back = order.map((_, axis) => order.indexOf(axis))
   return np.transpose(np.reshape(narrow, ordered.shape), back)

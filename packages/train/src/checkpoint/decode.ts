@@ -1,5 +1,5 @@
 /** Reading checkpoints: nothing of a file is believed before its hash, its sizes and its tree were checked. */
-import { dtypes, np, type DType, tree } from '@puregrad/core'
+import { type DType, dtypes, np, tree } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
 import { type CheckpointError, type CheckpointErrorKind, checkpointError } from './checkpointError.js'
 import {
@@ -58,7 +58,7 @@ const readEntry = (value: unknown, number: number, refuse: Refuse): LeafEntry =>
   if (!Array.isArray(shape) || shape.length > 64 || !shape.every(isCount)) throw no('a shape')
   if (!isCount(begin) || begin % 8 !== 0 || !isCount(bytes)) throw no('a place in the file')
   if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw no('a SHA-256')
-  const type = { kind, dtype: dtype as DType, shape: shape as readonly number[] }
+  const type = { kind: kind as LeafEntry['kind'], dtype: dtype as DType, shape: shape as readonly number[] }
   const size = type.shape.reduce((product, n) => product * n, bytesPerElement[type.dtype])
   const scalar = kind === 'number' ? 'float64' : 'bool'
   if (size !== bytes || (kind !== 'tensor' && (shape.length > 0 || dtype !== scalar))) throw no('sizes that agree')
@@ -66,7 +66,12 @@ const readEntry = (value: unknown, number: number, refuse: Refuse): LeafEntry =>
 }
 
 /** The tree with values for numbers of leaves; each number has to come once, in order, at the path of its leaf. */
-const fill = (skeleton: unknown, entries: readonly LeafEntry[], values: readonly unknown[], refuse: Refuse): unknown => {
+const fill = (
+  skeleton: unknown,
+  entries: readonly LeafEntry[],
+  values: readonly unknown[],
+  refuse: Refuse,
+): unknown => {
   let next = 0
   const build = (x: unknown, path: tree.Path): unknown => {
     if (path.length > maximumDepth) throw refuse('header', null, `a tree at most ${maximumDepth} deep`, 'a deeper one')
@@ -149,7 +154,8 @@ const decode = (bytes: Uint8Array, refuse: Refuse, check: (entries: readonly Lea
   for (const { path, begin, bytes: size } of entries) {
     const [leaf, from] = [tree.showPath(path), start + begin]
     if (from !== aligned(reached)) throw refuse('header', leaf, `byte ${aligned(reached)} as its first`, String(from))
-    if (from + size > bytes.length) throw refuse('truncated', leaf, `bytes up to ${from + size}`, `${bytes.length} bytes`)
+    if (from + size > bytes.length)
+      throw refuse('truncated', leaf, `bytes up to ${from + size}`, `${bytes.length} bytes`)
     checkZeros(bytes, reached, from, refuse)
     reached = from + size
   }

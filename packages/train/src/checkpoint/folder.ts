@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type LoadCheckpointOptions, loadCheckpoint, unreadable, unwritable, writeFileAtomically } from './checkpoint.js'
+import {
+  type LoadCheckpointOptions,
+  loadCheckpoint,
+  unreadable,
+  unwritable,
+  writeFileAtomically,
+} from './checkpoint.js'
 import { type CheckpointError, isDamage } from './checkpointError.js'
 import type { Checkpoint } from './decode.js'
 import { encodeCheckpoint, type Json } from './format.js'
@@ -75,8 +81,9 @@ export const saveInFolder = (
 ): TE.TaskEither<CheckpointError, void> => {
   const bytes = encodeCheckpoint(x, metadata)
   return pipe(
-    writeFileAtomically(join(folder, nameOf(step)), bytes),
-    TE.chain(() => (best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined))),
+    // The best goes first: after a crash in between, the training goes on from before it and finds it again.
+    best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined),
+    TE.chain(() => writeFileAtomically(join(folder, nameOf(step)), bytes)),
     TE.chain(() => listCheckpoints(folder)),
     // After going back to an earlier step, what lies ahead belongs to another future.
     TE.chain((all) => {

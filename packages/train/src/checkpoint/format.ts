@@ -57,14 +57,17 @@ export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('h
 
 export const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-/** The same bytes with each element turned round, for machines that write the other end first. */
+/** A copy of the bytes with each element turned round on machines that write the other end first. */
 export const turned = (bytes: Uint8Array, width: number): Uint8Array => {
-  const out = bytes.slice()
+  // Not `slice`, which of a Buffer is no copy.
+  const out = new Uint8Array(bytes)
   if (!isLittleEndian) for (let i = 0; i < out.length; i += width) out.subarray(i, i + width).reverse()
   return out
 }
 
-const elementsOf = (leaf: tree.Leaf): { readonly kind: LeafEntry['kind']; dtype: DType; shape: Shape; data: Uint8Array } => {
+const elementsOf = (
+  leaf: tree.Leaf,
+): { readonly kind: LeafEntry['kind']; dtype: DType; shape: Shape; data: Uint8Array } => {
   if (typeof leaf === 'boolean') {
     return { kind: 'boolean', dtype: 'bool', shape: [], data: Uint8Array.of(leaf ? 1 : 0) }
   }

@@ -11,8 +11,8 @@ import { type CheckpointError, checkpointError } from './checkpointError.js'
 import type { Checkpoint } from './decode.js'
 import { type FoundCheckpoint, loadLatest, type SaveInFolderOptions, saveInFolder } from './folder.js'
 import type { Json } from './format.js'
-import { checkLike } from './like.js'
 import { typesOf } from './format.js'
+import { checkLike } from './like.js'
 
 const kind: Json = { puregrad: 'session', version: 1 }
 
@@ -30,10 +30,8 @@ const kind: Json = { puregrad: 'session', version: 1 }
  * const longer = await fit(model, loaded.right, { ...options, epochs: 5 })
  * longer.history.length // 5
  */
-export const saveSession = <P, S, U>(
-  file: string,
-  session: Session<P, S, U>,
-): TE.TaskEither<CheckpointError, void> => saveCheckpoint(file, session, kind)
+export const saveSession = <P, S, U>(file: string, session: Session<P, S, U>): TE.TaskEither<CheckpointError, void> =>
+  saveCheckpoint(file, session, kind)
 
 export const saveSessionInFolder = <P, S, U>(
   folder: string,

@@ -1,7 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
-import { describe, expect, it } from 'vitest'
-import { decodeCsv, decodeCsvNumbers } from './csv.js'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { type Categories, decodeCsv, decodeCsvNumbers } from './csv.js'
 import { decodeLines, decodeText } from './lines.js'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -26,6 +28,15 @@ describe('decodeCsv', () => {
     ]) {
       expect(decodeCsv(input, { file: 'a.csv', columns })).toEqual(expected)
     }
+  })
+
+  it('knows the type of each column', () => {
+    const table = decodeCsv(bytes(flowers), { file: 'a.csv', columns })
+    if (E.isLeft(table)) throw new Error(table.left.found)
+    expectTypeOf(table.right.width).toEqualTypeOf<Float64Array>()
+    expectTypeOf(table.right.kind).toEqualTypeOf<Categories>()
+    expectTypeOf(table.right.note).toEqualTypeOf<readonly string[]>()
+    expect(Object.keys(table.right)).toEqual(['kind', 'width', 'note'])
   })
 
   it('takes the columns in their order where there is no header, after lines to skip', () => {
@@ -99,5 +110,25 @@ describe('decodeLines', () => {
   it('refuses what is no UTF-8', () => {
     expect(kind(decodeText(Uint8Array.of(0xc3), { file: 'a.txt' }))).toBe('syntax')
     expect(decodeText(gzipSync(bytes('é')), { file: 'a.txt' })).toEqual(E.right('é'))
+  })
+})
+
+const tabular = join(process.env.PUREGRAD_DATA ?? 'no-data', 'tabular')
+
+describe.runIf(existsSync(tabular))('tables from elsewhere', () => {
+  it.each([
+    ['iris.csv', [150, 5]],
+    ['wine_data.csv', [178, 14]],
+    ['breast_cancer.csv', [569, 31]],
+  ] as const)('reads %s behind its line of counts', (name, shape) => {
+    const table = decodeCsvNumbers(readFileSync(join(tabular, name)), { file: name, skip: 1 })
+    expect(E.isRight(table) && table.right.shape).toEqual(shape)
+  })
+
+  it('reads 1,797 digits of 8 × 8 grey values up to 16', () => {
+    const table = decodeCsvNumbers(readFileSync(join(tabular, 'digits.csv.gz')), { file: 'digits.csv.gz' })
+    if (E.isLeft(table)) throw new Error(JSON.stringify(table.left))
+    expect(table.right.shape).toEqual([1797, 65])
+    expect(Math.max(...table.right.data)).toBe(16)
   })
 })

@@ -108,7 +108,10 @@ const locate = (
       throw refuse(
         'mismatch',
         `a column ${JSON.stringify(name)}`,
-        titles.join(', ').slice(0, 120),
+        titles
+          .map((title) => JSON.stringify(title))
+          .join(', ')
+          .slice(0, 120),
         'Take a name of the header, or header: false.',
       )
     }

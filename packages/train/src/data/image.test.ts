@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -203,4 +204,15 @@ describe('image folders', () => {
     const missing = await listImageFolder(directory)()
     expect(E.isLeft(missing) && missing.left.kind).toBe('missing')
   })
+})
+
+const nuclei = join(process.env.PUREGRAD_DATA ?? 'no-data', 'dsb2018')
+
+it.runIf(existsSync(nuclei))('reads 120 images and 120 masks of nuclei', async () => {
+  const folder = await listImageFolder(nuclei)()
+  if (E.isLeft(folder)) throw new Error(JSON.stringify(folder.left))
+  expect(folder.right.classes).toEqual(['images', 'instances'])
+  expect(folder.right.files).toHaveLength(240)
+  const loaded = await loadImageFolder(nuclei, { channels: 1 })()
+  expect(E.isRight(loaded) && loaded.right.shape).toEqual([240, 256, 256, 1])
 })

@@ -19,7 +19,7 @@ export interface DecodeImageOptions extends Named {
   readonly channels?: Channels
 }
 
-/** Y' of ITU-R BT.601. */
+/** Y′ of ITU-R BT.601. */
 const luma = (red: number, green: number, blue: number): number =>
   Math.round(0.299 * red + 0.587 * green + 0.114 * blue)
 

@@ -2,18 +2,53 @@
 import { np, type Tensor } from '@puregrad/core'
 import { type Layout, one, type Rule } from './rules.js'
 
-/** Dense and Conv layers: the same layouts on both sides. */
+/**
+ * Dense and Conv layers: the same layouts on both sides. Conv2DTranspose too, for a layer with `transposeKernel: true`.
+ * @example affine('conv2d', '0')[0]?.theirs // ['conv2d/kernel']
+ */
 export const affine = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}/kernel`, `params.${ours}.kernel`),
   one(`${theirs}/bias`, `params.${ours}.bias`),
 ]
 
-/** Embedding. */
+/** [sizes…, channels, multiplier] there, [sizes…, 1, channels · multiplier] here: the numbers stay in their order. */
+const depthwiseKernel = (theirs: string, ours: string, multiplier: number): Rule =>
+  one(theirs, ours, {
+    toOurs: (x) => x.reshape([...x.shape.slice(0, -2), 1, (x.shape.at(-2) ?? 0) * (x.shape.at(-1) ?? 0)]),
+    toTheirs: (x) => x.reshape([...x.shape.slice(0, -2), (x.shape.at(-1) ?? 0) / multiplier, multiplier]),
+  })
+
+/**
+ * DepthwiseConv2D, whose `depth_multiplier` is 1 unless said.
+ * @example depthwise('dw', '1')[0]?.theirs // ['dw/depthwise_kernel']
+ */
+export const depthwise = (theirs: string, ours: string, { multiplier = 1 } = {}): readonly Rule[] => [
+  depthwiseKernel(`${theirs}/depthwise_kernel`, `params.${ours}.kernel`, multiplier),
+  one(`${theirs}/bias`, `params.${ours}.bias`),
+]
+
+/**
+ * SeparableConv1D and 2D, whose `depth_multiplier` is 1 unless said.
+ * @example separable('sep', '1')[1]?.ours // ['params.1.pointwise.kernel']
+ */
+export const separable = (theirs: string, ours: string, { multiplier = 1 } = {}): readonly Rule[] => [
+  depthwiseKernel(`${theirs}/depthwise_kernel`, `params.${ours}.depthwise.kernel`, multiplier),
+  one(`${theirs}/pointwise_kernel`, `params.${ours}.pointwise.kernel`),
+  one(`${theirs}/bias`, `params.${ours}.pointwise.bias`),
+]
+
+/**
+ * Embedding: `embeddings` is `embedding`.
+ * @example embedding('tok', '0')[0]?.ours // ['params.0.embedding']
+ */
 export const embedding = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}/embeddings`, `params.${ours}.embedding`),
 ]
 
-/** BatchNormalization and LayerNormalization: gamma is `scale`, beta `bias`. */
+/**
+ * BatchNormalization and LayerNormalization: gamma is `scale`, beta `bias`.
+ * @example norm('bn', '1')[0]?.theirs // ['bn/gamma']
+ */
 export const norm = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}/gamma`, `params.${ours}.scale`),
   one(`${theirs}/beta`, `params.${ours}.bias`),
@@ -21,7 +56,10 @@ export const norm = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}/moving_variance`, `state.${ours}.var`),
 ]
 
-/** SimpleRNN and LSTM (gates i, f, c, o, which are ours). */
+/**
+ * SimpleRNN and LSTM (gates i, f, c, o, which are ours).
+ * @example lstm('lstm', '1')[1]?.theirs // ['lstm/recurrent_kernel']
+ */
 export const lstm = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}/kernel`, `params.${ours}.inputKernel`),
   one(`${theirs}/recurrent_kernel`, `params.${ours}.recurrentKernel`),
@@ -45,7 +83,10 @@ const gates = (toOurs: readonly number[], toTheirs: readonly number[]): Layout =
 // z, r, h there and r, z, n here; the order is its own inverse. Keras weighs the old state by z, as ours does.
 const gruGates = gates([1, 0, 2], [1, 0, 2])
 
-/** GRU with `reset_after`, as Keras 2 and later make it: its bias is [2, 3 · features], for the input and the state. */
+/**
+ * GRU with `reset_after`, as Keras 2 and later make it: its bias is [2, 3 · features], for the input and the state.
+ * @example gru('gru', '1')[2]?.ours // ['params.1.bias', 'params.1.recurrentBias']
+ */
 export const gru = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}/kernel`, `params.${ours}.inputKernel`, gruGates),
   one(`${theirs}/recurrent_kernel`, `params.${ours}.recurrentKernel`, gruGates),

@@ -134,7 +134,7 @@ export interface ImportOptions {
  * @example
  * const template = { params: { fc: { kernel: np.zeros([2, 3]), bias: np.zeros([3]) } } }
  * const theirs = new Map([['fc.weight', np.ones([3, 2])], ['fc.bias', np.ones([3])]])
- * const imported = importWeights(torchRules, template, theirs)
+ * const imported = importWeights(weights.torchRules, template, theirs)
  * E.isRight(imported) && imported.right.params.fc.kernel.shape // [2, 3]
  */
 export const importWeights = <T>(
@@ -162,7 +162,7 @@ export const importWeights = <T>(
 /**
  * The weights of a tree under the names and in the layouts of elsewhere: the inverse of `importWeights`.
  * @example
- * const exported = exportWeights(torchRules, { params: { fc: { kernel: np.ones([2, 3]) } } })
+ * const exported = exportWeights(weights.torchRules, { params: { fc: { kernel: np.ones([2, 3]) } } })
  * E.isRight(exported) && exported.right.get('fc.weight')?.shape // [3, 2]
  */
 export const exportWeights = (rules: readonly Rule[], parameters: unknown): E.Either<WeightsError, NamedTensors> => {

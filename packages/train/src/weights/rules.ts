@@ -24,6 +24,7 @@ export interface Layout {
 
 const axes = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
+/** One layout on both sides. */
 export const same: Layout = { toOurs: (x) => x, toTheirs: (x) => x }
 
 /** [out, in] there, [in, out] here. */
@@ -58,7 +59,10 @@ export const flattened = ([channels, height, width]: readonly [
   },
 })
 
-/** A rule of one tensor on both sides. */
+/**
+ * A rule of one tensor on both sides.
+ * @example one('fc.weight', 'params.fc.kernel', swapped).theirs // ['fc.weight']
+ */
 export const one = (theirs: string, ours: string, layout: Layout = same, rank?: Rule['rank']): Rule => ({
   theirs: [theirs],
   ours: [ours],

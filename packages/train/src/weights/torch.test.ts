@@ -1,4 +1,16 @@
 import { lax, np, random, type Tensor } from '@puregrad/core'
+import {
+  batchNorm,
+  conv2d,
+  convTranspose1d,
+  dense,
+  depthwiseConv2d,
+  flatten,
+  gru,
+  init,
+  separableConv2d,
+  serial,
+} from '@puregrad/nn'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import * as keras from './keras.js'
@@ -199,5 +211,116 @@ describe('rules for Keras and TensorFlow', () => {
     const ours = cell.mul(sigmoid(ours_f)).add(sigmoid(ours_i).mul(np.tanh(ours_g)))
     expectClose(ours, theirs)
     expectClose(sigmoid(ours_o), sigmoid(o))
+  })
+})
+
+describe('our layers with weights from elsewhere', () => {
+  const evaluate = { mode: 'eval' } as const
+
+  it('a transposed convolution adds the kernel at every step of the input, as in PyTorch', () => {
+    const weights = { 'up.weight': normal(0, 2, 3, 4), 'up.bias': normal(1, 3) }
+    const layer = convTranspose1d(3, { kernelSize: 4, strides: 2, padding: 'VALID', transposeKernel: true })
+    const template = { params: { up: init(layer, [5, 2], random.key(0)).params } }
+    const { params } = carried(torch.convTranspose('up', 'up'), template, weights)
+    const x = normal(2, 1, 5, 2)
+    const [input, kernel] = [x.toArray() as number[][][], weights['up.weight'].toArray() as number[][][]]
+    const expected = Array.from({ length: 12 }, () => weights['up.bias'].toArray() as number[])
+    const at = (t: number, channel: number): number => input[0]?.[t]?.[channel] as number
+    const y = expected.map((bias, place) =>
+      bias.map((b, feature) => {
+        let sum = b
+        for (let t = 0; t < 5; t++) {
+          const k = place - 2 * t
+          if (k < 0 || k >= 4) continue
+          for (let channel = 0; channel < 2; channel++)
+            sum += at(t, channel) * (kernel[channel]?.[feature]?.[k] as number)
+        }
+        return sum
+      }),
+    )
+    expectClose(layer.apply(params.up, null, x, evaluate)[0], np.array([y]))
+  })
+
+  it('a depthwise convolution takes the kernel of Keras', () => {
+    const weights = { 'd/depthwise_kernel': normal(0, 3, 3, 2, 2), 'd/bias': normal(1, 4) }
+    const layer = depthwiseConv2d({ kernelSize: 3, multiplier: 2, padding: 'VALID' })
+    const template = { params: { d: init(layer, [3, 3, 2], random.key(0)).params } }
+    const { params } = carried(keras.depthwise('d', 'd', { multiplier: 2 }), template, weights)
+    const x = normal(2, 1, 3, 3, 2)
+    const summed = np.sum(np.expandDims(x, -1).mul(weights['d/depthwise_kernel']), { axis: [1, 2] }).reshape([4])
+    expectClose(layer.apply(params.d, null, x, evaluate)[0].reshape([4]), summed.add(weights['d/bias']))
+  })
+
+  it('a separable convolution takes both kernels of Keras', () => {
+    const weights = {
+      's/depthwise_kernel': normal(0, 3, 3, 2, 2),
+      's/pointwise_kernel': normal(1, 1, 1, 4, 5),
+      's/bias': normal(2, 5),
+    }
+    const template = {
+      params: { s: init(separableConv2d(5, { kernelSize: 3, multiplier: 2 }), [4, 4, 2], random.key(0)).params },
+    }
+    const { params } = carried(keras.separable('s', 's', { multiplier: 2 }), template, weights)
+    expect(params.s.depthwise.kernel.slice(1, 2, 0, 3).item()).toBe(
+      weights['s/depthwise_kernel'].slice(1, 2, 1, 1).item(),
+    )
+  })
+
+  it('a network of several layers is filled by one rule for each', () => {
+    const model = serial(conv2d(4, { kernelSize: 3 }), batchNorm(), flatten(), dense(5))
+    const template = init(model, [2, 2, 3], random.key(0))
+    const weights = {
+      'features.0.weight': normal(0, 4, 3, 3, 3),
+      'features.0.bias': normal(1, 4),
+      'features.1.weight': normal(2, 4),
+      'features.1.bias': normal(3, 4),
+      'features.1.running_mean': normal(4, 4),
+      'features.1.running_var': np.square(normal(5, 4)),
+      'head.weight': normal(6, 5, 16),
+      'head.bias': normal(7, 5),
+    }
+    const rules = [
+      ...torch.conv('features.0', '0'),
+      ...torch.norm('features.1', '1'),
+      ...torch.linear('head', '3', { image: [4, 2, 2] }),
+    ]
+    const { params, state } = carried(rules, template, weights)
+    const x = normal(8, 1, 2, 2, 3)
+    const same = lax.convGeneralDilated(np.transpose(x, [0, 3, 1, 2]), weights['features.0.weight'], [1, 1], 'SAME')
+    const column = (v: Tensor): Tensor => v.reshape([4, 1, 1])
+    const normalized = same
+      .add(column(weights['features.0.bias']))
+      .sub(column(weights['features.1.running_mean']))
+      .div(np.sqrt(column(weights['features.1.running_var'].add(1e-5))))
+      .mul(column(weights['features.1.weight']))
+      .add(column(weights['features.1.bias']))
+    const theirs = np.matmul(normalized.reshape([1, 16]), weights['head.weight'].T).add(weights['head.bias'])
+    const ours = model.apply(params, state, x, evaluate)[0]
+    expect(np.max(np.abs(ours.sub(theirs))).item()).toBeLessThan(1e-3)
+  })
+
+  it('a GRU makes the step of PyTorch', () => {
+    const weights = {
+      'r.weight_ih_l0': normal(0, 6, 3),
+      'r.weight_hh_l0': normal(1, 6, 2),
+      'r.bias_ih_l0': normal(2, 6),
+      'r.bias_hh_l0': normal(3, 6),
+    }
+    const layer = gru(2)
+    const template = { params: { r: init(layer, [2, 3], random.key(0)).params } }
+    const { params } = carried(torch.gru('r', 'r'), template, weights)
+    const x = normal(4, 1, 2, 3)
+    let h = zeros(1, 2)
+    for (const t of [0, 1]) {
+      const own = np.matmul(x.slice('...', t, {}), weights['r.weight_ih_l0'].T).add(weights['r.bias_ih_l0'])
+      const past = np.matmul(h, weights['r.weight_hh_l0'].T).add(weights['r.bias_hh_l0'])
+      const [ri, zi, ni] = np.split(own, 3, { axis: 1 }) as [Tensor, Tensor, Tensor]
+      const [rh, zh, nh] = np.split(past, 3, { axis: 1 }) as [Tensor, Tensor, Tensor]
+      const z = sigmoid(zi.add(zh))
+      const n = np.tanh(ni.add(sigmoid(ri.add(rh)).mul(nh)))
+      h = np.subtract(1, z).mul(n).add(z.mul(h))
+    }
+    const y = layer.apply(params.r as never, null as never, x, evaluate)[0] as Tensor
+    expectClose(y.slice('...', -1, {}), h)
   })
 })

@@ -11,7 +11,7 @@ const affine = (theirs: string, ours: string, layout: Layout): readonly Rule[] =
 /**
  * nn.Linear: [out, in] becomes [in, out].
  * @param options `image`: the [channels, height, width] that were flattened before it, which are in another order here
- * @example torch.linear('classifier.1', '5', { image: [16, 5, 5] })[0]?.ours // ['params.5.kernel']
+ * @example linear('classifier.1', '5', { image: [16, 5, 5] })[0]?.ours // ['params.5.kernel']
  */
 export const linear = (
   theirs: string,
@@ -19,15 +19,31 @@ export const linear = (
   { image }: { readonly image?: readonly [channels: number, height: number, width: number] } = {},
 ): readonly Rule[] => affine(theirs, ours, image === undefined ? swapped : flattened(image))
 
-/** nn.Conv1d, 2d and 3d, grouped ones too: [out, in / groups, …sizes] becomes [...sizes, in / groups, out]. */
+/**
+ * nn.Conv1d, 2d and 3d, grouped ones too: [out, in / groups, …sizes] becomes [...sizes, in / groups, out].
+ * @example conv('layer{i}.conv', 'blocks.{i}')[0]?.ours // ['params.blocks.{i}.kernel']
+ */
 export const conv = (theirs: string, ours: string): readonly Rule[] => affine(theirs, ours, channelsLast)
 
-/** nn.Embedding: `weight` is `embedding`. */
+/**
+ * nn.ConvTranspose1d, 2d and 3d without groups: [in, out, …sizes] becomes [...sizes, out, in], which our transposed
+ * convolutions take with `transposeKernel: true`.
+ * @example convTranspose('up', '3')[0]?.ours // ['params.3.kernel']
+ */
+export const convTranspose = conv
+
+/**
+ * nn.Embedding: `weight` is `embedding`.
+ * @example embedding('tok', '0')[0]?.ours // ['params.0.embedding']
+ */
 export const embedding = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}.weight`, `params.${ours}.embedding`),
 ]
 
-/** nn.LayerNorm, GroupNorm, and BatchNorm with its running statistics. */
+/**
+ * nn.LayerNorm, GroupNorm, and BatchNorm with its running statistics.
+ * @example norm('bn1', '1')[3]?.ours // ['state.1.var']
+ */
 export const norm = (theirs: string, ours: string): readonly Rule[] => [
   one(`${theirs}.weight`, `params.${ours}.scale`),
   one(`${theirs}.bias`, `params.${ours}.bias`),
@@ -47,7 +63,7 @@ const suffixOf = ({ layer = 0, reverse = false }: RecurrentSelection): string =>
 /**
  * nn.RNN and nn.LSTM (gates i, f, g, o on both sides). Its two biases only ever act as their sum, which is ours; back from
  * ours, the second is zero.
- * @example torch.lstm('encoder', '1', { layer: 1 })[0]?.theirs // ['encoder.weight_ih_l1']
+ * @example lstm('encoder', '1', { layer: 1 })[0]?.theirs // ['encoder.weight_ih_l1']
  */
 export const lstm = (theirs: string, ours: string, selection: RecurrentSelection = {}): readonly Rule[] => {
   const suffix = suffixOf(selection)
@@ -63,10 +79,16 @@ export const lstm = (theirs: string, ours: string, selection: RecurrentSelection
   ]
 }
 
-/** nn.RNN: the same tensors as nn.LSTM, with one gate. */
+/**
+ * nn.RNN: the same tensors as nn.LSTM, with one gate.
+ * @example rnn('rnn', '1')[1]?.theirs // ['rnn.weight_hh_l0']
+ */
 export const rnn = lstm
 
-/** nn.GRU (gates r, z, n on both sides): its hidden bias is `recurrentBias`. */
+/**
+ * nn.GRU (gates r, z, n on both sides): its hidden bias is `recurrentBias`.
+ * @example gru('rnn', '1')[3]?.ours // ['params.1.recurrentBias']
+ */
 export const gru = (theirs: string, ours: string, selection: RecurrentSelection = {}): readonly Rule[] => {
   const suffix = suffixOf(selection)
   return [
@@ -79,7 +101,10 @@ export const gru = (theirs: string, ours: string, selection: RecurrentSelection 
 
 const roles = ['query', 'key', 'value'] as const
 
-/** nn.MultiheadAttention: `in_proj` holds query, key and value one below the other. */
+/**
+ * nn.MultiheadAttention: `in_proj` holds query, key and value one below the other.
+ * @example multiheadAttention('attn', 'attention')[0]?.ours[2] // 'params.attention.value.kernel'
+ */
 export const multiheadAttention = (theirs: string, ours: string): readonly Rule[] => [
   {
     theirs: [`${theirs}.in_proj_weight`],

@@ -13,7 +13,7 @@ const lengthOf = ({ length }: Source<unknown>): number | null => (Number.isFinit
 
 /**
  * The cursor before the first element, or before the one at `position`.
- * @example JSON.stringify(cursorOf(fromItems(['a', 'b']))) // '{"position":0,"of":2}'
+ * @example JSON.stringify(cursorOf(data.fromItems(['a', 'b']))) // '{"position":0,"of":2}'
  */
 export const cursorOf = (source: Source<unknown>, position = 0): Cursor =>
   checked('cursorOf', source, { position, of: lengthOf(source) })
@@ -36,7 +36,7 @@ const checked = (operation: string, source: Source<unknown>, cursor: Cursor): Cu
 /**
  * The next element and the cursor behind it; null at the end. The same cursor gives the same element, always.
  * @throws RangeError for a cursor of a source with another length
- * @example next(fromItems(['a', 'b']), { position: 1, of: 2 }) // ['b', { position: 2, of: 2 }]
+ * @example next(data.fromItems(['a', 'b']), { position: 1, of: 2 }) // ['b', { position: 2, of: 2 }]
  */
 export const next = <T>(source: Source<T>, cursor: Cursor): readonly [T, Cursor] | null => {
   const { position, of } = checked('next', source, cursor)
@@ -45,7 +45,7 @@ export const next = <T>(source: Source<T>, cursor: Cursor): readonly [T, Cursor]
 
 /**
  * Elements from a cursor on, each with the cursor behind it, for `for … of`.
- * @example for (const [element, cursor] of iterate(fromItems(['a', 'b']))) console.log(element, cursor.position)
+ * @example for (const [element, cursor] of iterate(data.fromItems(['a', 'b']))) console.log(element, cursor.position)
  */
 export function* iterate<T>(
   source: Source<T>,
@@ -66,8 +66,9 @@ export interface PrefetchOptions {
  * the source, and a cursor stands behind the element that was handed out, however far the reading is ahead.
  * @param load what to do with an element; a rejection arrives when it is that element's turn
  * @example
- * const sizes = prefetch(fromItems(['a.png', 'b.png']), async (file) => (await readFile(file)).length, { ahead: 8 })
- * for await (const [size, cursor] of sizes) console.log(size, cursor.position)
+ * const loading = prefetch(data.fromItems([1, 2, 3]), async (n) => 10 * n, { ahead: 8 })
+ * const [first] = (await loading.next()).value as [number, data.Cursor]
+ * first // 10
  */
 export async function* prefetch<T, U>(
   source: Source<T>,

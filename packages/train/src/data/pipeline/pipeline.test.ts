@@ -1,6 +1,6 @@
 import { np, pipe, RangeError, random, ShapeError, type Tensor } from '@puregrad/core'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type Cursor, cursorOf, iterate, next, prefetch } from './cursor.js'
 import { repeat, shuffle, skip, take } from './select.js'
 import { fromArrays, fromItems, type Source } from './source.js'
@@ -160,6 +160,7 @@ describe('batch', () => {
 describe('zip', () => {
   it('puts elements side by side, batched too', () => {
     const source = zip(fromArrays(np.arange(4)), numbers(4))
+    expectTypeOf(source).toEqualTypeOf<Source<readonly [Tensor, number]>>()
     const [x, n] = pipe(source, shuffle(key), batch(4)).at(0) as readonly [Tensor, Tensor]
     expect(x.toArray()).toEqual(n.toArray())
   })

@@ -28,7 +28,7 @@ const moved = <T>(
 
 /**
  * The first `count` elements, or all if there are fewer.
- * @example pipe(fromItems([1, 2, 3]), take(2)).length // 2
+ * @example pipe(data.fromItems([1, 2, 3]), take(2)).length // 2
  */
 export const take =
   (count: number) =>
@@ -39,7 +39,7 @@ export const take =
 
 /**
  * All but the first `count` elements: with `take`, what divides a set in two.
- * @example pipe(fromItems([1, 2, 3]), skip(2)).at(0) // 3
+ * @example pipe(data.fromItems([1, 2, 3]), skip(2)).at(0) // 3
  */
 export const skip =
   (count: number) =>
@@ -51,7 +51,7 @@ export const skip =
 /**
  * All elements in an order that the key and the epoch decide: the same for the same key, another in every epoch of `repeat`.
  * @throws RangeError for a source that never ends
- * @example pipe(fromItems(['a', 'b', 'c']), shuffle(random.key(0)), repeat(2)).length // 6
+ * @example pipe(data.fromItems(['a', 'b', 'c']), shuffle(random.key(0)), repeat(2)).length // 6
  */
 export const shuffle =
   (key: random.Key) =>
@@ -76,7 +76,7 @@ export const shuffle =
 /**
  * The source over and over, `times` times or without end. What comes before it sees a new epoch at every turn.
  * @throws RangeError for a source that is empty or never ends
- * @example pipe(fromItems([1, 2]), repeat()).at(1001) // 2
+ * @example pipe(data.fromItems([1, 2]), repeat()).at(1001) // 2
  */
 export const repeat =
   (times: number = Number.POSITIVE_INFINITY) =>

@@ -71,7 +71,7 @@ const padded = <T>(
 /**
  * Sequences stacked `size` at a time, each padded to the longest of its batch.
  * @example
- * const source = fromItems([np.array([1]), np.array([2, 3])])
+ * const source = data.fromItems([np.array([1]), np.array([2, 3])])
  * pipe(source, padBatch(2)).at(0).values.toArray() // [[1, 0], [2, 3]]
  */
 export const padBatch =
@@ -123,7 +123,7 @@ const checkBoundaries = (boundaries: readonly number[]): void => {
  * what is left over at the end of the epoch, so the order of the source (`shuffle` before it) decides that of the batches.
  * @throws RangeError for a source without end; ShapeError for an element beyond the last boundary
  * @example
- * const source = fromItems([np.ones([3]), np.ones([9]), np.ones([4])])
+ * const source = data.fromItems([np.ones([3]), np.ones([9]), np.ones([4])])
  * const buckets = pipe(source, bucketByLength({ boundaries: [4, 16], size: 2 }))
  * buckets.at(0).values.shape // [2, 4]
  */

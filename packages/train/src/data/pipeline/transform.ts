@@ -4,7 +4,7 @@ import { checkCount, checkPosition, gathered, type Source } from './source.js'
 
 /**
  * f of every element. It has to be pure: it may be called again for the same element.
- * @example pipe(fromItems([1, 2]), map((n) => 10 * n)).at(1) // 20
+ * @example pipe(data.fromItems([1, 2]), map((n) => 10 * n)).at(1) // 20
  */
 export const map =
   <T, U>(f: (element: T) => U) =>
@@ -17,7 +17,7 @@ export const map =
  * f of every element with a key of its own, another one in every epoch: for random crops, flips and noise.
  * @example
  * const noisy = augment(random.key(0), (x: Tensor, key) => x.add(random.normal(key, x.shape)))
- * pipe(fromArrays(np.zeros([10, 3])), noisy).at(7).shape // [3]
+ * pipe(data.fromArrays(np.zeros([10, 3])), noisy).at(7).shape // [3]
  */
 export const augment =
   <T, U>(key: random.Key, f: (element: T, key: random.Key) => U) =>
@@ -32,7 +32,7 @@ export type ElementOf<S> = S extends Source<infer T> ? T : never
 /**
  * Elements of several sources side by side, as tuples.
  * @throws ShapeError if some source ends before another
- * @example zip(fromItems([1, 2]), fromItems(['a', 'b'])).at(1) // [2, 'b']
+ * @example zip(data.fromItems([1, 2]), data.fromItems(['a', 'b'])).at(1) // [2, 'b']
  */
 export const zip = <const S extends readonly Source<unknown>[]>(
   ...sources: S
@@ -80,7 +80,7 @@ export const batches = (
 /**
  * Elements stacked along a new first axis, `size` at a time.
  * @throws ShapeError if elements differ in shape; `padBatch` takes those
- * @example pipe(fromArrays(np.ones([100, 3])), batch(32)).at(3).shape // [4, 3]
+ * @example pipe(data.fromArrays(np.ones([100, 3])), batch(32)).at(3).shape // [4, 3]
  */
 export const batch =
   (size: number, options: BatchOptions = {}) =>

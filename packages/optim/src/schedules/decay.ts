@@ -1,4 +1,7 @@
-/** Schedules: pure functions from a step count to a number, as traced values so that whole training steps jit. */
+/**
+ * Schedules: pure functions from a step count to a number, as traced values so that whole training steps jit. Here those
+ * that go one way, and how to join them.
+ */
 import { np, RangeError, type Tensor } from '@puregrad/core'
 
 /** From the number of steps done (an int32 scalar, or a JavaScript number) to a value, such as a learning rate. */
@@ -7,10 +10,12 @@ export type Schedule = (count: Tensor | number) => Tensor
 /** A number that stays (a tensor, if it is to be batched or differentiated), or a schedule. */
 export type ScalarOrSchedule = number | Tensor | Schedule
 
-const steps = (count: Tensor | number): Tensor =>
+/** The count as a float32. */
+export const steps = (count: Tensor | number): Tensor =>
   typeof count === 'number' ? np.array(count, { dtype: 'float32' }) : count.astype('float32')
 
-const checkSteps = (name: string, count: number): void => {
+/** @throws RangeError unless there are any */
+export const checkSteps = (name: string, count: number): void => {
   if (!(count > 0))
     throw new RangeError(`${name}: ${count} steps are no stretch of time. Pass a positive number of steps.`)
 }
@@ -121,6 +126,16 @@ export const piecewiseConstantSchedule =
     )
 
 /**
+ * Stairs of equal width: init · decayRate^⌊t / stepSize⌋.
+ * @throws RangeError unless `stepSize` is positive
+ * @example stepSchedule(1, 30, 0.1)(65).item() // 0.01
+ */
+export const stepSchedule = (init: number, stepSize: number, decayRate: number): Schedule => {
+  checkSteps('stepSchedule', stepSize)
+  return exponentialDecay(init, stepSize, decayRate, { staircase: true })
+}
+
+/**
  * Schedules one after the other; each starts to count anew at its boundary.
  * @throws RangeError unless there is one boundary less than schedules
  * @example joinSchedules([linearSchedule(0, 1, 4), constantSchedule(0.5)], [4])(9).item() // 0.5
@@ -143,30 +158,3 @@ export const joinSchedules = (
     )
   }
 }
-
-export interface WarmupCosineDecayOptions {
-  /** The value at the end: 0 unless said. */
-  readonly endValue?: number
-  /** The power of the cosine: 1 unless said. */
-  readonly exponent?: number
-}
-
-/**
- * A line from `init` to `peak` over `warmupSteps`, then a cosine, down to `endValue` at `decaySteps` in all.
- * @throws RangeError unless 0 < warmupSteps < decaySteps
- * @example warmupCosineDecaySchedule(0, 1, 10, 110)(60).item() // 0.5
- */
-export const warmupCosineDecaySchedule = (
-  init: number,
-  peak: number,
-  warmupSteps: number,
-  decaySteps: number,
-  { endValue = 0, exponent = 1 }: WarmupCosineDecayOptions = {},
-): Schedule =>
-  joinSchedules(
-    [
-      linearSchedule(init, peak, warmupSteps),
-      cosineDecaySchedule(peak, decaySteps - warmupSteps, { alpha: peak === 0 ? 0 : endValue / peak, exponent }),
-    ],
-    [warmupSteps],
-  )

@@ -1,5 +1,6 @@
 import { grad, jit, np, type Tensor, vmap } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
+import { cosineOnecycleSchedule, linearOnecycleSchedule, piecewiseInterpolateSchedule, sgdrSchedule } from './cycles.js'
 import {
   constantSchedule,
   cosineDecaySchedule,
@@ -9,8 +10,15 @@ import {
   piecewiseConstantSchedule,
   polynomialSchedule,
   type Schedule,
+  stepSchedule,
+} from './decay.js'
+import {
+  inverseSqrtSchedule,
+  noamSchedule,
+  warmupConstantSchedule,
   warmupCosineDecaySchedule,
-} from './schedules.js'
+  warmupExponentialDecaySchedule,
+} from './warmup.js'
 
 const at = (schedule: Schedule, counts: readonly number[]): number[] => counts.map((count) => schedule(count).item())
 
@@ -70,6 +78,70 @@ describe('schedules', () => {
     expectValues(schedule, { 0: 0, 2: 1, 4: 2, 8: 1.25, 12: 0.5, 50: 0.5 })
   })
 
+  it('stepSchedule goes down equal stairs', () => {
+    expectValues(stepSchedule(1, 10, 0.5), { 0: 1, 9: 1, 10: 0.5, 29: 0.25, 30: 0.125 })
+  })
+
+  it('warmupConstantSchedule rises and stays; warmupExponentialDecaySchedule rises and falls by halves', () => {
+    expectValues(warmupConstantSchedule(0, 2, 4), { 0: 0, 1: 0.5, 4: 2, 99: 2 })
+    expectValues(warmupExponentialDecaySchedule(0, 2, 4, 10, 0.5), { 0: 0, 2: 1, 4: 2, 14: 1, 24: 0.5 })
+  })
+
+  it('inverseSqrtSchedule is peak · min(t / w, √(w / t))', () => {
+    expectValues(inverseSqrtSchedule(3, 4), { 0: 0, 1: 0.75, 4: 3, 9: 2, 16: 1.5 })
+  })
+
+  it('noamSchedule is the formula of the paper, with steps counted from 1', () => {
+    const paper = (step: number): number => 2 * 512 ** -0.5 * Math.min(step ** -0.5, step * 40 ** -1.5)
+    expectValues(noamSchedule(512, 40, { factor: 2 }), { 0: paper(1), 20: paper(21), 39: paper(40), 99: paper(100) })
+  })
+
+  it('piecewiseInterpolateSchedule goes through the products of its scales', () => {
+    const scales = { 4: 3, 8: 0.5, 10: 0 }
+    expectValues(piecewiseInterpolateSchedule('linear', 2, scales), {
+      0: 2,
+      1: 3,
+      4: 6,
+      6: 4.5,
+      8: 3,
+      9: 1.5,
+      10: 0,
+      50: 0,
+    })
+    expectValues(piecewiseInterpolateSchedule('cosine', 2, scales), {
+      0: 2,
+      1: 2 + (4 * (1 - Math.SQRT1_2)) / 2,
+      2: 4,
+      4: 6,
+      10: 0,
+    })
+  })
+
+  it('linearOnecycleSchedule goes up, down to its start, and to its end', () => {
+    const schedule = linearOnecycleSchedule(100, 2, { divFactor: 4, finalDivFactor: 10 })
+    expectValues(schedule, { 0: 0.5, 15: 1.25, 30: 2, 85: 0.5, 100: 0.05, 200: 0.05 })
+  })
+
+  it('cosineOnecycleSchedule goes up and down by half cosines', () => {
+    const schedule = cosineOnecycleSchedule(100, 2, { pctStart: 0.5, divFactor: 4, finalDivFactor: 10 })
+    expectValues(schedule, { 0: 0.5, 25: 1.25, 50: 2, 75: 1.025, 100: 0.05, 200: 0.05 })
+  })
+
+  it('sgdrSchedule starts its cosine again after each cycle', () => {
+    const cycle = { init: 0, peak: 2, warmupSteps: 2, decaySteps: 10 }
+    expectValues(sgdrSchedule([cycle, { ...cycle, peak: 1, endValue: 0.5 }]), {
+      0: 0,
+      2: 2,
+      6: 1,
+      10: 0,
+      11: 0.5,
+      12: 1,
+      16: 0.75,
+      20: 0.5,
+      99: 0.5,
+    })
+  })
+
   it('is the same function of a traced count, under jit and vmap', () => {
     const counts = np.arange(30).astype('int32')
     for (const schedule of [
@@ -77,6 +149,10 @@ describe('schedules', () => {
       exponentialDecay(1, 10, 0.9, { staircase: true }),
       piecewiseConstantSchedule(1, { 7: 0.5 }),
       warmupCosineDecaySchedule(0, 1, 5, 25),
+      noamSchedule(64, 10),
+      cosineOnecycleSchedule(25, 1),
+      linearOnecycleSchedule(25, 1),
+      sgdrSchedule([{ init: 0, peak: 1, warmupSteps: 3, decaySteps: 12 }]),
     ]) {
       const expected = at(
         schedule,
@@ -96,6 +172,11 @@ describe('schedules', () => {
     expect(() => linearSchedule(1, 0, 0)).toThrow(/polynomialSchedule: 0 steps .* Pass a positive number/)
     expect(() => cosineDecaySchedule(1, Number.NaN)).toThrow(/cosineDecaySchedule/)
     expect(() => exponentialDecay(1, -1, 0.5)).toThrow(/exponentialDecay/)
+    expect(() => inverseSqrtSchedule(1, 0)).toThrow(/inverseSqrtSchedule: 0 steps/)
+    expect(() => noamSchedule(0, 10)).toThrow(/noamSchedule: a model of size 0/)
+    expect(() => linearOnecycleSchedule(0, 1)).toThrow(/linearOnecycleSchedule/)
+    expect(() => sgdrSchedule([])).toThrow(/sgdrSchedule: no cycles/)
+    expect(() => piecewiseInterpolateSchedule('linear', 1, { 3: -1 })).toThrow(/scale -1 at step 3/)
     expect(() => joinSchedules([constantSchedule(1)], [3])).toThrow(/1 schedules meet at 0 boundaries, not 1/)
   })
 })

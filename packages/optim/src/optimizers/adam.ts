@@ -1,56 +1,24 @@
-/** Optimisers: chains with the usual names. */
-import type { ScalarOrSchedule } from './schedules.js'
-import { type Chain, chain, type GradientTransformation } from './transformation.js'
+/** Adam and its kin: chains with the usual names. */
+import type { Scalar } from '../moments.js'
 import {
   type AdamaxOptions,
   type AdamOptions,
   type AdamState,
-  addDecayedWeights,
-  type DecayOptions,
-  type LearningRateState,
-  type RmsState,
-  type RssState,
-  type ScaleByRmsOptions,
-  type ScaleByRssOptions,
-  type StddevState,
+  type AmsgradOptions,
+  type AmsgradState,
+  type RadamOptions,
   scaleByAdam,
   scaleByAdamax,
-  scaleByLearningRate,
-  scaleByRms,
-  scaleByRss,
-  scaleByStddev,
-  type TraceState,
-  trace,
-} from './transformations.js'
-
-export interface SgdOptions {
-  /** Decay of the momentum; without it there is none. */
-  readonly momentum?: number
-  /** Whether the momentum looks one step ahead. */
-  readonly nesterov?: boolean
-}
-
-/** A state of momentum and learning rate, or of the learning rate alone. */
-export type SgdState = readonly [TraceState, LearningRateState] | LearningRateState
-
-/**
- * Stochastic gradient descent, with momentum if asked for. Robbins & Monro 1951; Sutskever et al. 2013.
- * @param learningRate a number, a scalar tensor or a schedule
- * @example
- * const params = { w: np.array([1, 2]) }
- * const grads = { w: np.array([1, -1]) }
- * const optimizer = sgd(0.1, { momentum: 0.9 })
- * const [updates, state] = optimizer.update(grads, optimizer.init(params))
- * applyUpdates(params, updates) // { w: [0.9, 2.1] }
- */
-export const sgd = (
-  learningRate: ScalarOrSchedule,
-  { momentum, nesterov = false }: SgdOptions = {},
-): GradientTransformation<SgdState> => {
-  const descent = scaleByLearningRate(learningRate)
-  const made = momentum === undefined ? descent : chain(trace(momentum, { nesterov }), descent)
-  return made as GradientTransformation<SgdState>
-}
+  scaleByAmsgrad,
+  scaleByRadam,
+  scaleByYogi,
+  type YogiOptions,
+} from '../scaling/adam.js'
+import { addDecayedWeights, type DecayOptions } from '../scaling/decay.js'
+import { type LearningRateState, scaleByLearningRate } from '../scaling/scale.js'
+import { scaleByTrustRatio } from '../scaling/trust.js'
+import type { ScalarOrSchedule } from '../schedules/decay.js'
+import { type Chain, chain } from '../transformation.js'
 
 /**
  * Adam. Kingma & Ba 2015.
@@ -84,7 +52,7 @@ export const nadam = (
 
 export interface AdamWOptions extends AdamOptions, DecayOptions {
   /** 1e-4 unless said. */
-  readonly weightDecay?: number
+  readonly weightDecay?: Scalar
 }
 
 /**
@@ -117,49 +85,75 @@ export const adamax = (
   options: AdamaxOptions = {},
 ): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByAdamax(options), scaleByLearningRate(learningRate))
 
-export interface RmsPropOptions extends ScaleByRmsOptions, SgdOptions {
-  /** Whether squares are taken around the mean. Graves 2013. */
-  readonly centered?: boolean
-}
-
-/** States of the scaling, the learning rate, and the momentum if there is one. */
-export type RmsPropState =
-  | readonly [RmsState | StddevState, LearningRateState]
-  | readonly [RmsState | StddevState, LearningRateState, TraceState]
-
 /**
- * RMSProp. Tieleman & Hinton 2012.
+ * Adam with the largest second moment so far. Reddi et al. 2018.
  * @param learningRate a number, a scalar tensor or a schedule
  * @example
  * const params = { w: np.array([1, 2]) }
  * const grads = { w: np.array([1, -1]) }
- * const optimizer = rmsprop(0.1, { decay: 0.75, momentum: 0.9 })
+ * const optimizer = amsgrad(1e-3)
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
- * applyUpdates(params, updates) // { w: [0.8, 2.2] }
+ * applyUpdates(params, updates) // { w: [0.999, 2.001] }
  */
-export const rmsprop = (
+export const amsgrad = (
   learningRate: ScalarOrSchedule,
-  { centered = false, momentum, nesterov = false, ...options }: RmsPropOptions = {},
-): GradientTransformation<RmsPropState> => {
-  const scaled = chain(
-    (centered ? scaleByStddev(options) : scaleByRms(options)) as GradientTransformation<RmsState | StddevState>,
+  options: AmsgradOptions = {},
+): Chain<readonly [AmsgradState, LearningRateState]> =>
+  chain(scaleByAmsgrad(options), scaleByLearningRate(learningRate))
+
+/**
+ * Adam that warms up by itself: momentum at first, rectified Adam then. Liu et al. 2020.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = radam(1e-3)
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0.999, 2.001] }
+ */
+export const radam = (
+  learningRate: ScalarOrSchedule,
+  options: RadamOptions = {},
+): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByRadam(options), scaleByLearningRate(learningRate))
+
+/**
+ * Yogi: Adam whose second moment changes by bounded steps. Zaheer et al. 2018.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = yogi(1.001, { initialAccumulatorValue: 0 })
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params))
+ * applyUpdates(params, updates) // { w: [0, 3] }
+ */
+export const yogi = (
+  learningRate: ScalarOrSchedule,
+  options: YogiOptions = {},
+): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByYogi(options), scaleByLearningRate(learningRate))
+
+export interface LambOptions extends AmsgradOptions, DecayOptions {
+  /** 0 unless said. */
+  readonly weightDecay?: Scalar
+}
+
+/**
+ * LAMB: Adam in which each layer steps in proportion to its weights, for large batches. Its eps is 1e-6 unless said. You et al.
+ * 2020. Its update needs the parameters.
+ * @param learningRate a number, a scalar tensor or a schedule
+ * @example
+ * const params = { w: np.array([1, 2]) }
+ * const grads = { w: np.array([1, -1]) }
+ * const optimizer = lamb(Math.sqrt(2 / 5))
+ * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
+ * applyUpdates(params, updates) // { w: [0, 3] }
+ */
+export const lamb = (
+  learningRate: ScalarOrSchedule,
+  { weightDecay = 0, mask = true, eps = 1e-6, ...options }: LambOptions = {},
+): Chain<readonly [AdamState, null, null, LearningRateState]> =>
+  chain(
+    scaleByAdam({ eps, ...options }),
+    addDecayedWeights(weightDecay, { mask }),
+    scaleByTrustRatio(),
     scaleByLearningRate(learningRate),
   )
-  const made = momentum === undefined ? scaled : chain(scaled, trace(momentum, { nesterov }))
-  return made as GradientTransformation<unknown> as GradientTransformation<RmsPropState>
-}
-
-/**
- * Adagrad. Duchi et al. 2011.
- * @param learningRate a number, a scalar tensor or a schedule
- * @example
- * const params = { w: np.array([1, 2]) }
- * const grads = { w: np.array([1, -1]) }
- * const optimizer = adagrad(0.1, { initialAccumulatorValue: 3 })
- * const [updates, state] = optimizer.update(grads, optimizer.init(params))
- * applyUpdates(params, updates) // { w: [0.95, 2.05] }
- */
-export const adagrad = (
-  learningRate: ScalarOrSchedule,
-  options: ScaleByRssOptions = {},
-): Chain<readonly [RssState, LearningRateState]> => chain(scaleByRss(options), scaleByLearningRate(learningRate))

@@ -1,0 +1,102 @@
+import { np, type Tensor } from '@puregrad/core'
+import { describe, expect, it } from 'vitest'
+import { numbers } from '../../test/values.js'
+import { adam } from '../optimizers/adam.js'
+import { trace } from '../scaling/momentum.js'
+import { scale, setToZero } from '../scaling/scale.js'
+import type { GradientTransformation } from '../transformation.js'
+import { freeze, masked } from './masked.js'
+import { multiTransform, partition, selectiveTransform } from './partition.js'
+
+const params = { kernel: np.array([1, 2]), bias: np.array([3]), inner: [np.array([4]), null] as const }
+const masks = { kernel: true, bias: false, inner: [true, null] }
+
+describe('masked', () => {
+  it('changes what is chosen, and remembers nothing of the rest', () => {
+    const t = masked(trace(0.5), masks)
+    const state = t.init(params)
+    expect(numbers(state)).toEqual(
+      numbers({ innerState: { trace: { kernel: np.zeros([2]), bias: null, inner: [np.zeros([1]), null] } } }),
+    )
+    const [once, next] = t.update(params, state, params)
+    const [twice] = t.update(once, next, params)
+    expect(numbers(twice)).toEqual(
+      numbers({ kernel: np.array([1.5, 3]), bias: np.array([3]), inner: [np.array([6]), null] }),
+    )
+  })
+
+  it('takes a prefix of the tree, or a function of it', () => {
+    const expected = numbers(masked(scale(2), masks).update(params, { innerState: null })[0])
+    for (const mask of [{ kernel: true, bias: false, inner: true }, () => masks]) {
+      expect(numbers(masked(scale(2), mask).update(params, { innerState: null })[0])).toEqual(expected)
+    }
+  })
+
+  it('gives the gradient for a line search its own form', () => {
+    const seen: unknown[] = []
+    const spy: GradientTransformation<null> = {
+      init: () => null,
+      update: (grads, state, _, extra) => {
+        seen.push(extra?.grad)
+        return [grads, state]
+      },
+    }
+    masked(spy, masks).update(params, { innerState: null }, params, { grad: params })
+    expect(numbers(seen)).toEqual(numbers([{ ...params, bias: null }]))
+  })
+
+  it('names the place where a mask does not fit', () => {
+    expect(() => masked(scale(1), { kernel: true }).init(params)).toThrow(/masked: at params the tree of choices/)
+    expect(() => masked(scale(1), { ...masks, bias: { a: true } }).init(params)).toThrow(/at params.bias .*"a":true/)
+    expect(() => masked(scale(1), { ...masks, inner: { a: true } }).init(params)).toThrow(/at params.inner/)
+  })
+})
+
+describe('freeze', () => {
+  it('gives updates of zero to what is chosen', () => {
+    const t = freeze(masks)
+    expect(numbers(t.update(params, t.init(params))[0])).toEqual(
+      numbers({ kernel: np.zeros([2]), bias: np.array([3]), inner: [np.zeros([1]), null] }),
+    )
+  })
+})
+
+describe('partition', () => {
+  it('gives each group its own transformation and state', () => {
+    const t = partition({ a: adam(0.1), b: scale(-1) }, { kernel: 'a', bias: 'b', inner: 'b' })
+    const state = t.init(params)
+    expect(Object.keys(state.innerStates.a.innerState[0].mu)).toEqual(['bias', 'inner', 'kernel'])
+    expect(numbers(state.innerStates.a.innerState[0].mu)).toEqual(
+      numbers({ kernel: np.zeros([2]), bias: null, inner: [null, null] }),
+    )
+    const [updates] = t.update(params, state, params)
+    const alone = adam(0.1)
+    const [expected] = alone.update({ k: params.kernel }, alone.init({ k: params.kernel }))
+    expect(numbers(updates.kernel)).toEqual(numbers(expected.k))
+    expect(updates.bias.toArray()).toEqual([-3])
+    expect((updates.inner[0] as Tensor).toArray()).toEqual([-4])
+  })
+
+  it('is also called multiTransform, and takes a function that labels', () => {
+    const t = multiTransform({ keep: scale(1), drop: setToZero() }, () => 'drop')
+    expect(t.update(params, t.init(params))[0].kernel.toArray()).toEqual([0, 0])
+  })
+
+  it('names labels without transformation', () => {
+    expect(() => partition({ a: scale(1), b: scale(2) }, 'c').init(params)).toThrow(
+      /no transformation is called "c", .* there are a, b/,
+    )
+    expect(() => partition({ a: scale(1) }, { kernel: 'a', bias: null, inner: 'a' }).init(params)).toThrow(
+      /called null/,
+    )
+  })
+})
+
+describe('selectiveTransform', () => {
+  it('trains what is not frozen', () => {
+    const t = selectiveTransform(scale(-1), { freezeMask: masks })
+    expect(numbers(t.update(params, t.init(params))[0])).toEqual(
+      numbers({ kernel: np.zeros([2]), bias: np.array([-3]), inner: [np.zeros([1]), null] }),
+    )
+  })
+})

@@ -1,0 +1,41 @@
+/** A transformation of some parameters only; the others pass, or are frozen. */
+import { chosenBy, type Mask, only, replaced } from '../prefixes.js'
+import { setToZero } from '../scaling/scale.js'
+import type { ExtraArgs, GradientTransformation } from '../transformation.js'
+
+/** The state of what is masked, which knows `null` for the parameters that it does not see. */
+export interface MaskedState<S> {
+  readonly innerState: S
+}
+
+/** The extra arguments with `null` in the gradient for what is not chosen. */
+const maskedExtra = <P>(extra: ExtraArgs<P> | undefined, chosen: readonly boolean[]): ExtraArgs<P> | undefined =>
+  extra?.grad === undefined ? extra : { ...extra, grad: only(chosen, extra.grad) }
+
+/**
+ * `inner` for the parameters that the mask chooses; updates of the others pass unchanged.
+ * @throws TreeError if the mask is no prefix of the parameters
+ * @example
+ * const grads = { kernel: np.array([1, 2]), bias: np.array([3]) }
+ * const t = masked(scale(-1), { kernel: true, bias: false })
+ * t.update(grads, t.init(grads))[0] // { kernel: [-1, -2], bias: [3] }
+ */
+export const masked = <S>(inner: GradientTransformation<S>, mask: Mask): GradientTransformation<MaskedState<S>> => ({
+  init: (params) => ({ innerState: inner.init(only(chosenBy('masked', mask, params), params)) }),
+  update: (grads, state, params, extra) => {
+    const chosen = chosenBy('masked', mask, grads)
+    const seen = params === undefined ? undefined : only(chosen, params)
+    const [part, innerState] = inner.update(only(chosen, grads), state.innerState, seen, maskedExtra(extra, chosen))
+    return [replaced(chosen, grads, part), { innerState }]
+  },
+})
+
+/**
+ * Updates of zero for the parameters that the mask chooses. Chained after an optimiser it freezes them.
+ * @throws TreeError if the mask is no prefix of the parameters
+ * @example
+ * const t = chain(sgd(1), freeze({ kernel: true, bias: false }))
+ * const grads = { kernel: np.array([1, 2]), bias: np.array([3]) }
+ * t.update(grads, t.init(grads))[0] // { kernel: [0, 0], bias: [-3] }
+ */
+export const freeze = (mask: Mask): GradientTransformation<MaskedState<null>> => masked(setToZero(), mask)

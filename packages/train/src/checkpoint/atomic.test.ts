@@ -1,0 +1,61 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { np, type Tensor } from '@puregrad/core'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { runChild } from '../../test/child.js'
+import { temporaryFolder } from '../../test/temporary.js'
+import { writeAtomically } from './atomic.js'
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js'
+
+const inFolder = temporaryFolder()
+const saveForever = new URL('../../test/saveForever.ts', import.meta.url)
+
+describe('writeAtomically', () => {
+  it('replaces a file and leaves nothing beside it', async () => {
+    const file = inFolder('plain')
+    await writeAtomically(file, Uint8Array.of(1, 2))
+    await writeAtomically(file, Uint8Array.of(3))
+    expect([...(await readFile(file))]).toEqual([3])
+    expect((await readdir(dirname(file))).filter((name) => name.includes('writing'))).toEqual([])
+  })
+
+  it('leaves the old file if the new one cannot be written, and tells why', async () => {
+    const saved = await saveCheckpoint(join(inFolder('plain'), 'below', 'a'), { a: 1 })()
+    expect(saved).toMatchObject(E.left({ _tag: 'CheckpointError', kind: 'unwritable' }))
+    expect([...(await readFile(inFolder('plain')))]).toEqual([3])
+  })
+
+  it('removes what dead processes left of this file, and nothing else', async () => {
+    const kept = ['.other.ckpt.1-1.writing', `.model.ckpt.${process.pid}-99.writing`, 'model.ckpt.old']
+    // No process has this number: it is above the largest that Linux gives (2^22).
+    const left = '.model.ckpt.4999999-7.writing'
+    for (const name of [...kept, left]) await writeFile(inFolder(name), 'x')
+    await writeAtomically(inFolder('model.ckpt'), Uint8Array.of(1))
+    const names = await readdir(inFolder())
+    expect(names).toEqual(expect.arrayContaining(kept))
+    expect(names).not.toContain(left)
+  })
+})
+
+describe('a process that is killed while it saves in a loop', () => {
+  it.each([1, 2, 3, 4])('leaves the last good checkpoint (kill %i)', async (run) => {
+    const file = inFolder(`killed-${run}`, 'model.ckpt')
+    let told = 0
+    const { signal } = await runChild(saveForever, [file], (text, child) => {
+      const lines = text.trimEnd().split('\n').map(Number)
+      told = lines.at(-1) as number
+      // Somewhere in the middle of a later save, each time elsewhere.
+      if (told >= 3 * run) setTimeout(() => child.kill('SIGKILL'), 1.7 * run)
+    })
+    expect(signal).toBe('SIGKILL')
+    const loaded = await loadCheckpoint(file, { like: { w: np.zeros([50_000]), i: 0 } })()
+    if (E.isLeft(loaded)) throw new Error(loaded.left.found)
+    const { w, i } = loaded.right.tree
+    expect(i).toBeGreaterThanOrEqual(told)
+    expect((w as Tensor).data().every((value) => value === i)).toBe(true)
+    const resaved = await saveCheckpoint(file, { w: np.zeros([2]), i: 0 })()
+    expect(E.isRight(resaved)).toBe(true)
+    expect(await readdir(dirname(file))).toEqual(['model.ckpt'])
+  })
+})
