@@ -38,7 +38,7 @@ const cell = ([name, { milliseconds, ratio, error }]) => {
   if (error !== undefined) return `${name}: ${error}`
   return milliseconds === undefined
     ? `${name} –`
-    : `${name} ${milliseconds.toPrecision(3)} ms (${ratio.toPrecision(3)}×)`
+    : `${name} ${milliseconds.toPrecision(3)} ms (${ratio?.toPrecision(3)}×)`
 }
 const report = ({ work }, outcome) => say(`${work}: ${Object.entries(outcome).map(cell).join(', ')}`)
 

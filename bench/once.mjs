@@ -7,7 +7,7 @@ import { writeInputs } from './harness/inputs.mjs'
 import { median } from './harness/statistics.mjs'
 import { rows } from './rows.mjs'
 
-const trainingSteps = 300
+export const trainingSteps = 100
 const steadyMilliseconds = 400
 
 /** Runs `measure` in a fresh process. */

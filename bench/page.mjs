@@ -1,5 +1,6 @@
 /** The page that shows the results: the worst as plainly as the best. */
 import { cpus } from 'node:os'
+import { trainingSteps } from './once.mjs'
 
 /** Two digits, or all before the point. */
 const significant = (value) => (value >= 99.5 ? value.toFixed(0) : value.toPrecision(2))
@@ -29,6 +30,7 @@ const ownCell = ({ limit }, { milliseconds, error }) => {
 const peerCell = ({ targets }, name, result) => {
   if (result === undefined || result.absent) return '–'
   if (result.error !== undefined) return 'fails'
+  if (result.ratio === undefined) return time(result.milliseconds)
   const target = targets[name]
   const goal = target === undefined ? '' : ` (≥ ${target} ${mark(result.ratio >= target)})`
   return `${time(result.milliseconds)}, ${times(result.ratio)}${goal}`
@@ -91,7 +93,7 @@ const onceTable = ({ coldStart, compile, peakBytes }, bundles, contestants) => {
     [
       line('import to the first gradient', coldStart, time, 100),
       line('first MLP step less a later one (tracing and compiling)', compile, time, 60),
-      line('peak memory of a process after 300 MLP steps', peakBytes, megabytes),
+      line(`peak memory of a process after ${trainingSteps} MLP steps`, peakBytes, megabytes),
       line('browser bundle with its WebAssembly, gzipped', bundles, kilobytes, 150_000),
     ],
   )

@@ -38,12 +38,12 @@ const prepare = async (row, contestants, directory) => {
   return prepared
 }
 
-/** @returns per contestant `{ milliseconds, ratio, differs }`, `{ error }` or `{ absent }`; a ratio is the median over rounds of their time ÷ ours. */
+/** @returns per contestant `{ milliseconds, ratio, differs }`, `{ error }` or `{ absent }`; a ratio is the median over rounds of their time ÷ that of the first. */
 const race = async (row, contestants, { rounds, stretch, patience }, directory) => {
   const prepared = await prepare(row, contestants, directory)
   const runners = [...contestants].filter(([name]) => prepared.get(name).ready)
   const timed = new Map(runners.map(([name]) => [name, { spent: 0, medians: [] }]))
-  const [[ours]] = contestants
+  const [[first]] = contestants
 
   const turn = async (round, [name, contestant]) => {
     const record = timed.get(name)
@@ -56,20 +56,21 @@ const race = async (row, contestants, { rounds, stretch, patience }, directory) 
     else if (round > 0 || record.spent > patience) record.medians[round] = median(samples)
   }
   for (let round = 0; round <= rounds; round++) {
-    const first = round % Math.max(1, runners.length)
-    for (const runner of [...runners.slice(first), ...runners.slice(0, first)]) await turn(round, runner)
+    const turns = round % Math.max(1, runners.length)
+    for (const runner of [...runners.slice(turns), ...runners.slice(0, turns)]) await turn(round, runner)
   }
   for (const [, contestant] of contestants) await contestant.ask('release')
 
-  const ourMedians = timed.get(ours)?.medians ?? []
+  const ours = timed.get(first)?.medians ?? []
   const outcome = ([name, { ready, differs, ...reason }]) => {
     if (!ready) return [name, reason]
     const { medians, error } = timed.get(name)
     if (error !== undefined) return [name, { error }]
-    const milliseconds = median(medians.filter((m) => m !== undefined))
-    const ratios = medians.flatMap((m, round) => (ourMedians[round] === undefined ? [] : [m / ourMedians[round]]))
-    const ratio = ratios.length > 0 ? median(ratios) : milliseconds / median(ourMedians.filter((m) => m !== undefined))
-    return [name, { milliseconds, ratio, differs }]
+    const ratios = medians.flatMap((m, round) => (ours[round] === undefined ? [] : [m / ours[round]]))
+    return [
+      name,
+      { milliseconds: median(medians.flat()), ratio: ratios.length > 0 ? median(ratios) : undefined, differs },
+    ]
   }
   return Object.fromEntries([...prepared].map(outcome))
 }

@@ -189,6 +189,14 @@ export {
 } from './functions/softmax.js'
 export { oneHot, type OneHotOptions } from './functions/one-hot.js'
 export { type AttentionOptions, dotProductAttention } from './functions/attention.js'
+export {
+  type BlockScaleConfig,
+  getScaledDotGeneralConfig,
+  scaledDotGeneral,
+  type ScaledDotGeneralOptions,
+  scaledMatmul,
+  type ScaledMatmulOptions,
+} from './functions/scaled-dot.js'
 export { rope, type RopeOptions, sinusoidalPositions, type WaveOptions } from './functions/positions.js'
 export { avgPool, type AvgPoolOptions, maxPool, minPool, type Padding, type PoolOptions } from './functions/pooling.js'
 export { adaptiveAvgPool, adaptiveMaxPool } from './functions/adaptive-pooling.js'

@@ -1,9 +1,22 @@
 /** The compiler knows what a training takes and gives. */
 import { random, type Tensor } from '@puregrad/core'
 import { dense, init, lambda, serial } from '@puregrad/nn'
-import { type AdamState, adam, type LearningRateState } from '@puregrad/optim'
+import { type AdamState, adam, type LearningRateState, sgd } from '@puregrad/optim'
+import type { Either } from 'fp-ts/lib/Either.js'
 import { expectTypeOf, it } from 'vitest'
-import { type Examples, evaluate, fit, type Metrics, predict, summary } from '../src/index.js'
+import {
+  type Callback,
+  type CheckpointError,
+  type Examples,
+  earlyStopping,
+  evaluate,
+  fit,
+  loadSession,
+  type Metrics,
+  predict,
+  type Session,
+  summary,
+} from '../src/index.js'
 
 declare const x: Tensor
 declare const examples: Examples
@@ -36,4 +49,30 @@ it('takes trees of inputs, and losses of what the layer gives', () => {
   fit(pair, start, { ...options, train: { x, y: x } })
   // @ts-expect-error the state of a layer is not left out
   evaluate(pair, { params: null }, { x: { a: x, b: x }, y: x }, { loss })
+})
+
+it('keeps the types of a session through saving and resuming', async () => {
+  const optimizer = adam(1e-3)
+  const options = { train: examples, loss, optimizer, epochs: 1, key: random.key(0) }
+  const { session } = await fit(model, variables, options)
+  type Ours = Session<typeof variables.params, typeof variables.state, readonly [AdamState, LearningRateState]>
+  expectTypeOf(session).toEqualTypeOf<Ours>()
+  const like = { ...variables, optimizerState: optimizer.init(variables.params) }
+  const loaded = await loadSession('a', like)()
+  expectTypeOf(loaded).toExtend<Either<CheckpointError, Ours>>()
+  expectTypeOf((await fit(model, session, options)).params).toEqualTypeOf<typeof variables.params>()
+  // @ts-expect-error a session of another optimiser
+  fit(model, session, { ...options, optimizer: sgd(0.1, { momentum: 0.9 }) })
+})
+
+it('takes callbacks with any states', () => {
+  const counting: Callback<{ readonly n: number }> = { name: 'n', init: { n: 0 }, reduce: (state) => [state, []] }
+  fit(model, variables, {
+    train: examples,
+    loss,
+    optimizer: adam(1e-3),
+    epochs: 1,
+    key: random.key(0),
+    callbacks: [counting, earlyStopping()],
+  })
 })

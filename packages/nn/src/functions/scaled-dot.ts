@@ -35,7 +35,7 @@ export const getScaledDotGeneralConfig = (mode: 'mxfp8' | 'nvfp4', globalScale =
 /** The nearest number of a format, to even in the middle, and the largest one beyond it. */
 const rounded = (x: Tensor, { fraction, lowest, largest }: Format): Tensor => {
   const clipped = np.clip(x, -largest, largest)
-  const [, exponent] = np.frexp(clipped) as unknown as readonly [Tensor, Tensor]
+  const [, exponent] = np.frexp(clipped)
   const step = np.exp2(np.maximum(exponent.sub(1), lowest).sub(fraction).astype(x.dtype))
   return np.round(clipped.div(step)).mul(step)
 }
@@ -54,10 +54,7 @@ const throughBlocks = (x: Tensor, { mode, blockSize, globalScale }: BlockScaleCo
   const wanted = largest.div(format.largest)
   const positive = wanted.gt(0)
   const some = np.where(positive, wanted, 1)
-  const scale =
-    mode === 'mxfp8'
-      ? powerAbove(some)
-      : rounded(some.div(globalScale), e4m3).mul(globalScale)
+  const scale = mode === 'mxfp8' ? powerAbove(some) : rounded(some.div(globalScale), e4m3).mul(globalScale)
   // Scales so small that E4M3 has only 0 for them leave nothing of their block.
   const divisor = np.where(scale.gt(0), scale, 1)
   const kept = np.where(np.logicalAnd(positive, scale.gt(0)), rounded(blocks.div(divisor), format).mul(scale), 0)
@@ -66,7 +63,7 @@ const throughBlocks = (x: Tensor, { mode, blockSize, globalScale }: BlockScaleCo
 
 /** The smallest power of two that is no smaller. */
 const powerAbove = (x: Tensor): Tensor => {
-  const [part, exponent] = np.frexp(x) as unknown as readonly [Tensor, Tensor]
+  const [part, exponent] = np.frexp(x)
   return np.exp2(exponent.sub(part.eq(0.5).astype(exponent.dtype)).astype(x.dtype))
 }
 
@@ -125,10 +122,13 @@ type Axes = readonly number[]
 const roundedAlong = (x: Tensor, axes: Axes, config: BlockScaleConfig): Tensor => {
   const [axis] = axes
   if (axes.length !== 1 || axis === undefined) {
-    throw new ShapeError(`scaledDotGeneral: blocks lie along one summed axis, and there are ${axes.length}. Reshape them to one.`)
+    throw new ShapeError(
+      `scaledDotGeneral: blocks lie along one summed axis, and there are ${axes.length}. Reshape them to one.`,
+    )
   }
   const last = np.moveaxis(stopGradient(x), axis, -1)
-  return x.add(np.moveaxis(throughBlocks(last, config), -1, axis).sub(stopGradient(x)))
+  // The difference is 0, but not its derivative.
+  return np.moveaxis(throughBlocks(last, config), -1, axis).add(x.sub(stopGradient(x)))
 }
 
 /**

@@ -8,9 +8,19 @@ export interface MaskedState<S> {
   readonly innerState: S
 }
 
-/** The extra arguments with `null` in the gradient for what is not chosen. */
-const maskedExtra = <P>(extra: ExtraArgs<P> | undefined, chosen: readonly boolean[]): ExtraArgs<P> | undefined =>
-  extra?.grad === undefined ? extra : { ...extra, grad: only(chosen, extra.grad) }
+/** The extra arguments as `inner` sees them: trees have `null` for what is not chosen, functions fill it in again. */
+const maskedExtra = <P>(extra: ExtraArgs<P> | undefined, chosen: readonly boolean[], params: P | undefined) => {
+  if (extra === undefined) return undefined
+  const { grad, valueFn, gradFn, ...rest } = extra
+  const whole = (part: P): P => replaced(chosen, params ?? part, part)
+  const seen: ExtraArgs<P> = {
+    ...rest,
+    ...(grad === undefined ? {} : { grad: only(chosen, grad) }),
+    ...(valueFn && { valueFn: (part: P) => valueFn(whole(part)) }),
+    ...(gradFn && { gradFn: (part: P, step: number) => only(chosen, gradFn(whole(part), step)) }),
+  }
+  return seen
+}
 
 /**
  * `inner` for the parameters that the mask chooses; updates of the others pass unchanged.
@@ -25,7 +35,8 @@ export const masked = <S>(inner: GradientTransformation<S>, mask: Mask): Gradien
   update: (grads, state, params, extra) => {
     const chosen = chosenBy('masked', mask, grads)
     const seen = params === undefined ? undefined : only(chosen, params)
-    const [part, innerState] = inner.update(only(chosen, grads), state.innerState, seen, maskedExtra(extra, chosen))
+    const more = maskedExtra(extra, chosen, params)
+    const [part, innerState] = inner.update(only(chosen, grads), state.innerState, seen, more)
     return [replaced(chosen, grads, part), { innerState }]
   },
 })

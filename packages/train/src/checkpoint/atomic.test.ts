@@ -38,6 +38,28 @@ describe('writeAtomically', () => {
   })
 })
 
+describe('a file that is saved in a loop', () => {
+  it('is whole whenever someone looks', async () => {
+    const file = inFolder('watched', 'model.ckpt')
+    const save = (i: number) => saveCheckpoint(file, { w: np.full([100_000], i), i })()
+    expect(E.isRight(await save(0))).toBe(true)
+    let isSaving = true
+    const saving = (async () => {
+      for (let i = 1; i <= 40; i++) expect(E.isRight(await save(i))).toBe(true)
+      isSaving = false
+    })()
+    const seen: number[] = []
+    while (isSaving) {
+      const loaded = await loadCheckpoint(file, { like: { w: np.zeros([100_000]), i: 0 } })()
+      expect(E.isRight(loaded)).toBe(true)
+      if (E.isRight(loaded)) seen.push(loaded.right.tree.i)
+    }
+    await saving
+    expect(seen.length).toBeGreaterThan(10)
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b))
+  })
+})
+
 describe('a process that is killed while it saves in a loop', () => {
   it.each([1, 2, 3, 4])('leaves the last good checkpoint (kill %i)', async (run) => {
     const file = inFolder(`killed-${run}`, 'model.ckpt')

@@ -33,7 +33,12 @@ export interface FoundCheckpoint<T> extends Checkpoint<T> {
   readonly damaged: readonly CheckpointError[]
 }
 
-/** The checkpoints of a folder by their numbers of steps, the earliest first; none if there is no such folder. */
+/**
+ * The checkpoints of a folder by their numbers of steps, the earliest first; none if there is no such folder.
+ * @example
+ * const listed = await listCheckpoints('no/such/folder')()
+ * E.isRight(listed) && listed.right // []
+ */
 export const listCheckpoints = (
   folder: string,
 ): TE.TaskEither<CheckpointError, readonly { readonly step: number; readonly file: string }[]> =>
