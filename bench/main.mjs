@@ -45,8 +45,11 @@ const report = ({ work }, outcome) => say(`${work}: ${Object.entries(outcome).ma
 const main = async () => {
   const chosen = values.rows?.split(',')
   const unknown = chosen?.filter((id) => !rows.some((row) => row.id === id)) ?? []
-  if (unknown.length > 0)
-    throw new Error(`no row ${unknown.join(', ')}. Take of ${rows.map(({ id }) => id).join(', ')}.`)
+  if (unknown.length > 0) {
+    say(`bench: no row ${unknown.join(', ')}. Take of ${rows.map(({ id }) => id).join(', ')}.`)
+    process.exitCode = 2
+    return
+  }
   const known = contestants()
   const started = new Map(Object.entries(known).map(([name, how]) => [name, startContestant(how)]))
   const others = new Map(Object.entries(rivals).map(([name, how]) => [name, startContestant(how)]))

@@ -36,6 +36,7 @@ export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
     testing,
     E,
     right: E.right,
+    isRight: E.isRight,
     fc,
     it,
   }

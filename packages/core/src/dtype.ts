@@ -75,10 +75,3 @@ export const promote = (a: Typed, b: Typed): Typed => {
 
 /** The strong dtype that holds the values of all: `promoteTypes('int32', 'float32')` is `'float32'`. */
 export const promoteTypes = (a: DType, b: DType): DType => join(a, b)
-
-/** What a JS number becomes when stored in this dtype: rounded to float32, truncated to integers, 0 or 1 for bool. */
-export const representable = (value: number, dtype: DType): number => {
-  const one = allocate(dtype, 1)
-  one[0] = dtype === 'bool' ? Number(value !== 0) : value
-  return one[0] as number
-}

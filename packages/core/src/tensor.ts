@@ -188,9 +188,14 @@ export abstract class Tensor implements Abstract {
     yield* operators.unstack(this)
   }
 
-  /** The one number of a tensor of size 1 (a boolean for `bool`). @throws ShapeError for other sizes, ConcretizationError for a tracer */
-  item(): number {
-    return this.concrete('item()').single()
+  /**
+   * The one element of a tensor of size 1: a number, or a boolean if the dtype is bool.
+   * @throws ConcretizationError for a tracer, or a tensor of another size
+   * @example np.array([2.5]).item() // 2.5
+   */
+  item<T extends number | boolean = number>(): T {
+    const value = this.concrete('item()').single()
+    return (this.dtype === 'bool' ? value !== 0 : value) as T
   }
   /** Nested JS arrays of this shape; a plain number for a scalar. `bool` gives booleans. */
   toArray(): NestedArray {

@@ -35,6 +35,21 @@ describe('the cache', () => {
     f(np.array(5), 3, cos)
     expect(ran).toBe(3)
   })
+  it('keeps lists of static strings and trees with odd keys apart', () => {
+    const f = jit(
+      (a: string, b: string, x: Tensor | number) =>
+        np
+          .array(0)
+          .add(x)
+          .mul(a.length * 10 + b.length),
+      {
+        staticArgnums: [0, 1],
+      },
+    )
+    expect([f('x,string y', 'z', 1).item(), f('x', 'y,string z', 1).item()]).toEqual([101, 20])
+    const keys = jit((r: Record<string, number | null>) => np.array(Object.keys(r).length))
+    expect([keys({ 'a: null, b': 1 }).item(), keys({ a: null, b: 1 }).item()]).toEqual([1, 2])
+  })
   it('takes negative positions of static arguments', () => {
     const f = jit((x: Tensor, n: number) => x.mul(n > 1 ? 10 : 1), { staticArgnums: -1 })
     expect(f(np.array(1), 2).item()).toBe(10)

@@ -45,10 +45,10 @@ describe('fp-ts instances', () => {
         expect(map(t, (x) => x)).toEqual(t)
         expect(
           map(
-            map(t, (x) => x * 2),
+            map(t, (x: number) => x * 2),
             (x) => x + 1,
           ),
-        ).toEqual(map(t, (x) => x * 2 + 1))
+        ).toEqual(map(t, (x: number) => x * 2 + 1))
       }),
     )
   })

@@ -5,7 +5,7 @@ import { TransformError } from '../errors.js'
 import type { Block, ControlEmitter, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { align, heapBase, kernelNamed, kernels, reserve, writeInt32 } from '../runtime/memory.js'
+import { align, claim, heapBase, kernelNamed, kernels, reserve, writeInt32 } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
 import { encodeModule, type FunctionCode } from './fusion/encode.js'
@@ -85,7 +85,11 @@ export class Assembly implements ControlEmitter {
 
   /** Runs a kernel now. Tables that it reads are put into memory first, where nothing else is while a program is compiled. */
   query = (kernel: string, ...args: number[]): number => {
-    if (args.some((a) => a >= staticBase)) this.writeTables(heapBase())
+    if (args.some((a) => a >= staticBase)) {
+      // Whoever's constants were there has to write them again, even if this program never runs.
+      claim(this)
+      this.writeTables(heapBase())
+    }
     const actual = args.map((a) => (a >= staticBase ? a - staticBase + heapBase() : a))
     return kernelNamed(kernel)(...actual)
   }

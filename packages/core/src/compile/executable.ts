@@ -4,6 +4,7 @@ import { claim, copyIn, copyOut, heapBase, reserve } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import { ConcreteTensor } from '../tensor.js'
 import { Assembly, execute } from './emit.js'
+import { fuse } from './fusion/group.js'
 import { optimise } from './optimise.js'
 
 export interface Executable {
@@ -30,7 +31,7 @@ export const compile = (program: Program): Executable => {
 }
 
 const build = (source: Program): Executable => {
-  const program = optimise(source)
+  const program = fuse(optimise(source))
   const assembly = new Assembly()
   const { inputs, outputs } = assembly.program(program)
   const { instructions, statics, end, writeTables } = assembly.finish()

@@ -21,7 +21,7 @@ export interface Plan {
   readonly views: ReadonlySet<Equation>
 }
 
-export const bytesOfVar = (v: Var): number => sizeOf(v.abstract.shape) * bytesOf(v.abstract.dtype)
+const bytesOfVar = (v: Var): number => sizeOf(v.abstract.shape) * bytesOf(v.abstract.dtype)
 
 export const placeOf = (places: ReadonlyMap<Var, Place>, atom: Atom): Place => {
   if (!(atom instanceof Literal)) return places.get(atom) as Place

@@ -31,10 +31,10 @@ export const bitwiseXor = binary('bitwiseXor', xor)
 /** Every bit flipped. @throws DTypeError for floats @example np.bitwiseNot(np.array([0], { dtype: 'int32' })).toArray() // [-1] */
 export const bitwiseNot = (x: TensorLike): Tensor => not(toTensor(x))
 
-/** Another name of `bitwiseNot`. @example np.invert(true).item() // 0 */
+/** Another name of `bitwiseNot`. @example np.invert(true).item() // false */
 export const invert = bitwiseNot
 
-/** Another name of `bitwiseNot`. @example np.bitwiseInvert(false).item() // 1 */
+/** Another name of `bitwiseNot`. @example np.bitwiseInvert(false).item() // true */
 export const bitwiseInvert = bitwiseNot
 
 /**

@@ -78,7 +78,7 @@ const allTrue = (x: Tensor): Tensor => reduceAnd(x, range(x.ndim))
 /**
  * Whether all elements are close, see `isclose`: a bool scalar.
  * @throws ShapeError if the shapes do not broadcast
- * @example np.allclose(np.array([1, 2]), np.array([1, 2.0000001])).item() // 1
+ * @example np.allclose(np.array([1, 2]), np.array([1, 2.0000001])).item() // true
  */
 export const allclose: Dual<[y: TensorLike, options?: CloseOptions]> = dual(
   1,
@@ -98,7 +98,7 @@ const alike = (x: TensorLike, y: TensorLike, { equalNan = false }: EqualOptions 
 
 /**
  * Whether shapes and all elements are equal: a bool scalar.
- * @example np.arrayEqual(np.array([1, 2]), np.array([1, 2])).item() // 1
+ * @example np.arrayEqual(np.array([1, 2]), np.array([1, 2])).item() // true
  */
 export const arrayEqual: Dual<[y: TensorLike, options?: EqualOptions]> = dual(
   1,
@@ -108,7 +108,7 @@ export const arrayEqual: Dual<[y: TensorLike, options?: EqualOptions]> = dual(
 
 /**
  * Whether the shapes broadcast and all elements are equal then: a bool scalar.
- * @example np.arrayEquiv(np.array([1, 1]), 1).item() // 1
+ * @example np.arrayEquiv(np.array([1, 1]), 1).item() // true
  */
 export const arrayEquiv: Dual<[y: TensorLike]> = dual(1, (x: TensorLike, y: TensorLike) => {
   try {

@@ -191,14 +191,14 @@ describe('comparison', () => {
       true,
     ])
     expect(np.isclose(np.array([nan]), np.array([nan]), { equalNan: true }).toArray()).toEqual([true])
-    expect(np.allclose(np.array([1, 2]), np.array([1, 2.1])).item()).toBe(0)
-    expect(np.allclose(np.array([1, 2]), np.array([1, 2.1]), { rtol: 0.1 }).item()).toBe(1)
+    expect(np.allclose(np.array([1, 2]), np.array([1, 2.1])).item()).toBe(false)
+    expect(np.allclose(np.array([1, 2]), np.array([1, 2.1]), { rtol: 0.1 }).item()).toBe(true)
   })
   it('equality of arrays', () => {
-    expect(np.arrayEqual(np.ones([2]), np.ones([3])).item()).toBe(0)
-    expect(np.arrayEqual(np.array([nan]), np.array([nan]), { equalNan: true }).item()).toBe(1)
-    expect(np.arrayEquiv(np.ones([2, 3]), np.ones([3])).item()).toBe(1)
-    expect(np.arrayEquiv(np.ones([2]), np.ones([3])).item()).toBe(0)
+    expect(np.arrayEqual(np.ones([2]), np.ones([3])).item()).toBe(false)
+    expect(np.arrayEqual(np.array([nan]), np.array([nan]), { equalNan: true }).item()).toBe(true)
+    expect(np.arrayEquiv(np.ones([2, 3]), np.ones([3])).item()).toBe(true)
+    expect(np.arrayEquiv(np.ones([2]), np.ones([3])).item()).toBe(false)
   })
   it('logic asks for not zero', () => {
     expect(np.logicalAnd(np.array([1, 0, nan]), np.array([2, 3, 1])).toArray()).toEqual([true, false, true])

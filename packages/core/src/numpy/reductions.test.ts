@@ -58,7 +58,7 @@ describe('where and initial', () => {
     expect(np.var(x, { axis: 1, where: mask }).toArray()).toEqual([0.25, 4])
     expect(np.max(x, { axis: 0, where: mask, initial: -1 }).toArray()).toEqual([4, 0, 2])
     expect(np.any(mask, { where: np.array([false, true, false]), axis: 1 }).toArray()).toEqual([false, true])
-    expect(np.all(mask, { where: np.array([true, false, false]) }).item()).toBe(1)
+    expect(np.all(mask, { where: np.array([true, false, false]) }).item()).toBe(true)
   })
   it('start from a value', () => {
     expect(np.sum(x, { initial: 100 }).item()).toBe(118)
@@ -98,8 +98,8 @@ describe('statistics', () => {
   it('counts, ranges, logic of nothing', () => {
     expect(np.countNonzero(x, { axis: 1 }).toArray()).toEqual([3, 2])
     expect(np.ptp(x, { axis: 0 }).toArray()).toEqual([3, 5, 4])
-    expect(np.all(np.zeros([0])).item()).toBe(1)
-    expect(np.any(np.zeros([0])).item()).toBe(0)
+    expect(np.all(np.zeros([0])).item()).toBe(true)
+    expect(np.any(np.zeros([0])).item()).toBe(false)
   })
 })
 

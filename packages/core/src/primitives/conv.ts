@@ -41,7 +41,7 @@ const spatial = (shape: Shape): Shape => shape.slice(1, -1)
 const last = (shape: Shape): number => shape[shape.length - 1] as number
 
 /** The shape of the result of a canonical convolution. */
-export const convShape = (x: Shape, w: Shape, geometry: ConvGeometry): Shape => [
+const convShape = (x: Shape, w: Shape, geometry: ConvGeometry): Shape => [
   (x[0] as number) / geometry.batchGroupCount,
   ...spatial(x).map((n, i) =>
     slidingSize(

@@ -125,7 +125,7 @@ describe('reduceMax and reduceMin', () => {
       [0, 0],
     ])
     const none = tensor([], [0], 'bool')
-    expect([reduceMax(none, [0]).item(), reduceMin(none, [0]).item()]).toEqual([0, 1])
+    expect([reduceMax(none, [0]).item(), reduceMin(none, [0]).item()]).toEqual([false, true])
   })
   it('are NaN if anything is', () => {
     expect(reduceMax(tensor([1, Number.NaN, 2]), [0]).item()).toBeNaN()
@@ -144,8 +144,8 @@ describe('logic', () => {
     expect(reduceXor(bools, [1]).dtype).toBe('bool')
   })
   it('is true or false of nothing', () => {
-    expect(reduceAnd(tensor([], [0], 'bool'), [0]).item()).toBe(1)
-    expect(reduceOr(tensor([], [0], 'bool'), [0]).item()).toBe(0)
+    expect(reduceAnd(tensor([], [0], 'bool'), [0]).item()).toBe(true)
+    expect(reduceOr(tensor([], [0], 'bool'), [0]).item()).toBe(false)
   })
   it('combines bits', () => {
     expect(reduceXor(tensor([5, 3, 8], [3], 'int32'), [0]).item()).toBe(14)

@@ -24,7 +24,7 @@ export const evaluateProgram = (program: Program, inputs: readonly Tensor[]): re
 }
 
 /** The index of the equation that reads a variable last; its definition's if nobody does, Infinity if it is an output. */
-export const lastUses = (program: Program): ReadonlyMap<Var, number> => {
+const lastUses = (program: Program): ReadonlyMap<Var, number> => {
   const last = new Map<Var, number>()
   for (const v of program.inputs) last.set(v, -1)
   program.equations.forEach((equation, index) => {

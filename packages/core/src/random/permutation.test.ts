@@ -61,9 +61,9 @@ describe('orthogonal and multivariateNormal', () => {
   it('gives orthonormal columns or rows', () => {
     const q = random.orthogonal(key, 4, [2], { m: 3, dtype: 'float64' })
     expect(q.shape).toEqual([2, 4, 3])
-    expect(np.allclose(np.matmul(np.matrixTranspose(q), q), np.eye(3), { atol: 1e-12 }).item()).toBe(1)
+    expect(np.allclose(np.matmul(np.matrixTranspose(q), q), np.eye(3), { atol: 1e-12 }).item()).toBe(true)
     const rows = random.orthogonal(key, 2, [], { m: 5, dtype: 'float64' })
-    expect(np.allclose(np.matmul(rows, rows.T), np.eye(2), { atol: 1e-12 }).item()).toBe(1)
+    expect(np.allclose(np.matmul(rows, rows.T), np.eye(2), { atol: 1e-12 }).item()).toBe(true)
   })
   it.each(['cholesky', 'eigh', 'svd'] as const)('has the mean and covariance asked for, by %s', (method) => {
     const covariance = np.array(
@@ -75,7 +75,7 @@ describe('orthogonal and multivariateNormal', () => {
     )
     const x = random.multivariateNormal(key, np.array([1, -1], { dtype: 'float64' }), covariance, [20000], { method })
     expect(x.dtype).toBe('float64')
-    expect(np.allclose(np.mean(x, { axis: 0 }), np.array([1, -1]), { atol: 0.05 }).item()).toBe(1)
-    expect(np.allclose(np.cov(x, { rowvar: false }), covariance, { atol: 0.1 }).item()).toBe(1)
+    expect(np.allclose(np.mean(x, { axis: 0 }), np.array([1, -1]), { atol: 0.05 }).item()).toBe(true)
+    expect(np.allclose(np.cov(x, { rowvar: false }), covariance, { atol: 0.1 }).item()).toBe(true)
   })
 })

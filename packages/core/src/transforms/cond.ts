@@ -18,7 +18,7 @@ import { stageClosed } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { type Structure, type Tensors, unflatten } from '../tree/structure.js'
-import { moveOperand, shareConstants, traceFunction } from './control.js'
+import { losesFraction, moveOperand, shareConstants, traceFunction } from './control.js'
 import { or, others, some } from './masks.js'
 
 interface CondParams extends Params {
@@ -218,8 +218,10 @@ const settleBranches = (
   const wanted = (types[0] as readonly Abstract[]).map((_, i) => {
     const column = types.map((t) => t[i] as Abstract)
     const strong = column.find((t) => !t.weakType) ?? (column[0] as Abstract)
-    for (const t of column) {
-      if (!sameShape(t.shape, strong.shape) || (t.dtype !== strong.dtype && !t.weakType)) {
+    for (const [k, t] of column.entries()) {
+      const atom = (programs[k] as Program).outputs[i]
+      const cut = atom instanceof Literal && losesFraction(atom.value, strong.dtype)
+      if (!sameShape(t.shape, strong.shape) || (t.dtype !== strong.dtype && (!t.weakType || cut))) {
         throw new TreeError(
           `${operation}: the branches return different types: ${column.map(showType).join(' and ')}. Give them one shape and dtype.`,
         )

@@ -1,6 +1,6 @@
 /** What control-flow primitives share: running them eagerly, tracing their functions, checking loop types, moving bytes. */
 import { compile } from '../compile/executable.js'
-import { bytesOf } from '../dtype.js'
+import { bytesOf, type DType, isFloat } from '../dtype.js'
 import { TreeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
 import type { Operand, Params, Primitive } from '../primitives/primitive.js'
@@ -8,7 +8,7 @@ import { showType } from '../print.js'
 import { memoByProgram, type Program, Var } from '../program/program.js'
 import { move } from '../runtime/memory.js'
 import { sameShape, sizeOf } from '../shape.js'
-import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
+import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 import { stage } from '../trace/stage.js'
 import { flatFunction } from '../tree/flat-function.js'
 import { leafPaths, type Structure, showPath, unflatten } from '../tree/structure.js'
@@ -69,6 +69,10 @@ export const shareConstants = (
   return { programs, constants }
 }
 
+/** `true` for a known number that an integer type would truncate. */
+export const losesFraction = (x: Tensor, to: DType): boolean =>
+  x instanceof ConcreteTensor && !isFloat(to) && to !== 'bool' && x.view().array.some((n) => !Number.isInteger(n))
+
 /**
  * A loop's carry has one type from start to end. Weakly typed starts (JS numbers) take the type that the body returns.
  * @returns the start to trace again with, or null if types agree
@@ -96,8 +100,13 @@ export const settleCarry = (
           'Start with the final shape and dtype (np.zeros, x.astype).',
       )
     }
-    if (x.dtype === y.dtype && x.weakType === y.weakType) return x
-    if (x.dtype === y.dtype && !x.weakType) return x
+    if (x.dtype === y.dtype && (x.weakType === y.weakType || !x.weakType)) return x
+    if (losesFraction(x, y.dtype)) {
+      throw new TreeError(
+        `${operation}: the carry changes type: ${showPath(paths[i] ?? [], 'carry')} starts as the number ${x.item()} and is returned as ${showType(y)}, which would cut it. ` +
+          "Let the body return a float (y.astype('float32')), or start with a whole number.",
+      )
+    }
     changed = true
     return convertElementType(x, y.dtype, y.weakType)
   })

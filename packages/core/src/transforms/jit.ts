@@ -12,6 +12,7 @@ import { stage } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { type Structure, type Tensors, unflatten } from '../tree/structure.js'
+import { staticKey } from './static-key.js'
 
 interface CallParams extends Params {
   readonly program: Program
@@ -101,7 +102,7 @@ export interface JitStats {
 }
 
 export interface JitOptions {
-  /** Arguments that are part of the program instead of its inputs: a new value traces anew. Any type; compared by identity or JSON. */
+  /** Arguments that are part of the program instead of its inputs: a new value traces anew. Any type; primitives compared by value, the rest by identity. */
   readonly staticArgnums?: number | readonly number[]
 }
 
@@ -130,21 +131,10 @@ const cacheSize = 256
  */
 export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> => {
   const cache = new Map<string, Traced>()
-  const identities = new Map<unknown, number>()
   const programs = new Set<Program>()
   let traces = 0
   let cacheHits = 0
   const name = f.name || 'anonymous'
-
-  const staticKey = (value: unknown): string => {
-    if (typeof value !== 'object' && typeof value !== 'function') return `${typeof value} ${String(value)}`
-    let id = identities.get(value)
-    if (id === undefined) {
-      id = identities.size
-      identities.set(value, id)
-    }
-    return `@${id}`
-  }
 
   const jitted = (...args: A): Tensors<R> => {
     const statics = staticPositions(options.staticArgnums, args.length)

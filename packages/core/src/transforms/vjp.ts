@@ -1,12 +1,12 @@
 /** Reverse mode and linearisation at a point. */
 import { isFloat } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
-import type { MaybeZero } from '../primitives/primitive.js'
+import { type MaybeZero, withTrace } from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { sameShape } from '../shape.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { linearizeFlat } from '../trace/linearize.js'
-import { stage } from '../trace/stage.js'
+import { partially } from '../trace/partial.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { checkSameStructure, type Tensors, unflatten } from '../tree/structure.js'
@@ -85,7 +85,10 @@ export const linearTranspose = <A extends readonly unknown[], R>(
 ): ((cotangent: Tensors<R> | R) => { -readonly [K in keyof A]: Tensors<A[K]> }) => {
   const [leaves, structure] = flattenTensors([...primals])
   const flat = flatFunction(f as (...args: never[]) => unknown, structure)
-  const { program, constants } = stage(flat.call, leaves)
+  // What does not depend on the primals, such as the counter of a loop, is known: only the rest has to be linear.
+  const { program, constants } = partially(leaves, (trace, unknown) =>
+    trace.finish(withTrace(trace, () => flat.call(unknown))),
+  )
   const linear = program.inputs.map((_, i) => i >= constants.length)
   const types: readonly Abstract[] = program.outputs.map((o) => o.abstract)
   return ((cotangent: unknown): unknown => {

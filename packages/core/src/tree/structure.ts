@@ -82,9 +82,12 @@ class RecordStructure extends Structure {
     this.leafCount = count(children)
   }
   override render(): string {
-    return `{${this.keys.map((k, i) => `${k}: ${String(this.children[i])}`).join(', ')}}`
+    return `{${this.keys.map((k, i) => `${showKey(k)}: ${String(this.children[i])}`).join(', ')}}`
   }
 }
+
+/** Quoted where it could be read as more than a key, so that structures of one string are the same. */
+const showKey = (key: string): string => (/^[\w$.-]+$/.test(key) ? key : JSON.stringify(key))
 
 const count = (children: readonly Structure[]): number => children.reduce((n, c) => n + c.leafCount, 0)
 

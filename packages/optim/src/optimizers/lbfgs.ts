@@ -26,7 +26,7 @@ export type LbfgsChainState = readonly [LbfgsState, LearningRateState, ZoomLines
  * const [value, gradient] = valueAndGradFromState(valueFn)(params, state)
  * const [updates, next] = optimizer.update(gradient, state, params, { value, grad: gradient, valueFn })
  * const better = applyUpdates(params, updates)
- * valueFn(better).lt(value).item() // 1
+ * valueFn(better).lt(value).item() // true
  */
 export const lbfgs = (options: LbfgsOptions = {}): Chain<LbfgsChainState> => {
   const { learningRate = 1, linesearch, ...rest } = options

@@ -17,12 +17,12 @@ describe('applyIfFinite', () => {
       return [updates.w.slice(0).item(), notfiniteCount.item(), lastFinite.item(), totalNotfinite.item()]
     })
     expect(seen).toEqual([
-      [0, 1, 0, 1],
-      [-1, 0, 1, 1],
-      [0, 1, 0, 2],
-      [0, 2, 0, 3],
-      [Number.NEGATIVE_INFINITY, 3, 0, 4],
-      [-1, 0, 1, 4],
+      [0, 1, false, 1],
+      [-1, 0, true, 1],
+      [0, 1, false, 2],
+      [0, 2, false, 3],
+      [Number.NEGATIVE_INFINITY, 3, false, 4],
+      [-1, 0, true, 4],
     ])
   })
 

@@ -47,9 +47,9 @@ describe('multiSteps', () => {
       const [x, y] = [grads[i] as typeof zero, grads[i + 1] as typeof zero]
       const [expected, next] = large.update({ w: x.w.add(y.w).div(2) }, a)
       const [, half] = small.update(x, b)
-      expect(hasUpdated(half).item()).toBe(0)
+      expect(hasUpdated(half).item()).toBe(false)
       const [actual, full] = small.update(y, half)
-      expect(hasUpdated(full).item()).toBe(1)
+      expect(hasUpdated(full).item()).toBe(true)
       expect(numbers(actual)).toEqual(numbers(expected))
       expect(numbers(full.innerOptState)).toEqual(numbers(next))
       expect(full.gradientStep.item()).toBe(i / 2 + 1)

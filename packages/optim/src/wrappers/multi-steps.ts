@@ -22,10 +22,10 @@ export interface MultiStepsOptions {
   readonly shouldSkipUpdate?: ShouldSkip
 }
 
-/** Left out if anything in them is not finite. @example skipNotFinite({ w: np.array([1, NaN]) }).item() // 1 */
+/** Left out if anything in them is not finite. @example skipNotFinite({ w: np.array([1, NaN]) }).item() // true */
 export const skipNotFinite = (grads: unknown): Tensor => np.logicalNot(allFinite(grads))
 
-/** Left out if their squared norm is not below this. @example skipLargeUpdates(9)({ w: np.array([3]) }).item() // 1 */
+/** Left out if their squared norm is not below this. @example skipLargeUpdates(9)({ w: np.array([3]) }).item() // true */
 export const skipLargeUpdates =
   (maxSquaredNorm: number) =>
   (grads: unknown): Tensor =>
@@ -94,6 +94,6 @@ export const multiSteps = <S>(
   },
 })
 
-/** Whether the last update was a step: a bool scalar. @example hasUpdated(multiSteps(sgd(1), 2).init({ w: np.ones([1]) })).item() // 0 */
+/** Whether the last update was a step: a bool scalar. @example hasUpdated(multiSteps(sgd(1), 2).init({ w: np.ones([1]) })).item() // false */
 export const hasUpdated = ({ miniStep, gradientStep }: MultiStepsState<unknown>): Tensor =>
   np.logicalAnd(miniStep.eq(0), gradientStep.gt(0))

@@ -118,17 +118,18 @@ describe('encodeWav', () => {
 
 const recordings = join(process.env.PUREGRAD_DATA ?? 'no-data', 'fsdd', 'recordings')
 
-describe.runIf(existsSync(recordings))('recordings from elsewhere', () => {
-  it('reads 900 spoken digits at 8 kHz', () => {
-    const sounds = readdirSync(recordings).map((name) =>
-      decodeWav(readFileSync(join(recordings, name)), { file: name }),
-    )
-    expect(sounds).toHaveLength(900)
-    for (const sound of sounds) {
-      if (E.isLeft(sound)) throw new Error(JSON.stringify(sound.left))
-      const { sampleRate, shape, samples } = sound.right
-      expect([sampleRate, shape[1]]).toEqual([8000, 1])
-      expect(samples.some((sample) => Math.abs(sample) > 0.01)).toBe(true)
-    }
+if (existsSync(recordings))
+  describe('recordings from elsewhere', () => {
+    it('reads 900 spoken digits at 8 kHz', () => {
+      const sounds = readdirSync(recordings).map((name) =>
+        decodeWav(readFileSync(join(recordings, name)), { file: name }),
+      )
+      expect(sounds).toHaveLength(900)
+      for (const sound of sounds) {
+        if (E.isLeft(sound)) throw new Error(JSON.stringify(sound.left))
+        const { sampleRate, shape, samples } = sound.right
+        expect([sampleRate, shape[1]]).toEqual([8000, 1])
+        expect(samples.some((sample) => Math.abs(sample) > 0.01)).toBe(true)
+      }
+    })
   })
-})
