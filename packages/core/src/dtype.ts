@@ -10,7 +10,7 @@ interface DTypeInfo {
   /** The suffix of its kernels. */
   readonly kernel: 'f32' | 'f64' | 'i32' | 'u32' | 'u8'
   readonly kind: 'float' | 'int' | 'uint' | 'bool'
-  readonly array: new (length: number) => TypedArray
+  readonly array: new (from: number | TypedArray) => TypedArray
 }
 
 const info: Readonly<Record<DType, DTypeInfo>> = {
@@ -32,6 +32,8 @@ export const kernelSuffix = (dtype: DType): DTypeInfo['kernel'] => info[dtype].k
 export const isFloat = (dtype: DType): boolean => info[dtype].kind === 'float'
 export const isInteger = (dtype: DType): boolean => info[dtype].kind === 'int' || info[dtype].kind === 'uint'
 export const isUnsigned = (dtype: DType): boolean => info[dtype].kind === 'uint'
+/** A fresh array with the elements of another of this dtype. */
+export const copyArray = (dtype: DType, elements: TypedArray): TypedArray => new info[dtype].array(elements)
 export const allocate = (dtype: DType, size: number): TypedArray => new info[dtype].array(size)
 
 /** The dtype of a typed array. A `Uint8Array` is `uint8`, never `bool`. @throws DTypeError for the kinds that have none */

@@ -1,6 +1,6 @@
 /** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
 import { type Kernel, type Kernels, loadKernels } from '@puregrad/kernels-as'
-import { allocate, bytesOf, type DType, type TypedArray } from '../dtype.js'
+import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dtype.js'
 import { DTypeError, OutOfMemoryError } from '../errors.js'
 import { isDeterministic } from './configuration.js'
 
@@ -86,11 +86,15 @@ export const copyIn = (dtype: DType, elements: TypedArray, pointer: number): voi
   heap()[dtype].set(elements, pointer / bytesOf(dtype))
 }
 
+const smallCopy = 64 // elements
+
 /** A fresh array with `size` elements from memory. */
 export const copyOut = (dtype: DType, pointer: number, size: number): TypedArray => {
   if (size === 0) return allocate(dtype, 0)
   const start = pointer / bytesOf(dtype)
-  return heap()[dtype].slice(start, start + size)
+  const source = heap()[dtype]
+  // Constructing from a view is quicker than slice for large arrays, slower for small ones.
+  return size <= smallCopy ? source.slice(start, start + size) : copyArray(dtype, source.subarray(start, start + size))
 }
 
 export const readInt32 = (pointer: number): number => heap().int32[pointer >> 2] as number

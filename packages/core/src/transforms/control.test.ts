@@ -23,8 +23,8 @@ describe('JavaScript numbers beside integer tensors', () => {
     expect(() =>
       whileLoop(
         ([i]: readonly [Tensor | number, Tensor | number]) => np.less(i, 3),
-        ([i]) => [np.add(i, 1), two] as const,
-        [0, 0.5] as const,
+        ([i]: readonly [Tensor | number, Tensor | number]) => [np.add(i, 1), two] as const,
+        [0, 0.5] as readonly [Tensor | number, Tensor | number],
       ),
     ).toThrow(/carry\[1\] starts as the number 0\.5 and is returned as int32\[\].*astype\('float32'\)/)
     expect(() =>
