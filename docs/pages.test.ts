@@ -23,7 +23,7 @@ describe.each(['README.md', 'docs/tour.md', ...packages])('%s', (page) => {
 })
 
 const notes = readdirSync(join(root, 'docs/notes')).map((name) => `docs/notes/${name}`)
-const examples = ['digits', 'autodiff-cookbook'].map((name) => `examples/${name}/README.md`)
+const examples = readdirSync(join(root, 'examples')).map((name) => `examples/${name}/README.md`)
 const pages = [
   ...packages,
   ...examples,
