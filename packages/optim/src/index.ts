@@ -95,6 +95,7 @@ export * from './scaling/squares.js'
 export * from './scaling/factored.js'
 export * from './scaling/trust.js'
 export {
+  type Coefficients,
   type DimensionNumbersOf,
   type MuonDimensionNumbers,
   type MuonState,

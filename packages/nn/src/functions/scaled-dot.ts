@@ -116,10 +116,8 @@ export interface ScaledDotGeneralOptions extends ScaledMatmulOptions {
   readonly configs?: readonly [lhs: BlockScaleConfig, rhs: BlockScaleConfig]
 }
 
-type Axes = readonly number[]
-
 /** Rounded in blocks along one axis; the gradient passes as if nothing had been (Bengio et al. 2013). */
-const roundedAlong = (x: Tensor, axes: Axes, config: BlockScaleConfig): Tensor => {
+const roundedAlong = (x: Tensor, axes: readonly number[], config: BlockScaleConfig): Tensor => {
   const [axis] = axes
   if (axes.length !== 1 || axis === undefined) {
     throw new ShapeError(
@@ -144,7 +142,10 @@ const roundedAlong = (x: Tensor, axes: Axes, config: BlockScaleConfig): Tensor =
 export const scaledDotGeneral = (
   lhs: Tensor,
   rhs: Tensor,
-  dimensionNumbers: readonly [contracting: readonly [Axes, Axes], batch: readonly [Axes, Axes]],
+  dimensionNumbers: readonly [
+    contracting: readonly [readonly number[], readonly number[]],
+    batch: readonly [readonly number[], readonly number[]],
+  ],
   { preferredElementType = 'float32', configs }: ScaledDotGeneralOptions = {},
 ): Tensor => {
   const [[a, b]] = dimensionNumbers

@@ -16,7 +16,8 @@ export type DimensionNumbersOf = (leaf: Tensor) => MuonDimensionNumbers
 
 export const matrixDimensions: MuonDimensionNumbers = { reductionAxis: 0, outputAxis: 1 }
 
-type Coefficients = readonly [number, number, number]
+/** a, b and c of the polynomial a x + b x³ + c x⁵. */
+export type Coefficients = readonly [number, number, number]
 
 // Jordan et al. 2024, Muon: coefficients of the quintic whose slope at 0 is as steep as stays within [0.7, 1.2] at 1.
 const newtonSchulzCoefficients: Coefficients = [3.4445, -4.775, 2.0315]

@@ -13,7 +13,8 @@ export interface Categories {
   readonly names: readonly string[]
 }
 
-interface ColumnTypes {
+/** What a column of each kind is read into. */
+export interface ColumnTypes {
   readonly number: Float64Array
   readonly text: readonly string[]
   readonly category: Categories

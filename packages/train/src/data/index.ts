@@ -17,6 +17,7 @@ export {
   type Categories,
   type ColumnKind,
   type Columns,
+  type ColumnTypes,
   type CsvLayout,
   type CsvOptions,
   decodeCsv,

@@ -13,7 +13,7 @@ export {
   showWeightsError,
   type WeightsError,
 } from './mapping.js'
-export { channelsLast, flattened, identity, type Layout, one, type Rule, same, swapped } from './rules.js'
+export { type Convert, channelsLast, flattened, identity, type Layout, one, type Rule, same, swapped } from './rules.js'
 export * as keras from './keras.js'
 export * as torch from './torch.js'
 export { torchIgnored, torchRules } from './torch.js'

@@ -1,7 +1,8 @@
 /** Rules that say how tensors are named and laid out elsewhere and here, both ways. */
 import { np, type Tensor } from '@puregrad/core'
 
-type Convert = (tensors: readonly Tensor[]) => readonly Tensor[]
+/** Tensors from one layout to the other. */
+export type Convert = (tensors: readonly Tensor[]) => readonly Tensor[]
 
 /**
  * Some tensors there that are some tensors here. Patterns hold placeholders: `{name}` stands for characters without a dot or
