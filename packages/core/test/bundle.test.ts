@@ -91,7 +91,7 @@ describe('a bundle for browsers', () => {
     )
     const run = await loadBare(small)
     expect(JSON.stringify(run({ version: 1, inputs: [], equations: [{ primitive: 'none' }], outputs: [] }))).toContain(
-      'no primitive',
+      'no primitive \\"none\\"',
     )
     const unknown = [...primitiveTable.keys()].filter((primitive) => {
       const program = {
