@@ -19,6 +19,8 @@ export interface Kernels {
   readonly heapBase: number
   /** The raw exports: pointers are byte addresses, counts and strides are in elements. */
   readonly call: Readonly<Record<KernelName, Kernel>>
+  /** What was instantiated. */
+  readonly binary: Uint8Array<ArrayBuffer>
 }
 
 const initialPages = 16 // 1 MiB: the constant tables with room to spare
@@ -62,5 +64,5 @@ export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {
   const { functions, heapBase } = instantiate(binary, memory)
   // The names were read from these binaries when they were built.
   const call = functions as Kernels['call']
-  return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call }
+  return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call, binary }
 }

@@ -4,13 +4,15 @@
 export type LinkedFunction = (...pointers: number[]) => unknown
 
 /**
- * Compiles and instantiates a module that imports its memory as `env.memory`, synchronously; gives its exported functions.
+ * Compiles and instantiates a module that imports its memory as `env.memory`, and functions from `kernels`, synchronously;
+ * gives its exported functions.
  * @throws WebAssembly.CompileError if the bytes are no valid module
  */
 export const linkModule = (
   bytes: Uint8Array<ArrayBuffer>,
   memory: WebAssembly.Memory,
+  kernels: Readonly<Record<string, LinkedFunction>> = {},
 ): Readonly<Record<string, LinkedFunction>> => {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, kernels })
   return exports as Readonly<Record<string, LinkedFunction>>
 }

@@ -1,69 +1,69 @@
-/** Lowering a planned program to a list of kernel calls over fixed addresses. */
-import { linkModule } from '@puregrad/kernels-as'
+/** Lowering a program to a tree of kernel calls, loops and branches, and that to one WebAssembly module. */
 import { bytesOf, type DType, type TypedArray } from '../dtype.js'
 import { TransformError } from '../errors.js'
-import type { Block, ControlEmitter, Operand } from '../primitives/primitive.js'
+import type { ControlEmitter, Cursor, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { align, claim, heapBase, kernelNamed, kernels, reserve, writeInt32 } from '../runtime/memory.js'
+import { align, claim, heapBase, kernelNamed, kernelSignature, reserve, writeInt32 } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
-import { encodeModule, type FunctionCode } from './fusion/encode.js'
+import { addressOf, fromCell, inConstants } from './address.js'
+import type { Code } from './code.js'
 import { generate } from './fusion/generate.js'
 import { fuse, fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { optimise } from './optimise.js'
 import { placeOf, planMemory } from './plan.js'
+import { programFunctions } from './wasm/body.js'
+import { encodeModule, type FunctionCode, type KernelImport } from './wasm/encode.js'
 
 const maximumPages = 32768 // as the kernels' memory
 
-type Kernel = (...args: number[]) => unknown
-
-/** One kernel call, or one step of control flow. */
-interface Instruction {
-  run: Kernel
-  readonly args: number[]
-}
-
-/** A constant and where it has to be before the program runs. */
-export interface StaticData {
+/** A constant tensor and where it has to be before the program runs. */
+export interface ConstantData {
   readonly dtype: DType
   readonly array: TypedArray
-  readonly rowMajor: boolean
-  pointer: number
+  readonly pointer: number
 }
 
-/** Addresses of constants are not known until everything else is placed; until then they are written from here up. */
-const staticBase = 2 ** 40
-
-const notLinked = (): never => {
-  throw new Error('a fused loop runs before its program is finished')
+/** A program as a module, with what has to be in memory when it runs. */
+export interface Assembled {
+  readonly binary: Uint8Array<ArrayBuffer>
+  /** The exported function that runs the program. */
+  readonly entry: string
+  /** Kernels that the module imports, by name. */
+  readonly imports: readonly string[]
+  readonly constants: readonly ConstantData[]
+  /** Shapes and strides that kernels read: int32s and where they start. */
+  readonly tables: readonly { readonly pointer: number; readonly values: readonly number[] }[]
+  /** Where the pointers of inputs, then of outputs, are read from: one int32 each. */
+  readonly pointers: number
+  /** First byte that the program does not use. */
+  readonly end: number
 }
 
-/** The kernel calls of one program and everything nested in it. */
+/** The code of one program and everything nested in it, as it is being lowered. */
 export class Assembly implements ControlEmitter {
-  private instructions: Instruction[] = []
-  private readonly all: Instruction[] = []
-  private readonly operands: { pointer: number }[] = []
-  private top: number
-  private highest: number
-  private staticBytes = 0
+  private code: Code[] = []
+  private top = heapBase()
+  private highest = heapBase()
+  private cells = 0
+  private constantBytes = 0
   private readonly tables = new Map<string, number>()
-  private readonly ints: { readonly offset: number; readonly values: readonly number[] }[] = []
-  private readonly constants = new Map<ConcreteTensor, StaticData[]>()
-  private readonly loops: { readonly instruction: Instruction; readonly code: FunctionCode }[] = []
+  private readonly tableData: { readonly offset: number; readonly values: readonly number[] }[] = []
+  private readonly constants = new Map<
+    ConcreteTensor,
+    { readonly rowMajor: boolean; readonly array: TypedArray; readonly offset: number }[]
+  >()
+  private readonly imports = new Map<string, number>()
+  private readonly functions: FunctionCode[] = []
   kernelCalls = 0
-
-  constructor() {
-    this.top = heapBase()
-    this.highest = this.top
-  }
 
   call = (kernel: string, ...args: number[]): void => {
     this.kernelCalls++
-    this.push({ run: kernelNamed(kernel), args })
+    this.importKernel(kernel)
+    this.code.push({ kind: 'call', target: kernel, args })
   }
-  step = (run: () => void): void => this.push({ run, args: [] })
 
   scratch = (bytes: number): number => {
     const pointer = this.top
@@ -76,8 +76,9 @@ export class Assembly implements ControlEmitter {
     const key = ints.join()
     let pointer = this.tables.get(key)
     if (pointer === undefined) {
-      pointer = this.reserveStatic(ints.length * 4)
-      this.ints.push({ offset: pointer - staticBase, values: ints })
+      const offset = this.reserveConstant(ints.length * 4)
+      pointer = inConstants(offset)
+      this.tableData.push({ offset, values: ints })
       this.tables.set(key, pointer)
     }
     return pointer
@@ -85,147 +86,169 @@ export class Assembly implements ControlEmitter {
 
   /** Runs a kernel now. Tables that it reads are put into memory first, where nothing else is while a program is compiled. */
   query = (kernel: string, ...args: number[]): number => {
-    if (args.some((a) => a >= staticBase)) {
+    const addresses = args.map(addressOf)
+    if (addresses.some((a) => a.base === 'constants')) {
       // Whoever's constants were there has to write them again, even if this program never runs.
       claim(this)
-      this.writeTables(heapBase())
+      reserve(heapBase() + this.constantBytes)
+      for (const { offset, values } of this.tableData) writeInt32(heapBase() + offset, values)
     }
-    const actual = args.map((a) => (a >= staticBase ? a - staticBase + heapBase() : a))
-    return kernelNamed(kernel)(...actual)
+    return kernelNamed(kernel)(...addresses.map((a) => (a.base === 'constants' ? heapBase() + a.offset : a.offset)))
   }
 
   contiguous = (operand: Operand): number => {
     if (isRowMajor(operand.shape, operand.strides)) return operand.pointer
-    const pointer = this.scratch(sizeOf(operand.shape) * bytesOf(operand.dtype))
+    const pointer = this.scratch(bytesOfOperand(operand))
     emitCopy(this, operand, pointer)
     return pointer
   }
 
-  block = (source: Program, bound: readonly (Operand | null)[] = []): Block => {
-    const program = fuse(optimise(source))
-    const outer = this.instructions
-    const own: Instruction[] = []
-    this.instructions = own
-    const external = new Map(program.inputs.flatMap((v, i) => (bound[i] ? [[v, bound[i]] as const] : [])))
-    const { inputs, outputs } = this.program(program, external, true)
-    this.instructions = outer
-    return { inputs, outputs, run: () => execute(own) }
+  copy = (from: Operand, to: Operand): void => {
+    const bytes = bytesOfOperand(to)
+    if (bytes === 0 || from.pointer === to.pointer) return
+    if (isRowMajor(from.shape, from.strides))
+      this.code.push({ kind: 'copy', from: from.pointer, to: to.pointer, bytes })
+    else emitCopy(this, from, to.pointer)
+  }
+
+  cursor = (): Cursor => {
+    const cell = this.cells++
+    const pointer = fromCell(cell)
+    return { cell, pointer, point: (to) => this.code.push({ kind: 'point', cell, to }) }
+  }
+
+  swap = (a: Cursor, b: Cursor): void => {
+    this.code.push({ kind: 'swap', cells: [a.cell, b.cell] })
+  }
+
+  repeat = (count: number, body: () => void): void => {
+    this.code.push({ kind: 'repeat', count, body: this.nested(body) })
+  }
+
+  whileTrue = (flag: number, test: () => void, body: () => void): void => {
+    this.code.push({ kind: 'while', test: this.nested(test), flag, body: this.nested(body) })
+  }
+
+  branch = (index: number, branches: readonly (() => void)[]): void => {
+    this.code.push({ kind: 'branch', index, branches: branches.map(this.nested) })
+  }
+
+  run = (source: Program, inputs: readonly Operand[], outputs: readonly Operand[]): void => {
+    this.program(fuse(optimise(source)), inputs, outputs)
+  }
+
+  /** The kernel's number in the module, which imports it from now on. */
+  importKernel = (kernel: string): number => {
+    const known = this.imports.get(kernel)
+    if (known !== undefined) return known
+    kernelNamed(kernel)
+    this.imports.set(kernel, this.imports.size)
+    return this.imports.size - 1
   }
 
   /**
-   * Plans and lowers a program at the current top of memory. Its outputs have buffers of their own, apart from the inputs,
-   * and stay there until the equation that it belongs to is done. `external` inputs are read where they are; `keepInputs`
-   * says that inputs must survive, because the program runs again.
+   * Plans and lowers a program here: it reads its inputs where they are, never writes to them, and leaves its results in
+   * `outputs`. Its own buffers are taken from the current top of memory, and stay taken until the equation that it belongs to
+   * is done.
    */
-  program(
-    program: Program,
-    external: ReadonlyMap<Var, Operand> = new Map(),
-    keepInputs = false,
-  ): { readonly inputs: readonly Operand[]; readonly outputs: readonly Operand[] } {
-    const pinned = ownBuffers(program)
-    const survivors = new Set([...pinned.filter((v) => v !== null), ...(keepInputs ? program.inputs : [])])
-    const plan = planMemory(program, survivors, new Set(external.keys()))
+  program(program: Program, inputs: readonly Operand[], outputs: readonly Operand[]): void {
+    const given = new Map<Var, Operand>()
+    program.inputs.forEach((v, i) => given.set(v, inputs[i] as Operand))
+    const own = ownBuffers(program)
+    own.forEach((v, i) => {
+      if (v !== null) given.set(v, outputs[i] as Operand)
+    })
+    const plan = planMemory(program, new Set(given.keys()))
     const base = this.scratch(plan.bytes)
     const operand = (atom: Atom, keep: (strides: readonly number[]) => boolean): Operand => {
       const { root, strides } = placeOf(plan.places, atom)
       const { shape, dtype } = atom.abstract
       const kept = strides === null || keep(strides) ? strides : null
-      if (!(root instanceof Literal)) {
-        const outside = external.get(root)
-        if (outside !== undefined) return this.remember({ pointer: outside.pointer, shape, dtype, strides: kept })
-        return this.remember({ pointer: base + (plan.offsets.get(root) as number), shape, dtype, strides: kept })
+      if (root instanceof Literal) {
+        return { pointer: this.constant(root.value, strides !== null && kept === null), shape, dtype, strides: kept }
       }
-      return this.remember({
-        pointer: this.constant(root.value, strides !== null && kept === null),
-        shape,
-        dtype,
-        strides: kept,
-      })
+      const pointer = given.get(root)?.pointer ?? base + (plan.offsets.get(root) as number)
+      return { pointer, shape, dtype, strides: kept }
     }
-    const rowMajor = (): boolean => false
     const floor = this.top
     for (const equation of program.equations) {
       if (plan.views.has(equation)) continue
       this.top = floor
       const { primitive, params } = equation
-      const inputs = equation.inputs.map((a) => operand(a, (s) => keepsStrides(primitive, s, a.abstract.shape)))
-      const outputs = equation.outputs.map((v) => operand(v, rowMajor))
-      if (primitive === fused) this.loop(fusedLoop(this, equation, inputs, outputs))
-      else if (primitive.control !== undefined) primitive.control(this, inputs, outputs, params)
-      else if (primitive.lower !== undefined) primitive.lower(this, inputs, outputs, params)
+      const operands = equation.inputs.map((a) => operand(a, (s) => keepsStrides(primitive, s, a.abstract.shape)))
+      const results = equation.outputs.map((v) => operand(v, () => false))
+      if (primitive === fused) this.loop(fusedLoop(this, equation, operands, results))
+      else if (primitive.control !== undefined) primitive.control(this, operands, results, params)
+      else if (primitive.lower !== undefined) primitive.lower(this, operands, results, params)
       else
         throw new TransformError(
           `${primitive.name}: this operation has no kernels, so no program that holds it can run.`,
         )
     }
     this.top = floor
-    const outputs = program.outputs.map((atom, i) => {
-      if (pinned[i] !== null) return operand(atom, rowMajor)
-      const source = operand(atom, () => true)
-      const pointer = this.scratch(sizeOf(source.shape) * bytesOf(source.dtype))
-      emitCopy(this, source, pointer)
-      return this.remember({ ...source, pointer, strides: null })
+    program.outputs.forEach((atom, i) => {
+      if (own[i] === null)
+        this.copy(
+          operand(atom, () => true),
+          outputs[i] as Operand,
+        )
     })
     // What runs after this program within the same equation must not overwrite it.
     this.top = this.highest
-    return { inputs: program.inputs.map((v) => operand(v, rowMajor)), outputs }
   }
 
-  /** Gives constants their final addresses and ends the program. */
-  finish(): {
-    readonly instructions: readonly Instruction[]
-    readonly statics: readonly StaticData[]
-    readonly end: number
-    readonly writeTables: () => void
-  } {
-    this.link()
-    const base = align(this.highest)
-    const shift = base - staticBase
-    for (const { args } of this.all) {
-      for (let i = 0; i < args.length; i++) if ((args[i] as number) >= staticBase) args[i] = (args[i] as number) + shift
-    }
-    for (const operand of this.operands) if (operand.pointer >= staticBase) operand.pointer += shift
-    const statics = [...this.constants.values()].flat()
-    for (const s of statics) s.pointer += shift
+  /** Ends the program: places the pointer table and constants behind the buffers, and writes the module. */
+  finish(): Assembled {
+    const pointers = align(this.highest)
+    const constants = align(pointers + 4 * this.cells)
+    const names = [...this.imports.keys()]
+    const functions = [
+      ...this.functions,
+      ...programFunctions(
+        this.code,
+        {
+          constants,
+          table: pointers,
+          functionIndex: (target) =>
+            typeof target === 'number' ? names.length + target : (this.imports.get(target) as number),
+          returns: (target) => typeof target === 'string' && kernelSignature(target).result,
+        },
+        this.functions.length,
+      ),
+    ]
+    const imported = names.map((name): KernelImport => ({ name, ...kernelSignature(name) }))
     return {
-      instructions: this.instructions,
-      statics,
-      end: base + this.staticBytes,
-      writeTables: () => this.writeTables(base),
+      binary: encodeModule(functions, maximumPages, imported),
+      entry: `f${functions.length - 1}`,
+      imports: names,
+      constants: [...this.constants].flatMap(([{ dtype }, variants]) =>
+        variants.map(({ array, offset }) => ({ dtype, array, pointer: constants + offset })),
+      ),
+      tables: this.tableData.map(({ offset, values }) => ({ pointer: constants + offset, values })),
+      pointers,
+      end: constants + this.constantBytes,
     }
+  }
+
+  private nested = (body: () => void): readonly Code[] => {
+    const outer = this.code
+    this.code = []
+    body()
+    const own = this.code
+    this.code = outer
+    return own
   }
 
   private loop({ nest, pointers }: FusedLoop): void {
     this.kernelCalls++
-    const instruction = { run: notLinked, args: [...pointers] }
-    this.push(instruction)
-    this.loops.push({ instruction, code: generate(nest) })
+    this.functions.push(generate(nest))
+    this.code.push({ kind: 'call', target: this.functions.length - 1, args: pointers })
   }
 
-  /** Compiles the fused loops of the program as one module, and puts them where they are called. */
-  private link(): void {
-    if (this.loops.length === 0) return
-    const codes = this.loops.map((l) => l.code)
-    const functions = linkModule(encodeModule(codes, maximumPages), kernels().memory)
-    this.loops.forEach(({ instruction }, i) => {
-      instruction.run = functions[`f${i}`] as Kernel
-    })
-  }
-
-  private push(instruction: Instruction): void {
-    this.instructions.push(instruction)
-    this.all.push(instruction)
-  }
-
-  private remember(operand: Operand): Operand {
-    this.operands.push(operand as { pointer: number })
-    return operand
-  }
-
-  private reserveStatic(bytes: number): number {
-    const pointer = staticBase + this.staticBytes
-    this.staticBytes += align(bytes)
-    return pointer
+  private reserveConstant(bytes: number): number {
+    const offset = this.constantBytes
+    this.constantBytes += align(bytes)
+    return offset
   }
 
   private constant(value: ConcreteTensor, rowMajor: boolean): number {
@@ -233,17 +256,14 @@ export class Assembly implements ControlEmitter {
     let found = known.find((s) => s.rowMajor === rowMajor)
     if (found === undefined) {
       const array = rowMajor ? value.rowMajor() : value.view().array
-      found = { dtype: value.dtype, array, rowMajor, pointer: this.reserveStatic(array.byteLength) }
+      found = { array, rowMajor, offset: this.reserveConstant(array.byteLength) }
       this.constants.set(value, [...known, found])
     }
-    return found.pointer
-  }
-
-  private writeTables(base: number): void {
-    reserve(base + this.staticBytes)
-    for (const { offset, values } of this.ints) writeInt32(base + offset, values)
+    return inConstants(found.offset)
   }
 }
+
+const bytesOfOperand = (x: Operand): number => sizeOf(x.shape) * bytesOf(x.dtype)
 
 /** For each output the variable that holds it alone; null if it has to be copied: a literal, an input, or one named twice. */
 const ownBuffers = (program: Program): readonly (Var | null)[] => {
@@ -254,11 +274,4 @@ const ownBuffers = (program: Program): readonly (Var | null)[] => {
     taken.add(atom)
     return atom
   })
-}
-
-export const execute = (instructions: readonly Instruction[]): void => {
-  for (let i = 0; i < instructions.length; i++) {
-    const { run, args } = instructions[i] as Instruction
-    run(...args)
-  }
 }

@@ -28,36 +28,29 @@ export const placeOf = (places: ReadonlyMap<Var, Place>, atom: Atom): Place => {
   return { root: atom, strides: atom.value.view().strides }
 }
 
-/**
- * Plans a program. Buffers of inputs are written before it runs; `pinned` variables keep buffers of their own to the end,
- * `external` inputs get none.
- */
-export const planMemory = (
-  program: Program,
-  pinned: ReadonlySet<Var>,
-  external: ReadonlySet<Var> = new Set(),
-): Plan => {
+/** Plans a program. `external` variables, all inputs among them, have places of their own, which nothing else may take. */
+export const planMemory = (program: Program, external: ReadonlySet<Var>): Plan => {
   const readers = readersOf(program)
   const places = new Map<Var, Place>()
   const views = new Set<Equation>()
   for (const v of program.inputs) places.set(v, { root: v, strides: null })
   for (const equation of program.equations) {
-    const view = viewPlace(equation, places, readers, pinned)
+    const view = viewPlace(equation, places, readers, external)
     if (view !== null) {
       places.set(equation.outputs[0] as Var, view)
       views.add(equation)
     } else for (const v of equation.outputs) places.set(v, { root: v, strides: null })
   }
 
-  const last = lastUseOfRoots(program, places, pinned)
+  const last = lastUseOfRoots(program, places, external)
   const heap = new Heap()
   const offsets = new Map<Var, number>()
-  for (const v of program.inputs) if (!external.has(v)) offsets.set(v, heap.take(bytesOfVar(v)))
   program.equations.forEach((equation, index) => {
     if (views.has(equation)) return
     const reused = new Set<Var>()
     for (const v of equation.outputs) {
-      const root = reusable(equation, v, index, places, last, pinned, reused)
+      if (external.has(v)) continue
+      const root = reusable(equation, v, index, places, last, external, reused)
       if (root !== null) reused.add(root)
       offsets.set(v, root === null ? heap.take(bytesOfVar(v)) : (offsets.get(root) as number))
     }
@@ -75,10 +68,10 @@ const viewPlace = (
   equation: Equation,
   places: ReadonlyMap<Var, Place>,
   readers: ReadonlyMap<Var, readonly (Equation | null)[]>,
-  pinned: ReadonlySet<Var>,
+  external: ReadonlySet<Var>,
 ): Place | null => {
   const output = equation.outputs[0] as Var
-  if (equation.primitive.view === undefined || pinned.has(output)) return null
+  if (equation.primitive.view === undefined || external.has(output)) return null
   const input = equation.inputs[0] as Atom
   const from = placeOf(places, input)
   const view = equation.primitive.view(from.strides, input.abstract.shape, equation.params)
@@ -94,7 +87,7 @@ const viewPlace = (
 const lastUseOfRoots = (
   program: Program,
   places: ReadonlyMap<Var, Place>,
-  pinned: ReadonlySet<Var>,
+  external: ReadonlySet<Var>,
 ): ReadonlyMap<Var, number> => {
   const last = new Map<Var, number>()
   const touch = (atom: Atom, index: number): void => {
@@ -106,7 +99,7 @@ const lastUseOfRoots = (
     for (const v of equation.outputs) touch(v, index)
   })
   for (const atom of program.outputs) touch(atom, Number.POSITIVE_INFINITY)
-  for (const v of pinned) touch(v, Number.POSITIVE_INFINITY)
+  for (const v of external) touch(v, Number.POSITIVE_INFINITY)
   return last
 }
 
@@ -117,13 +110,19 @@ const reusable = (
   index: number,
   places: ReadonlyMap<Var, Place>,
   last: ReadonlyMap<Var, number>,
-  pinned: ReadonlySet<Var>,
+  external: ReadonlySet<Var>,
   taken: ReadonlySet<Var>,
 ): Var | null => {
   if (equation.primitive.inPlace !== true) return null
   for (const atom of equation.inputs) {
     const { root, strides } = placeOf(places, atom)
-    if (root instanceof Literal || strides !== null || last.get(root) !== index || pinned.has(root) || taken.has(root))
+    if (
+      root instanceof Literal ||
+      strides !== null ||
+      last.get(root) !== index ||
+      external.has(root) ||
+      taken.has(root)
+    )
       continue
     const sameBytes =
       bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)

@@ -37,18 +37,27 @@ export interface Emitter {
   readonly contiguous: (operand: Operand) => number
 }
 
-/** A nested program with memory of its own inside the arena. Running it reads its inputs and leaves its outputs, which never overlap. */
-export interface Block {
-  readonly inputs: readonly Operand[]
-  readonly outputs: readonly Operand[]
-  readonly run: () => void
+/** A cell that holds an address while a program runs, so that a loop can move it. Its `pointer` is that address. */
+export interface Cursor {
+  readonly cell: number
+  readonly pointer: number
+  /** From here on the cell holds `to`, which may be an offset from another cursor, or from this one. */
+  readonly point: (to: number) => void
 }
 
-/** What control flow lowers to: nested blocks, and steps that decide at run time what to run. */
+/** What control flow lowers to: nested programs, loops and branches. Their bodies are emitted by the functions given. */
 export interface ControlEmitter extends Emitter {
-  /** Lowers a nested program. Inputs that are given operands read these in place; no input is ever written to. */
-  readonly block: (program: Program, bound?: readonly (Operand | null)[]) => Block
-  readonly step: (run: () => void) => void
+  /** Lowers a nested program: it reads `inputs` in place, never writes to them, and leaves its results in `outputs`, apart from the inputs. */
+  readonly run: (program: Program, inputs: readonly Operand[], outputs: readonly Operand[]) => void
+  readonly cursor: () => Cursor
+  /** Exchanges what two cursors point to. */
+  readonly swap: (a: Cursor, b: Cursor) => void
+  readonly copy: (from: Operand, to: Operand) => void
+  readonly repeat: (count: number, body: () => void) => void
+  /** Runs `test`, then `body` if the bool at `flag` holds, and again. */
+  readonly whileTrue: (flag: number, test: () => void, body: () => void) => void
+  /** Runs the branch whose number is the int32 at `index`, the last one for numbers beyond. */
+  readonly branch: (index: number, branches: readonly (() => void)[]) => void
 }
 
 /** A tangent or cotangent that is known to be zero is `null`, so that rules can leave work out. */

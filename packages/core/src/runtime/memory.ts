@@ -1,8 +1,9 @@
 /** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
-import { type Kernel, type Kernels, loadKernels } from '@puregrad/kernels-as'
+import { type Kernel, type Kernels, linkModule, loadKernels } from '@puregrad/kernels-as'
 import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dtype.js'
 import { DTypeError, OutOfMemoryError } from '../errors.js'
 import { isDeterministic } from './configuration.js'
+import { type Signature, signatures } from './signatures.js'
 
 const page = 65536
 export const alignment = 16
@@ -37,6 +38,25 @@ export const kernelNamed = (name: string): Kernel => {
   throw new DTypeError(
     `There is no kernel ${name}: this operation does not run on that dtype. Convert first, e.g. x.astype('float32').`,
   )
+}
+
+let kernelTypes: ReadonlyMap<string, Signature> | undefined
+
+/** How many int32s a kernel takes and whether it returns one. */
+export const kernelSignature = (name: string): Signature => {
+  kernelTypes ??= signatures(kernels().binary)
+  return kernelTypes.get(name) as Signature
+}
+
+/** Links a program's module to the kernels that it imports and to their memory; gives its exported function `entry`. */
+export const linkProgram = (
+  binary: Uint8Array<ArrayBuffer>,
+  imports: readonly string[],
+  entry: string,
+): (() => void) => {
+  const { memory } = kernels()
+  const exports = linkModule(binary, memory, Object.fromEntries(imports.map((name) => [name, kernelNamed(name)])))
+  return exports[entry] as () => void
 }
 
 /** Where memory is free to use, 16-byte aligned. */
@@ -98,7 +118,6 @@ export const copyOut = (dtype: DType, pointer: number, size: number): TypedArray
 }
 
 export const readInt32 = (pointer: number): number => heap().int32[pointer >> 2] as number
-export const readUint8 = (pointer: number): number => heap().uint8[pointer] as number
 export const writeInt32 = (pointer: number, values: readonly number[]): void => heap().int32.set(values, pointer >> 2)
 
 let owner: object | undefined
@@ -108,9 +127,4 @@ export const claim = (by: object): boolean => {
   const same = owner === by
   owner = by
   return same
-}
-
-/** Copies bytes within memory; the ranges may overlap. */
-export const move = (from: number, to: number, bytes: number): void => {
-  heap().uint8.copyWithin(to, from, from + bytes)
 }

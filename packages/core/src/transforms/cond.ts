@@ -2,13 +2,20 @@
 import { DTypeError, ShapeError, TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { convertElementType } from '../primitives/convert.js'
-import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
+import {
+  bind,
+  LinearInput,
+  type MaybeZero,
+  type Operand,
+  type Params,
+  type Primitive,
+  primitive,
+} from '../primitives/primitive.js'
 import { clamp, selectN } from '../primitives/select.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, Literal, outputTypes, type Program, Var } from '../program/program.js'
-import { readInt32 } from '../runtime/memory.js'
 import { sameShape } from '../shape.js'
 import { type Abstract, ConcreteTensor, scalar, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
@@ -18,7 +25,7 @@ import { stageClosed } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { type Structure, type Tensors, unflatten } from '../tree/structure.js'
-import { losesFraction, moveOperand, shareConstants, traceFunction } from './control.js'
+import { losesFraction, shareConstants, traceFunction } from './control.js'
 import { or, others, some } from './masks.js'
 
 interface CondParams extends Params {
@@ -37,15 +44,11 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
     })),
   evaluate: ([index, ...operands], { branches }) =>
     evaluateProgram(branches[(index as ConcreteTensor).item()] as Program, operands),
-  control: (emit, [index, ...operands], outputs, { branches }) => {
-    const blocks = branches.map((b) => emit.block(b, operands))
-    const choice = index as { pointer: number }
-    emit.step(() => {
-      const block = blocks[readInt32(choice.pointer)] as (typeof blocks)[number]
-      block.run()
-      block.outputs.forEach((y, i) => moveOperand(y, outputs[i] as never))
-    })
-  },
+  control: (emit, [index, ...operands], outputs, { branches }) =>
+    emit.branch(
+      (index as Operand).pointer,
+      branches.map((b) => () => emit.run(b, operands, outputs)),
+    ),
   jvp: ([index, ...primals], [, ...tangents], { branches }) => {
     const nonzero = tangents.map((t) => t !== null)
     const none = (branches[0] as Program).outputs.map(() => false)

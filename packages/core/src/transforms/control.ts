@@ -3,10 +3,9 @@ import { compile } from '../compile/executable.js'
 import { bytesOf, type DType, isFloat } from '../dtype.js'
 import { TreeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
-import type { Operand, Params, Primitive } from '../primitives/primitive.js'
+import type { ControlEmitter, Cursor, Operand, Params, Primitive } from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { memoByProgram, type Program, Var } from '../program/program.js'
-import { move } from '../runtime/memory.js'
 import { sameShape, sizeOf } from '../shape.js'
 import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 import { stage } from '../trace/stage.js'
@@ -35,8 +34,12 @@ export const runCompiled = (
 
 export const bytesOfOperand = (x: Operand): number => sizeOf(x.shape) * bytesOf(x.dtype)
 
-/** Copies a value from one place to another of the same type. */
-export const moveOperand = (from: Operand, to: Operand): void => move(from.pointer, to.pointer, bytesOfOperand(from))
+/** A cursor that starts at an operand's place, and the operand wherever the cursor is. */
+export const cursorAt = (emit: ControlEmitter, at: Operand): { readonly cursor: Cursor; readonly operand: Operand } => {
+  const cursor = emit.cursor()
+  cursor.point(at.pointer)
+  return { cursor, operand: { ...at, pointer: cursor.pointer } }
+}
 
 /** A function of a control-flow operation as a program. */
 export interface TracedFunction {

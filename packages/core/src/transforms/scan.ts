@@ -1,11 +1,21 @@
 /** `scan`: a loop with a carry over the first axis, differentiable both ways with memory linear in its length. */
+
+import { bytesOf } from '../dtype.js'
 import { ShapeError, TreeError } from '../errors.js'
 import { add } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
-import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
+import {
+  bind,
+  LinearInput,
+  type MaybeZero,
+  type Operand,
+  type Params,
+  type Primitive,
+  primitive,
+} from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { inputTypes, outputTypes, type Program, type Var } from '../program/program.js'
-import { move } from '../runtime/memory.js'
+import { sizeOf } from '../shape.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
@@ -14,7 +24,7 @@ import { stageClosed } from '../trace/stage.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { flatten, type Structure, type Tensors, unflatten } from '../tree/structure.js'
-import { bytesOfOperand, moveOperand, runCompiled, settleCarry, type TracedFunction, traceFunction } from './control.js'
+import { bytesOfOperand, cursorAt, runCompiled, settleCarry, type TracedFunction, traceFunction } from './control.js'
 import { count, fixpoint, others, some } from './masks.js'
 
 export interface ScanParams extends Params {
@@ -48,28 +58,38 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
   control: (emit, inputs, outputs, params) => {
     const { body, carries, length, reverse } = params
     const [constants, init, xs] = split3(inputs, params)
-    const block = emit.block(body, constants)
-    const [, carryIn, xIn] = split3(block.inputs, params)
-    const carryOut = block.outputs.slice(0, carries)
-    const yOut = block.outputs.slice(carries)
-    emit.step(() => {
-      init.forEach((x, i) => moveOperand(x, carryIn[i] as never))
-      for (let t = 0; t < length; t++) {
-        const at = reverse ? length - 1 - t : t
-        for (let i = 0; i < xs.length; i++) {
-          const slot = xIn[i] as (typeof xIn)[number]
-          const bytes = bytesOfOperand(slot)
-          move((xs[i] as (typeof xs)[number]).pointer + at * bytes, slot.pointer, bytes)
-        }
-        block.run()
-        for (let i = 0; i < yOut.length; i++) {
-          const slot = yOut[i] as (typeof yOut)[number]
-          const bytes = bytesOfOperand(slot)
-          move(slot.pointer, (outputs[carries + i] as (typeof outputs)[number]).pointer + at * bytes, bytes)
-        }
-        carryOut.forEach((y, i) => moveOperand(y, carryIn[i] as never))
+    const types = inputTypes(body)
+    const results = outputTypes(body)
+    // A carry alternates between its result and a second buffer; it starts where the last step ends in the result.
+    const carry = init.map((x, i) => {
+      const buffers = [
+        outputs[i] as Operand,
+        { ...x, pointer: emit.scratch(bytesOfOperand(x)), strides: null },
+      ] as const
+      const [start, next] = length % 2 === 0 ? buffers : [buffers[1], buffers[0]]
+      emit.copy(x, start)
+      return [cursorAt(emit, start), cursorAt(emit, next)] as const
+    })
+    /** Pointers to the slices of a stacked operand, one step after another. */
+    const slices = (x: Operand, type: Abstract): { readonly operand: Operand; readonly advance: () => void } => {
+      const bytes = sizeOf(type.shape) * bytesOf(type.dtype)
+      const at = emit.cursor()
+      at.point(x.pointer + (reverse ? Math.max(length - 1, 0) * bytes : 0))
+      return {
+        operand: { pointer: at.pointer, shape: type.shape, dtype: type.dtype, strides: null },
+        advance: () => at.point(at.pointer + (reverse ? -bytes : bytes)),
       }
-      carryIn.forEach((x, i) => moveOperand(x, outputs[i] as never))
+    }
+    const xSlices = xs.map((x, i) => slices(x, types[params.constants + carries + i] as Abstract))
+    const ySlices = outputs.slice(carries).map((y, i) => slices(y, results[carries + i] as Abstract))
+    emit.repeat(length, () => {
+      emit.run(
+        body,
+        [...constants, ...carry.map(([from]) => from.operand), ...xSlices.map((x) => x.operand)],
+        [...carry.map(([, to]) => to.operand), ...ySlices.map((y) => y.operand)],
+      )
+      for (const [from, to] of carry) emit.swap(from.cursor, to.cursor)
+      for (const { advance } of [...xSlices, ...ySlices]) advance()
     })
   },
   jvp: (primals, tangents, params) => {

@@ -3,14 +3,13 @@ import { DTypeError, RangeError, ShapeError, TransformError } from '../errors.js
 import { add } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { lt } from '../primitives/compare.js'
-import { bind, type Params, type Primitive, primitive } from '../primitives/primitive.js'
+import { bind, type Operand, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { reduceOr } from '../primitives/reduction.js'
 import { select } from '../primitives/select.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, outputTypes, type Program, Var } from '../program/program.js'
-import { readUint8 } from '../runtime/memory.js'
 import { scalar, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
@@ -19,7 +18,7 @@ import { stageClosed } from '../trace/stage.js'
 import { instantiate } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import { flatten, type Tensors, unflatten } from '../tree/structure.js'
-import { moveOperand, runCompiled, settleCarry, traceFunction } from './control.js'
+import { bytesOfOperand, cursorAt, runCompiled, settleCarry, traceFunction } from './control.js'
 import { count, fixpoint, others, some } from './masks.js'
 import { scan } from './scan.js'
 
@@ -47,19 +46,27 @@ const whileP: Primitive<WhileParams> = primitive<WhileParams>({
   ),
   control: (emit, inputs, outputs, params) => {
     const [cc, bc, init] = split3(inputs, params)
-    const body = emit.block(params.body, bc)
-    const carry = body.inputs.slice(bc.length)
-    const condition = emit.block(params.condition, [...cc, ...carry])
-    emit.step(() => {
-      init.forEach((x, i) => moveOperand(x, carry[i] as never))
-      for (;;) {
-        condition.run()
-        if (readUint8((condition.outputs[0] as { pointer: number }).pointer) === 0) break
-        body.run()
-        body.outputs.forEach((y, i) => moveOperand(y, carry[i] as never))
-      }
-      carry.forEach((x, i) => moveOperand(x, outputs[i] as never))
+    const carry = init.map((x) => {
+      const buffer = (): Operand => ({ ...x, pointer: emit.scratch(bytesOfOperand(x)), strides: null })
+      const start = buffer()
+      emit.copy(x, start)
+      return [cursorAt(emit, start), cursorAt(emit, buffer())] as const
     })
+    const now = carry.map(([from]) => from.operand)
+    const flag: Operand = { pointer: emit.scratch(1), shape: [], dtype: 'bool', strides: null }
+    emit.whileTrue(
+      flag.pointer,
+      () => emit.run(params.condition, [...cc, ...now], [flag]),
+      () => {
+        emit.run(
+          params.body,
+          [...bc, ...now],
+          carry.map(([, to]) => to.operand),
+        )
+        for (const [from, to] of carry) emit.swap(from.cursor, to.cursor)
+      },
+    )
+    now.forEach((x, i) => emit.copy(x, outputs[i] as Operand))
   },
   jvp: (primals, tangents, params) => {
     const [, tb, t0] = split3(tangents, params)

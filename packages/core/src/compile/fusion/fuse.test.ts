@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { grad, jit, makeProgram, np, random, type Tensor } from '../../index.js'
 import { kernels } from '../../runtime/memory.js'
 import { optimise } from '../optimise.js'
-import { encodeModule, signed, unsigned } from './encode.js'
+import { encodeModule, signed, unsigned } from '../wasm/encode.js'
 import { fuse, fused } from './group.js'
 
 const bits = (x: Tensor): readonly number[] => Array.from(new Uint8Array(x.data().buffer))
