@@ -7,15 +7,15 @@ import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
 import { align, claim, heapBase, kernelNamed, kernelSignature, reserve, writeInt32 } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
+import { encodeModule, type FunctionCode, type KernelImport } from '../wasm/encode.js'
 import { addressOf, fromCell, inConstants } from './address.js'
+import { programFunctions } from './body.js'
 import type { Code } from './code.js'
 import { generate } from './fusion/generate.js'
 import { fuse, fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { optimise } from './optimise.js'
 import { placeOf, planMemory } from './plan.js'
-import { programFunctions } from './wasm/body.js'
-import { encodeModule, type FunctionCode, type KernelImport } from './wasm/encode.js'
 
 const maximumPages = 32768 // as the kernels' memory
 

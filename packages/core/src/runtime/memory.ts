@@ -2,8 +2,8 @@
 import { type Kernel, type Kernels, linkModule, loadKernels } from '@puregrad/kernels-as'
 import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dtype.js'
 import { DTypeError, OutOfMemoryError } from '../errors.js'
+import { type ExportedFunction, exportedFunctions } from '../wasm/signatures.js'
 import { isDeterministic } from './configuration.js'
-import { type Signature, signatures } from './signatures.js'
 
 const page = 65536
 export const alignment = 16
@@ -40,12 +40,12 @@ export const kernelNamed = (name: string): Kernel => {
   )
 }
 
-let kernelTypes: ReadonlyMap<string, Signature> | undefined
+let kernelTypes: ReadonlyMap<string, ExportedFunction> | undefined
 
-/** How many int32s a kernel takes and whether it returns one. */
-export const kernelSignature = (name: string): Signature => {
-  kernelTypes ??= signatures(kernels().binary)
-  return kernelTypes.get(name) as Signature
+/** How many int32s a kernel takes, whether it returns one, and its number in the kernels' binary. */
+export const kernelSignature = (name: string): ExportedFunction => {
+  kernelTypes ??= exportedFunctions(kernels().binary)
+  return kernelTypes.get(name) as ExportedFunction
 }
 
 /** Links a program's module to the kernels that it imports and to their memory; gives its exported function `entry`. */

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { grad, jit, makeProgram, np, random, type Tensor } from '../../index.js'
 import { kernels } from '../../runtime/memory.js'
+import { encodeModule, signed, unsigned } from '../../wasm/encode.js'
 import { optimise } from '../optimise.js'
-import { encodeModule, signed, unsigned } from '../wasm/encode.js'
 import { fuse, fused } from './group.js'
 
 const bits = (x: Tensor): readonly number[] => Array.from(new Uint8Array(x.data().buffer))

@@ -1,5 +1,5 @@
 /** The loop nest of a fused group as WebAssembly: rows of vectors, four at a time where registers allow, and a scalar tail. */
-import { type FunctionCode, type LocalType, signed, unsigned } from '../wasm/encode.js'
+import { type FunctionCode, type LocalType, signed, unsigned } from '../../wasm/encode.js'
 import { type Kind, localGet, localSet, type Operation, simd } from './operations.js'
 
 /** An operand in memory: how far to step from row to row and from element to element, in elements. */

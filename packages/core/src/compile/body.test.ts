@@ -1,9 +1,9 @@
 import { linkModule } from '@puregrad/kernels-as'
 import { describe, expect, it } from 'vitest'
-import { fromCell, inConstants } from '../address.js'
-import type { Code } from '../code.js'
+import { encodeModule } from '../wasm/encode.js'
+import { fromCell, inConstants } from './address.js'
 import { programFunctions } from './body.js'
-import { encodeModule } from './encode.js'
+import type { Code } from './code.js'
 
 const table = 64
 const constants = 1024

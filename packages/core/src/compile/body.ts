@@ -1,7 +1,8 @@
 /** Code trees as WebAssembly function bodies. */
-import { addressOf } from '../address.js'
-import type { Code } from '../code.js'
-import { type FunctionCode, type LocalType, signed, unsigned } from './encode.js'
+
+import { type FunctionCode, type LocalType, signed, unsigned } from '../wasm/encode.js'
+import { addressOf } from './address.js'
+import type { Code } from './code.js'
 
 /** What is known once everything is placed. */
 export interface Placement {
