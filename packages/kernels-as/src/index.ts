@@ -41,6 +41,12 @@ const decode = (base64: string): Uint8Array<ArrayBuffer> => {
   return bytes
 }
 
+/** The kernels as a binary that imports its memory as `env.memory`. */
+export const kernelBinary = (variant: Variant): Uint8Array<ArrayBuffer> => {
+  const plain = decode(simd)
+  return variant === 'simd' ? plain : applyPatch(plain, decode(relaxedSimdPatch))
+}
+
 /**
  * Instantiates the kernels with their own memory. `auto` (the default) picks relaxed SIMD (fused multiply-add) where
  * the engine has it; `simd` gives the same bits on every machine.
@@ -59,8 +65,7 @@ export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {
       "loadKernels({ variant: 'relaxed-simd' }): this engine has no relaxed SIMD. Use variant 'auto' or 'simd'.",
     )
   const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages })
-  const plain = decode(simd)
-  const binary = relaxed ? applyPatch(plain, decode(relaxedSimdPatch)) : plain
+  const binary = kernelBinary(relaxed ? 'relaxed-simd' : 'simd')
   const { functions, heapBase } = instantiate(binary, memory)
   // The names were read from these binaries when they were built.
   const call = functions as Kernels['call']

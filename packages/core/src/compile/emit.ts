@@ -7,7 +7,7 @@ import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
 import { align, claim, heapBase, kernelNamed, kernelSignature, reserve, writeInt32 } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
-import { encodeModule, type FunctionCode, type KernelImport } from '../wasm/encode.js'
+import type { FunctionCode } from '../wasm/encode.js'
 import { addressOf, fromCell, inConstants } from './address.js'
 import { programFunctions } from './body.js'
 import type { Code } from './code.js'
@@ -17,8 +17,6 @@ import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { optimise } from './optimise.js'
 import { placeOf, planMemory } from './plan.js'
 
-const maximumPages = 32768 // as the kernels' memory
-
 /** A constant tensor and where it has to be before the program runs. */
 export interface ConstantData {
   readonly dtype: DType
@@ -26,13 +24,12 @@ export interface ConstantData {
   readonly pointer: number
 }
 
-/** A program as a module, with what has to be in memory when it runs. */
+/** The functions of a program, with what has to be in memory when they run. */
 export interface Assembled {
-  readonly binary: Uint8Array<ArrayBuffer>
-  /** The exported function that runs the program. */
-  readonly entry: string
-  /** Kernels that the module imports, by name. */
-  readonly imports: readonly string[]
+  /** The last one runs the program. */
+  readonly functions: readonly FunctionCode[]
+  /** Kernels that they call, in the order in which a module imports them. */
+  readonly kernels: readonly string[]
   readonly constants: readonly ConstantData[]
   /** Shapes and strides that kernels read: int32s and where they start. */
   readonly tables: readonly { readonly pointer: number; readonly values: readonly number[] }[]
@@ -40,6 +37,12 @@ export interface Assembled {
   readonly pointers: number
   /** First byte that the program does not use. */
   readonly end: number
+}
+
+/** Numbers of functions that exist already: a kernel binary's own, if the program becomes a part of it. */
+export interface LinkTarget {
+  readonly kernel: (name: string) => number
+  readonly functions: number
 }
 
 /** The code of one program and everything nested in it, as it is being lowered. */
@@ -58,6 +61,9 @@ export class Assembly implements ControlEmitter {
   private readonly imports = new Map<string, number>()
   private readonly functions: FunctionCode[] = []
   kernelCalls = 0
+
+  /** @param target where the program becomes a part of; a module of its own imports its kernels instead. */
+  constructor(private readonly target?: LinkTarget) {}
 
   call = (kernel: string, ...args: number[]): void => {
     this.kernelCalls++
@@ -137,13 +143,15 @@ export class Assembly implements ControlEmitter {
     this.program(fuse(optimise(source)), inputs, outputs)
   }
 
-  /** The kernel's number in the module, which imports it from now on. */
+  /** The kernel's number as instructions name it; the module imports it from now on. */
   importKernel = (kernel: string): number => {
-    const known = this.imports.get(kernel)
-    if (known !== undefined) return known
-    kernelNamed(kernel)
-    this.imports.set(kernel, this.imports.size)
-    return this.imports.size - 1
+    let index = this.imports.get(kernel)
+    if (index === undefined) {
+      kernelNamed(kernel)
+      index = this.target?.kernel(kernel) ?? this.imports.size
+      this.imports.set(kernel, index)
+    }
+    return index
   }
 
   /**
@@ -197,30 +205,22 @@ export class Assembly implements ControlEmitter {
     this.top = this.highest
   }
 
-  /** Ends the program: places the pointer table and constants behind the buffers, and writes the module. */
+  /** Ends the program: places the pointer table and constants behind the buffers, and writes the functions. */
   finish(): Assembled {
     const pointers = align(this.highest)
     const constants = align(pointers + 4 * this.cells)
-    const names = [...this.imports.keys()]
-    const functions = [
-      ...this.functions,
-      ...programFunctions(
-        this.code,
-        {
-          constants,
-          table: pointers,
-          functionIndex: (target) =>
-            typeof target === 'number' ? names.length + target : (this.imports.get(target) as number),
-          returns: (target) => typeof target === 'string' && kernelSignature(target).result,
-        },
-        this.functions.length,
-      ),
-    ]
-    const imported = names.map((name): KernelImport => ({ name, ...kernelSignature(name) }))
+    const kernels = [...this.imports.keys()]
+    const before = this.target?.functions ?? kernels.length
+    const placement = {
+      constants,
+      table: pointers,
+      functionIndex: (target: string | number) =>
+        typeof target === 'number' ? before + target : (this.imports.get(target) as number),
+      returns: (target: string | number) => typeof target === 'string' && kernelSignature(target).result,
+    }
     return {
-      binary: encodeModule(functions, maximumPages, imported),
-      entry: `f${functions.length - 1}`,
-      imports: names,
+      functions: [...this.functions, ...programFunctions(this.code, placement, this.functions.length)],
+      kernels,
       constants: [...this.constants].flatMap(([{ dtype }, variants]) =>
         variants.map(({ array, offset }) => ({ dtype, array, pointer: constants + offset })),
       ),

@@ -50,7 +50,7 @@ const build = (source: Program): Executable => {
   const outputs = program.outputs.filter((_, i) => computed[i]).map(bound)
   assembly.program({ ...program, outputs: program.outputs.filter((_, i) => computed[i]) }, inputs, outputs)
   const assembled = assembly.finish()
-  const execute = linkProgram(assembled.binary, assembled.imports, assembled.entry)
+  const execute = linkProgram(assembled.functions, assembled.kernels)
   const pointers = [...inputSlots, ...outputSlots.filter((_, i) => computed[i])]
   const owner = {}
 

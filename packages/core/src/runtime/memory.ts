@@ -1,11 +1,13 @@
 /** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
-import { type Kernel, type Kernels, linkModule, loadKernels } from '@puregrad/kernels-as'
+import { type Kernel, type Kernels, kernelBinary, linkModule, loadKernels } from '@puregrad/kernels-as'
 import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dtype.js'
 import { DTypeError, OutOfMemoryError } from '../errors.js'
+import { encodeModule, type FunctionCode } from '../wasm/encode.js'
 import { type ExportedFunction, exportedFunctions } from '../wasm/signatures.js'
 import { isDeterministic } from './configuration.js'
 
 const page = 65536
+const maximumPages = 32768 // as the kernels' memory
 export const alignment = 16
 
 export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
@@ -30,6 +32,9 @@ export const kernels = (): Kernels => {
   return loaded
 }
 
+/** The binary of the kernels that run on every engine with the same bits. */
+export const portableKernels = (): Uint8Array => kernelBinary('simd')
+
 /** A kernel by the name that lowering put together. @throws DTypeError naming the one that does not exist */
 export const kernelNamed = (name: string): Kernel => {
   const named: Readonly<Record<string, Kernel | undefined>> = kernels().call
@@ -48,15 +53,15 @@ export const kernelSignature = (name: string): ExportedFunction => {
   return kernelTypes.get(name) as ExportedFunction
 }
 
-/** Links a program's module to the kernels that it imports and to their memory; gives its exported function `entry`. */
-export const linkProgram = (
-  binary: Uint8Array<ArrayBuffer>,
-  imports: readonly string[],
-  entry: string,
-): (() => void) => {
-  const { memory } = kernels()
-  const exports = linkModule(binary, memory, Object.fromEntries(imports.map((name) => [name, kernelNamed(name)])))
-  return exports[entry] as () => void
+/** A module of these functions, linked to the kernels that it imports and to their memory; gives its last function. */
+export const linkProgram = (functions: readonly FunctionCode[], imports: readonly string[]): (() => void) => {
+  const binary = encodeModule(
+    functions,
+    maximumPages,
+    imports.map((name) => ({ name, ...kernelSignature(name) })),
+  )
+  const linked = Object.fromEntries(imports.map((name) => [name, kernelNamed(name)]))
+  return linkModule(binary, kernels().memory, linked)[`f${functions.length - 1}`] as () => void
 }
 
 /** Where memory is free to use, 16-byte aligned. */
