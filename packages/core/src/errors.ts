@@ -75,3 +75,15 @@ export class TransformError extends PuregradError {
 export class OutOfMemoryError extends PuregradError {
   readonly _tag = 'OutOfMemoryError'
 }
+
+/**
+ * A tensor was used after it had been given to a function that was allowed to reuse its memory.
+ * @example
+ * const step = jit((w: Tensor) => w.mul(2), { donateArgnums: 0 })
+ * const w = np.ones([3])
+ * step(w)
+ * w.add(1) // throws DonatedTensorError: jit: argument 0 of
+ */
+export class DonatedTensorError extends PuregradError {
+  readonly _tag = 'DonatedTensorError'
+}

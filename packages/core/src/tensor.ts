@@ -3,7 +3,7 @@
  * stands for one. Methods are the operators TypeScript lacks; everything else is a function in `np`, `lax`, `random`.
  */
 import { allocate, type DType, type TypedArray } from './dtype.js'
-import { ConcretizationError } from './errors.js'
+import { ConcretizationError, DonatedTensorError } from './errors.js'
 import { print } from './print.js'
 import { type Shape, sizeOf } from './shape.js'
 
@@ -222,19 +222,47 @@ export abstract class Tensor implements Abstract {
 const spread = (args: readonly number[] | readonly [readonly number[]]): readonly number[] =>
   args.length === 1 && Array.isArray(args[0]) ? args[0] : (args as readonly number[])
 
+/** Numbers that are not, or not only, in a JavaScript array. */
+export abstract class Storage {
+  abstract readonly length: number
+  /** The numbers as an array, not to be written to. */
+  abstract array(): TypedArray
+  /** `true` if there is an array already. */
+  abstract hasArray(): boolean
+  /** Gives the numbers up: reading them throws an error with this message from now on. */
+  abstract donate(message: string): void
+}
+
+/** What is left of a small tensor that was donated. */
+class Donated extends Storage {
+  constructor(
+    readonly length: number,
+    private readonly message: string,
+  ) {
+    super()
+  }
+  array(): TypedArray {
+    throw new DonatedTensorError(this.message)
+  }
+  hasArray(): boolean {
+    return false
+  }
+  donate(): void {}
+}
+
 /**
- * A tensor with numbers. Its storage is a typed array that nobody writes to once it is here, read through strides, so that
- * broadcasts and transposes cost nothing until somebody needs them row-major.
+ * A tensor with numbers. Its storage is an array, or a place in kernel memory, that nobody writes to once it is here, read
+ * through strides, so that broadcasts and transposes cost nothing until somebody needs them row-major.
  */
 export class ConcreteTensor extends Tensor {
-  /** Row-major elements if `strides` is null. Only `elements()` may replace it, by the same numbers made row-major. */
-  private storage: TypedArray
+  /** Row-major elements if `layout` is null. Only the same numbers, elsewhere or in another order, may replace it. */
+  private storage: TypedArray | Storage
   private layout: readonly number[] | null
 
   constructor(
     readonly shape: Shape,
     readonly dtype: DType,
-    storage: TypedArray,
+    storage: TypedArray | Storage,
     readonly weakType: boolean = false,
     strides: readonly number[] | null = null,
   ) {
@@ -246,19 +274,41 @@ export class ConcreteTensor extends Tensor {
   override concrete(): ConcreteTensor {
     return this
   }
+  /** Strides in elements over the storage; null: row-major. */
+  get strides(): readonly number[] | null {
+    return this.layout
+  }
+  /** Where the numbers are. */
+  backing(): TypedArray | Storage {
+    return this.storage
+  }
+  /** The same numbers are also there, in this order, from now on. */
+  moveTo(storage: TypedArray | Storage, strides: readonly number[] | null): void {
+    this.storage = storage
+    this.layout = strides
+  }
+  /** Gives the numbers up. @see Storage.donate */
+  donate(message: string): void {
+    if (this.storage instanceof Storage) this.storage.donate(message)
+    this.storage = new Donated(this.storage.length, message)
+  }
   /** The underlying array and its strides in elements (null: row-major). Not to be written to. */
   view(): { readonly array: TypedArray; readonly strides: readonly number[] | null } {
-    return { array: this.storage, strides: this.layout }
+    return { array: arrayOf(this.storage), strides: this.layout }
+  }
+  /** `true` if the numbers can be read without copying them out of kernel memory. */
+  hasArray(): boolean {
+    return !(this.storage instanceof Storage) || this.storage.hasArray()
   }
   /** The elements, row-major. Not to be written to. */
   elements(): TypedArray {
-    this.storage = this.rowMajor()
-    this.layout = null
-    return this.storage
+    if (this.layout !== null) this.moveTo(this.rowMajor(), null)
+    return arrayOf(this.storage)
   }
   /** The elements, row-major, without remembering them. */
   rowMajor(): TypedArray {
-    return this.layout === null ? this.storage : gather(this.storage, this.shape, this.layout, this.dtype)
+    const array = arrayOf(this.storage)
+    return this.layout === null ? array : gather(array, this.shape, this.layout, this.dtype)
   }
   /** `true` if all elements are known to be one number, as after a broadcast. */
   isUniform(): boolean {
@@ -270,7 +320,7 @@ export class ConcreteTensor extends Tensor {
         `item(): ${print(this, true)} has ${this.size} elements and only a tensor of size 1 is one number. Use toArray() or reduce it first.`,
       )
     }
-    return this.storage[0] as number
+    return arrayOf(this.storage)[0] as number
   }
   nested(): NestedArray {
     const elements = this.elements()
@@ -286,6 +336,8 @@ export class ConcreteTensor extends Tensor {
     return build(0)
   }
 }
+
+const arrayOf = (storage: TypedArray | Storage): TypedArray => (storage instanceof Storage ? storage.array() : storage)
 
 const gather = (source: TypedArray, shape: Shape, strides: readonly number[], dtype: DType): TypedArray => {
   const size = sizeOf(shape)

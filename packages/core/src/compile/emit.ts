@@ -3,8 +3,10 @@ import { bytesOf, type DType, type TypedArray } from '../dtype.js'
 import { TransformError } from '../errors.js'
 import type { ControlEmitter, Cursor, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
+import { align } from '../runtime/align.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { align, claim, heapBase, kernelNamed, kernelSignature, reserve, writeInt32 } from '../runtime/memory.js'
+import { claim, heapBase, kernelNamed, kernelSignature, writeInt32 } from '../runtime/memory.js'
+import { reserveArena } from '../runtime/residency.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
 import type { FunctionCode } from '../wasm/encode.js'
@@ -96,7 +98,7 @@ export class Assembly implements ControlEmitter {
     if (addresses.some((a) => a.base === 'constants')) {
       // Whoever's constants were there has to write them again, even if this program never runs.
       claim(this)
-      reserve(heapBase() + this.constantBytes)
+      reserveArena(heapBase() + this.constantBytes)
       for (const { offset, values } of this.tableData) writeInt32(heapBase() + offset, values)
     }
     return kernelNamed(kernel)(...addresses.map((a) => (a.base === 'constants' ? heapBase() + a.offset : a.offset)))

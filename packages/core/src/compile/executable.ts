@@ -1,9 +1,10 @@
 /** Compiling a program: passes, memory plan, one WebAssembly module; and running what came out. */
-
 import { bytesOf } from '../dtype.js'
 import type { Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, type Var } from '../program/program.js'
-import { claim, copyIn, copyOut, heapBase, linkProgram, reserve, writeInt32 } from '../runtime/memory.js'
+import { enterRowMajor } from '../runtime/eager.js'
+import { claim, copyIn, copyOut, heapBase, linkProgram, writeInt32 } from '../runtime/memory.js'
+import { reserveArena, resides, settle, unpin } from '../runtime/residency.js'
 import { sizeOf } from '../shape.js'
 import { ConcreteTensor } from '../tensor.js'
 import { Assembly } from './emit.js'
@@ -12,6 +13,7 @@ import { optimise } from './optimise.js'
 
 export interface Executable {
   readonly run: (inputs: readonly ConcreteTensor[]) => readonly ConcreteTensor[]
+  /** Memory that it works in, inputs and results included. */
   readonly arenaBytes: number
   readonly kernelCalls: number
   /** The program after all passes. */
@@ -33,50 +35,92 @@ export const compile = (program: Program): Executable => {
   return executable
 }
 
+/** Where an input or a result is: in a place of its own in the arena, or, if that is null, where residents are. */
+interface Port {
+  /** Its position among the inputs, or the outputs. */
+  readonly at: number
+  readonly slot: number | null
+}
+
+const bytesOfAtom = ({ abstract: { shape, dtype } }: Atom): number => sizeOf(shape) * bytesOf(dtype)
+
 const build = (source: Program): Executable => {
   const program = fuse(optimise(source))
   const used = usedInputs(program)
   const assembly = new Assembly()
-  const slot = (atom: Atom): number => assembly.scratch(sizeOf(atom.abstract.shape) * bytesOf(atom.abstract.dtype))
-  // What comes straight from an input or a constant is handed on without being copied.
-  const computed = program.outputs.map((a) => !(a instanceof Literal) && !program.inputs.includes(a))
-  const inputSlots = program.inputs.map((v) => (used.has(v) ? slot(v) : 0))
-  const outputSlots = program.outputs.map((a, i) => (computed[i] ? slot(a) : 0))
-  const bound = (atom: Atom): Operand => {
-    const { shape, dtype } = atom.abstract
-    return { pointer: assembly.cursor().pointer, shape, dtype, strides: null }
+  const port = (atom: Atom, at: number): Port => {
+    const bytes = bytesOfAtom(atom)
+    return { at, slot: resides(bytes) ? null : assembly.scratch(bytes) }
   }
-  const inputs = program.inputs.map(bound)
-  const outputs = program.outputs.filter((_, i) => computed[i]).map(bound)
-  assembly.program({ ...program, outputs: program.outputs.filter((_, i) => computed[i]) }, inputs, outputs)
-  const assembled = assembly.finish()
-  const execute = linkProgram(assembled.functions, assembled.kernels)
-  const pointers = [...inputSlots, ...outputSlots.filter((_, i) => computed[i])]
+  const operand = ({ abstract: { shape, dtype } }: Atom): Operand => ({
+    pointer: assembly.cursor().pointer,
+    shape,
+    dtype,
+    strides: null,
+  })
+  // What comes straight from an input or a constant is handed on without being copied.
+  const handedOn = program.outputs.map((a) => (a instanceof Literal ? -1 : program.inputs.indexOf(a)))
+  const isComputed = (a: Atom, i: number): boolean => !(a instanceof Literal) && handedOn[i] === -1
+  const outputs = program.outputs.filter(isComputed)
+  const inputPorts = program.inputs.flatMap((v, at) => (used.has(v) ? [port(v, at)] : []))
+  const outputPorts = program.outputs.flatMap((a, at) => (isComputed(a, at) ? [port(a, at)] : []))
+  const unusedInput: Operand = { pointer: 0, shape: [], dtype: 'float32', strides: null }
+  assembly.program(
+    { ...program, outputs },
+    program.inputs.map((v) => (used.has(v) ? operand(v) : unusedInput)),
+    outputs.map(operand),
+  )
+  const { functions, kernels, tables, constants, pointers, end } = assembly.finish()
+  const execute = linkProgram(functions, kernels)
   const owner = {}
+  const table = new Array<number>(inputPorts.length + outputPorts.length)
 
   const prepare = (): void => {
-    reserve(assembled.end)
     if (claim(owner)) return
-    for (const { pointer, values } of assembled.tables) writeInt32(pointer, values)
-    for (const { dtype, array, pointer } of assembled.constants) copyIn(dtype, array, pointer)
+    for (const { pointer, values } of tables) writeInt32(pointer, values)
+    for (const { dtype, array, pointer } of constants) copyIn(dtype, array, pointer)
   }
 
   const run = (values: readonly ConcreteTensor[]): readonly ConcreteTensor[] => {
-    const arrays = values.map((x, i) => (used.has(program.inputs[i] as Var) ? x.elements() : null))
-    prepare()
-    writeInt32(assembled.pointers, pointers)
-    arrays.forEach((array, i) => {
-      if (array !== null) copyIn((values[i] as ConcreteTensor).dtype, array, inputSlots[i] as number)
-    })
-    execute()
-    return program.outputs.map((atom, i) => {
-      if (atom instanceof Literal) return atom.value
-      if (!computed[i]) return values[program.inputs.indexOf(atom)] as ConcreteTensor
-      const { shape, dtype, weakType } = atom.abstract
-      return new ConcreteTensor(shape, dtype, copyOut(dtype, outputSlots[i] as number, sizeOf(shape)), weakType)
-    })
+    reserveArena(end)
+    try {
+      inputPorts.forEach(({ at, slot }, i) => {
+        table[i] = slot ?? enterRowMajor(values[at] as ConcreteTensor)
+      })
+      const results = outputPorts.map(({ at, slot }, i) => {
+        const { shape, dtype } = (program.outputs[at] as Atom).abstract
+        const resident = slot === null ? settle(dtype, sizeOf(shape)) : null
+        table[inputPorts.length + i] = resident?.pointer ?? (slot as number)
+        return resident
+      })
+      prepare()
+      for (const { at, slot } of inputPorts) {
+        if (slot === null) continue
+        const value = values[at] as ConcreteTensor
+        copyIn(value.dtype, value.elements(), slot)
+      }
+      writeInt32(pointers, table)
+      execute()
+      let next = 0
+      return program.outputs.map((atom, at) => {
+        if (atom instanceof Literal) return atom.value
+        const input = handedOn[at] as number
+        if (input !== -1) return values[input] as ConcreteTensor
+        const { shape, dtype, weakType } = atom.abstract
+        const storage =
+          results[next]?.storage ?? copyOut(dtype, table[inputPorts.length + next] as number, sizeOf(shape))
+        next++
+        return new ConcreteTensor(shape, dtype, storage, weakType)
+      })
+    } finally {
+      unpin()
+    }
   }
-  return { run, arenaBytes: assembled.end - heapBase(), kernelCalls: assembly.kernelCalls, program }
+  const elsewhere = [
+    ...inputPorts.map(({ at, slot }) => ({ atom: program.inputs[at] as Atom, slot })),
+    ...outputPorts.map(({ at, slot }) => ({ atom: program.outputs[at] as Atom, slot })),
+  ].reduce((sum, { atom, slot }) => (slot === null ? sum + bytesOfAtom(atom) : sum), 0)
+  return { run, arenaBytes: end - heapBase() + elsewhere, kernelCalls: assembly.kernelCalls, program }
 }
 
 const usedInputs = (program: Program): ReadonlySet<Var> => {

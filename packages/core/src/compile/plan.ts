@@ -2,8 +2,8 @@
 import { bytesOf } from '../dtype.js'
 import { type Atom, type Equation, Literal, type Program, type Var } from '../program/program.js'
 import { readersOf } from '../program/readers.js'
+import { Heap } from '../runtime/heap.js'
 import { isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { align } from '../runtime/memory.js'
 import { sizeOf } from '../shape.js'
 
 /** Where a value is: a buffer of the plan or a literal, read through strides (null: row-major). */
@@ -133,42 +133,4 @@ const reusable = (
     if (sameBytes && !readOtherwise) return root
   }
   return null
-}
-
-/** First-fit allocation of offsets, neighbouring gaps merged. */
-class Heap {
-  peak = 0
-  private gaps: { start: number; end: number }[] = []
-
-  take(bytes: number): number {
-    const size = align(bytes)
-    for (let i = 0; i < this.gaps.length; i++) {
-      const gap = this.gaps[i] as { start: number; end: number }
-      if (gap.end - gap.start < size) continue
-      const { start } = gap
-      gap.start += size
-      if (gap.start === gap.end) this.gaps.splice(i, 1)
-      return start
-    }
-    const start = this.peak
-    this.peak += size
-    return start
-  }
-
-  give(start: number, bytes: number): void {
-    const end = start + align(bytes)
-    if (end === start) return
-    let i = this.gaps.findIndex((g) => g.start > start)
-    if (i === -1) i = this.gaps.length
-    const before = this.gaps[i - 1]
-    const after = this.gaps[i]
-    const joinsBefore = before !== undefined && before.end === start
-    const joinsAfter = after !== undefined && after.start === end
-    if (joinsBefore && joinsAfter) {
-      before.end = after.end
-      this.gaps.splice(i, 1)
-    } else if (joinsBefore) before.end = end
-    else if (joinsAfter) after.start = start
-    else this.gaps.splice(i, 0, { start, end })
-  }
 }

@@ -131,6 +131,7 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
   },
   evaluate: ([x, indices], params) => {
     const [source, positions] = [x as ConcreteTensor, indices as ConcreteTensor]
+    if (!source.hasArray()) return null
     const { array, strides } = source.view()
     const steps = strides ?? stridesOf(source.shape)
     const slice = sizeOf(params.sliceSizes)

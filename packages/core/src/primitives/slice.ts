@@ -63,6 +63,7 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
   },
   evaluate: ([x], params) => {
     const concrete = x as ConcreteTensor
+    if (!concrete.hasArray()) return null
     const [type] = sliceP.abstract([concrete], params)
     const { array, strides } = concrete.view()
     const steps = strides ?? stridesOf(concrete.shape)
@@ -228,6 +229,7 @@ const dynamicSliceP: Primitive<DynamicSliceParams> = primitive<DynamicSliceParam
   },
   evaluate: ([x, ...starts], params) => {
     const concrete = x as ConcreteTensor
+    if (!concrete.hasArray()) return null
     const [type] = dynamicSliceP.abstract([concrete, ...starts], params)
     const { array, strides } = concrete.view()
     const steps = strides ?? stridesOf(concrete.shape)

@@ -1,18 +1,18 @@
-/** Runs one primitive at once: operands are copied into kernel memory, results copied out as ordinary arrays. */
+/** Runs one primitive at once: small operands are copied into kernel memory and results out; large ones live there. */
 import { bytesOf } from '../dtype.js'
 import type { Emitter, Operand, Params, Primitive } from '../primitives/primitive.js'
 import { sizeOf } from '../shape.js'
-import { type Abstract, ConcreteTensor } from '../tensor.js'
+import { type Abstract, ConcreteTensor, type Storage } from '../tensor.js'
 import { emitCopy, isRowMajor, keepsStrides } from './layout.js'
-import { align, claim, copyIn, copyOut, heapBase, kernelNamed, reserve, writeInt32 } from './memory.js'
+import { claim, copyIn, copyOut, heapBase, kernelNamed, writeInt32 } from './memory.js'
+import { enter, resides, settle, takeScratch, unpin } from './residency.js'
 
 let top = 0
 
 const scratch = (bytes: number): number => {
-  const pointer = top
-  top += align(bytes)
-  reserve(top)
-  return pointer
+  const taken = takeScratch(top, bytes)
+  top = taken.top
+  return taken.pointer
 }
 
 const emitter: Emitter = {
@@ -34,13 +34,51 @@ const emitter: Emitter = {
   },
 }
 
-const load = (primitive: Primitive, x: ConcreteTensor): Operand => {
-  const view = x.view()
-  const keep = keepsStrides(primitive, view.strides, x.shape)
-  const array = keep ? view.array : x.elements()
+/** The address of the tensor's storage, whatever its order. */
+const place = (x: ConcreteTensor): number => {
+  const backing = x.backing()
+  if (resides(backing.length * bytesOf(x.dtype))) {
+    const { pointer, storage } = enter(x.dtype, backing)
+    x.moveTo(storage, x.strides)
+    return pointer
+  }
+  const { array } = x.view()
   const pointer = scratch(array.byteLength)
   copyIn(x.dtype, array, pointer)
-  return { pointer, shape: x.shape, dtype: x.dtype, strides: keep ? view.strides : null }
+  return pointer
+}
+
+const load = (primitive: Primitive, x: ConcreteTensor): Operand => {
+  const { shape, dtype, strides } = x
+  if (keepsStrides(primitive, strides, shape)) return { pointer: place(x), shape, dtype, strides }
+  makeRowMajor(x)
+  return { pointer: place(x), shape, dtype, strides: null }
+}
+
+/** Large storages in kernel memory are reordered there, others here. */
+const makeRowMajor = (x: ConcreteTensor): void => {
+  const { shape, dtype, strides } = x
+  if (strides === null) return
+  if (x.hasArray() || !resides(sizeOf(shape) * bytesOf(dtype))) {
+    x.elements()
+    return
+  }
+  const source = place(x)
+  const { pointer, storage } = settle(dtype, sizeOf(shape))
+  emitCopy(emitter, { pointer: source, shape, dtype, strides }, pointer)
+  x.moveTo(storage, null)
+}
+
+/** The address of the elements of a large tensor, row-major, in kernel memory until `unpin`; uses memory that nobody may have claimed. */
+export const enterRowMajor = (x: ConcreteTensor): number => {
+  if (x.strides !== null) {
+    claim(emitter)
+    top = heapBase()
+    makeRowMajor(x)
+  }
+  const { pointer, storage } = enter(x.dtype, x.backing())
+  x.moveTo(storage, null)
+  return pointer
 }
 
 /** The results of `primitive` on concrete tensors, by its kernels. */
@@ -52,13 +90,26 @@ export const runKernels = (
 ): readonly ConcreteTensor[] => {
   claim(emitter)
   top = heapBase()
-  const operands = inputs.map((x) => load(primitive, x))
-  const outputs = types.map(
-    ({ shape, dtype }): Operand => ({ pointer: scratch(sizeOf(shape) * bytesOf(dtype)), shape, dtype, strides: null }),
-  )
-  primitive.lower?.(emitter, operands, outputs, params)
-  return outputs.map(
-    ({ pointer, shape, dtype }, i) =>
-      new ConcreteTensor(shape, dtype, copyOut(dtype, pointer, sizeOf(shape)), (types[i] as Abstract).weakType),
-  )
+  try {
+    const operands = inputs.map((x) => load(primitive, x))
+    const storages: (Storage | null)[] = []
+    const outputs = types.map(({ shape, dtype }): Operand => {
+      const size = sizeOf(shape)
+      const bytes = size * bytesOf(dtype)
+      if (!resides(bytes)) {
+        storages.push(null)
+        return { pointer: scratch(bytes), shape, dtype, strides: null }
+      }
+      const { pointer, storage } = settle(dtype, size)
+      storages.push(storage)
+      return { pointer, shape, dtype, strides: null }
+    })
+    primitive.lower?.(emitter, operands, outputs, params)
+    return outputs.map(({ pointer, shape, dtype }, i) => {
+      const storage = storages[i] ?? copyOut(dtype, pointer, sizeOf(shape))
+      return new ConcreteTensor(shape, dtype, storage, (types[i] as Abstract).weakType)
+    })
+  } finally {
+    unpin()
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { align, claim, copyIn, copyOut, heapBase, kernelNamed, readInt32, reserve, writeInt32 } from './memory.js'
+import { align } from './align.js'
+import { claim, copyIn, copyOut, heapBase, kernelNamed, readInt32, reserve, writeInt32 } from './memory.js'
 
 describe('kernel memory', () => {
   it('begins after the constants of the kernels, aligned for vectors', () => {

@@ -4,13 +4,11 @@ import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dt
 import { DTypeError, OutOfMemoryError } from '../errors.js'
 import { encodeModule, type FunctionCode } from '../wasm/encode.js'
 import { type ExportedFunction, exportedFunctions } from '../wasm/signatures.js'
+import { align } from './align.js'
 import { isDeterministic } from './configuration.js'
 
 const page = 65536
 const maximumPages = 32768 // as the kernels' memory
-export const alignment = 16
-
-export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment
 
 interface Views {
   readonly buffer: ArrayBufferLike

@@ -22,9 +22,8 @@ export const evaluateTrace: Trace = {
 }
 
 const viewOf = (primitive: Primitive, x: ConcreteTensor, params: Params, type: Abstract): ConcreteTensor | null => {
-  const { array, strides } = x.view()
-  const view = primitive.view?.(strides, x.shape, params) ?? null
-  return view === null ? null : new ConcreteTensor(type.shape, type.dtype, array, type.weakType, view.strides)
+  const view = primitive.view?.(x.strides, x.shape, params) ?? null
+  return view === null ? null : new ConcreteTensor(type.shape, type.dtype, x.backing(), type.weakType, view.strides)
 }
 
 installBaseTrace(evaluateTrace)

@@ -1,9 +1,11 @@
 /** `jit`: a function becomes a program once per type of its arguments, and the program runs inside one arena. */
 import { compile, compiled } from '../compile/executable.js'
+import { TransformError } from '../errors.js'
 import { batchInFront } from '../primitives/batching.js'
 import { bind, LinearInput, type MaybeZero, type Params, primitive } from '../primitives/primitive.js'
+import { showType } from '../print.js'
 import { memoByProgram, outputTypes, type Program } from '../program/program.js'
-import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
+import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 import { axesKey } from '../trace/axes.js'
 import { batchProgram } from '../trace/batch.js'
 import { bits, jvpProgram } from '../trace/jvp.js'
@@ -11,7 +13,7 @@ import { merge, type SplitProgram, splitProgram } from '../trace/partial.js'
 import { stage } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
-import { type Structure, type Tensors, unflatten } from '../tree/structure.js'
+import { leafPaths, type Structure, showPath, type Tensors, unflatten } from '../tree/structure.js'
 import { staticKey } from './static-key.js'
 
 interface CallParams extends Params {
@@ -104,6 +106,12 @@ export interface JitStats {
 export interface JitOptions {
   /** Arguments that are part of the program instead of its inputs: a new value traces anew. Any type; primitives compared by value, the rest by identity. */
   readonly staticArgnums?: number | readonly number[]
+  /**
+   * Arguments that the caller gives up: their memory is free for other use when the call returns, and reading them afterwards is
+   * an error. A training loop that donates its state keeps one copy of it less, and copies nothing. Inside another transform
+   * nothing is given up.
+   */
+  readonly donateArgnums?: number | readonly number[]
 }
 
 /** A jitted function. */
@@ -124,7 +132,8 @@ const cacheSize = 256
 /**
  * Compiles a pure function: it is traced once per structure, shapes and dtypes of its arguments, then runs as a program.
  * Numbers among the arguments are traced like tensors. Closed-over tensors become constants of the program.
- * @throws ConcretizationError if the function needs the number of a traced value
+ * @throws ConcretizationError if the function needs the number of a traced value; TransformError if a tensor is donated that is
+ * an argument twice
  * @example
  * const step = jit((w: Tensor) => w.sub(grad((v: Tensor) => v.mul(v))(w).mul(0.1)))
  * step(np.array(1)).item() // 0.8
@@ -137,7 +146,7 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
   const name = f.name || 'anonymous'
 
   const jitted = (...args: A): Tensors<R> => {
-    const statics = staticPositions(options.staticArgnums, args.length)
+    const statics = positions(options.staticArgnums, args.length)
     const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
     const [leaves, structure] = flattenTensors(dynamic)
     const key = `${structure.toString()}|${leaves.map(typeKey).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}|${axesKey()}`
@@ -159,7 +168,10 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
       cache.delete(oldest)
       programs.delete(program)
     }
-    return unflatten(traced.outputs, call(traced.program, name, [...traced.constants, ...leaves])) as Tensors<R>
+    const donated = options.donateArgnums === undefined ? [] : donations(name, args, options.donateArgnums, leaves)
+    const results = call(traced.program, name, [...traced.constants, ...leaves])
+    for (const { tensor, message } of donated) if (!results.includes(tensor)) tensor.donate(message)
+    return unflatten(traced.outputs, results) as Tensors<R>
   }
   const stats = (): JitStats => {
     const executables = [...programs].flatMap((p) => compiled(p) ?? [])
@@ -175,7 +187,35 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
 
 const typeKey = (x: Abstract): string => `${x.dtype}${x.weakType ? '*' : ''}${x.shape.join('x')}`
 
-const staticPositions = (argnums: JitOptions['staticArgnums'], count: number): readonly number[] => {
+interface Donation {
+  readonly tensor: ConcreteTensor
+  /** What whoever uses the tensor afterwards gets to read. */
+  readonly message: string
+}
+
+/** The tensors among the donated arguments. Tracers are left alone: what they stand for is another transform's. */
+const donations = (
+  name: string,
+  args: readonly unknown[],
+  argnums: number | readonly number[],
+  leaves: readonly Tensor[],
+): readonly Donation[] =>
+  positions(argnums, args.length).flatMap((position) => {
+    const paths = leafPaths(args[position])
+    return flattenTensors(args[position])[0].flatMap((tensor, i): readonly Donation[] => {
+      if (!(tensor instanceof ConcreteTensor)) return []
+      const at = showPath(paths[i] ?? [], `argument ${position}`)
+      if (leaves.indexOf(tensor) !== leaves.lastIndexOf(tensor)) {
+        throw new TransformError(
+          `jit: ${name} is given one tensor twice, and ${at} donates it. Pass a copy, e.g. x.add(0), or do not donate it.`,
+        )
+      }
+      const message = `jit: ${at} of ${name}, ${showType(tensor)}, was donated, so its memory may hold something else by now. Use what ${name} returned, or leave out donateArgnums.`
+      return [{ tensor, message }]
+    })
+  })
+
+const positions = (argnums: JitOptions['staticArgnums'], count: number): readonly number[] => {
   if (argnums === undefined) return []
   return (typeof argnums === 'number' ? [argnums] : argnums)
     .map((n) => (n < 0 ? n + count : n))
