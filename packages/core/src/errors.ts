@@ -87,3 +87,8 @@ export class OutOfMemoryError extends PuregradError {
 export class DonatedTensorError extends PuregradError {
   readonly _tag = 'DonatedTensorError'
 }
+
+/** A thread that shared an operation failed in the middle of it. */
+export class WorkerError extends PuregradError {
+  readonly _tag = 'WorkerError'
+}

@@ -17,7 +17,7 @@ export const flags = [
 ]
 
 /** Compiles `entry` (relative to the package) and returns the wasm bytes; throws with asc's diagnostics. */
-export async function compile(entry, { relaxed }) {
+export async function compile(entry, { relaxed = false, threads = false }) {
   const { default: asc } = await import('assemblyscript/asc')
   const files = new Map()
   const args = [
@@ -26,6 +26,7 @@ export async function compile(entry, { relaxed }) {
     '--enable',
     'simd',
     ...(relaxed ? ['--enable', 'relaxed-simd'] : []),
+    ...(threads ? ['--enable', 'threads', '--sharedMemory'] : []),
     '--outFile',
     'out.wasm',
   ]

@@ -1,14 +1,17 @@
 /** Loads the AssemblyScript kernels over a fresh WebAssembly memory, synchronously, in Node, bundlers and browsers. */
 import type { KernelName } from './generated/names.js'
+import { decode } from './decode.js'
 import { relaxedSimdPatch } from './generated/relaxed-simd.js'
 import { simd } from './generated/simd.js'
 import { instantiate, type Kernel } from './loader.js'
 import { applyPatch } from './patch.js'
 import { relaxedSimdWorks } from './relaxed.js'
+import { withSharedMemory } from './shared.js'
 
 export type { KernelName } from './generated/names.js'
 export { type LinkedFunction, linkModule } from './link.js'
 export type { Kernel } from './loader.js'
+export { controlBytes, type ThreadFunctions, threadsBinary } from './shared.js'
 
 export type Variant = 'simd' | 'relaxed-simd'
 
@@ -34,13 +37,6 @@ export class UnsupportedVariantError extends Error {
   }
 }
 
-const decode = (base64: string): Uint8Array<ArrayBuffer> => {
-  const text = atob(base64)
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
-}
-
 /** The kernels as a binary that imports its memory as `env.memory`. */
 export const kernelBinary = (variant: Variant): Uint8Array<ArrayBuffer> => {
   const plain = decode(simd)
@@ -49,7 +45,7 @@ export const kernelBinary = (variant: Variant): Uint8Array<ArrayBuffer> => {
 
 /**
  * Instantiates the kernels with their own memory. `auto` (the default) picks relaxed SIMD (fused multiply-add) where
- * the engine has it; `simd` gives the same bits on every machine.
+ * the engine has it; `simd` gives the same bits on every machine. `shared` memory can be handed to other threads.
  * @throws UnsupportedVariantError for `relaxed-simd` on an engine without it
  * @example
  * const { call, memory, heapBase } = loadKernels()
@@ -57,15 +53,17 @@ export const kernelBinary = (variant: Variant): Uint8Array<ArrayBuffer> => {
  * new Float32Array(memory.buffer, at, 1)[0] = 1
  * call.exp_f32(at, at, 1) // the float at `at` is now 2.7182817
  */
-export function loadKernels(options: { readonly variant?: 'auto' | Variant } = {}): Kernels {
+export function loadKernels(options: { readonly variant?: 'auto' | Variant; readonly shared?: boolean } = {}): Kernels {
   const wanted = options.variant ?? 'auto'
   const relaxed = wanted !== 'simd' && relaxedSimdWorks()
   if (wanted === 'relaxed-simd' && !relaxed)
     throw new UnsupportedVariantError(
       "loadKernels({ variant: 'relaxed-simd' }): this engine has no relaxed SIMD. Use variant 'auto' or 'simd'.",
     )
-  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages })
-  const binary = kernelBinary(relaxed ? 'relaxed-simd' : 'simd')
+  const shared = options.shared ?? false
+  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages, shared })
+  const plain = kernelBinary(relaxed ? 'relaxed-simd' : 'simd')
+  const binary = shared ? withSharedMemory(plain) : plain
   const { functions, heapBase } = instantiate(binary, memory)
   // The names were read from these binaries when they were built.
   const call = functions as Kernels['call']

@@ -4,15 +4,15 @@
 export type LinkedFunction = (...pointers: number[]) => unknown
 
 /**
- * Compiles and instantiates a module that imports its memory as `env.memory`, and functions from `kernels`, synchronously;
+ * Compiles and instantiates a module that imports its memory as `env.memory`, and functions by module and name, synchronously;
  * gives its exported functions.
  * @throws WebAssembly.CompileError if the bytes are no valid module
  */
 export const linkModule = (
   bytes: Uint8Array<ArrayBuffer>,
   memory: WebAssembly.Memory,
-  kernels: Readonly<Record<string, LinkedFunction>> = {},
+  functions: Readonly<Record<string, Readonly<Record<string, LinkedFunction>>>> = {},
 ): Readonly<Record<string, LinkedFunction>> => {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, kernels })
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, ...functions })
   return exports as Readonly<Record<string, LinkedFunction>>
 }

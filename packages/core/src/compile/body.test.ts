@@ -15,17 +15,25 @@ const bytes = new Uint8Array(memory.buffer)
 const run = (code: readonly Code[], setUp: () => void = () => {}): number => {
   bytes.fill(0)
   setUp()
-  const functions = programFunctions(
+  const { functions } = programFunctions(
     code,
-    { constants, table, functionIndex: (f) => (typeof f === 'number' ? f + 1 : 0), returns: () => true },
+    {
+      constants,
+      table,
+      functionIndex: (f) => (typeof f === 'number' ? f + 1 : 0),
+      returns: () => true,
+      threads: null,
+    },
     0,
   )
-  const binary = encodeModule(functions, 1, [{ name: 'add', parameters: 2, result: true }])
+  const binary = encodeModule(functions, { maximumPages: 1, shared: false }, [
+    { module: 'kernels', name: 'add', parameters: 2, result: true },
+  ])
   const add = (at: number, by: number): number => {
     ints[at / 4] = (ints[at / 4] as number) + by
     return at
   }
-  const exports = linkModule(binary, memory, { add: add as (...args: number[]) => unknown })
+  const exports = linkModule(binary, memory, { kernels: { add: add as (...args: number[]) => unknown } })
   exports[`f${functions.length - 1}`]?.()
   return functions.length
 }

@@ -1,19 +1,21 @@
 /** Lowering a program to a tree of kernel calls, loops and branches, and that to one WebAssembly module. */
 import { bytesOf, type DType, type TypedArray } from '../dtype.js'
 import { TransformError } from '../errors.js'
-import type { ControlEmitter, Cursor, Operand } from '../primitives/primitive.js'
+import type { ControlEmitter, Cursor, Emitter, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
 import { align } from '../runtime/align.js'
+import { threadCount } from '../runtime/configuration.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { claim, heapBase, kernelNamed, kernelSignature, writeInt32 } from '../runtime/memory.js'
+import { claim, controlBlock, heapBase, kernelNamed, kernelSignature, writeInt32 } from '../runtime/memory.js'
 import { reserveArena } from '../runtime/residency.js'
+import { mayBlock, nextProgram } from '../runtime/threads.js'
 import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
-import type { FunctionCode } from '../wasm/encode.js'
+import type { FunctionCode, FunctionImport } from '../wasm/encode.js'
 import { addressOf, fromCell, inConstants } from './address.js'
-import { programFunctions } from './body.js'
+import { type Placement, programFunctions } from './body.js'
 import type { Code } from './code.js'
-import { generate } from './fusion/generate.js'
+import { generate, loopNanoseconds, offsetPointers } from './fusion/generate.js'
 import { fuse, fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { optimise } from './optimise.js'
@@ -31,7 +33,11 @@ export interface Assembled {
   /** The last one runs the program. */
   readonly functions: readonly FunctionCode[]
   /** Kernels that they call, in the order in which a module imports them. */
+  readonly imports: readonly FunctionImport[]
+  /** Names of the kernels among them. */
   readonly kernels: readonly string[]
+  /** How threads help with it: under what number, and by which of its functions; null if it never forks. */
+  readonly threads: { readonly program: number; readonly work: number } | null
   readonly constants: readonly ConstantData[]
   /** Shapes and strides that kernels read: int32s and where they start. */
   readonly tables: readonly { readonly pointer: number; readonly values: readonly number[] }[]
@@ -48,6 +54,8 @@ export interface LinkTarget {
 }
 
 /** The code of one program and everything nested in it, as it is being lowered. */
+const loopGrain = 64 // elements
+
 export class Assembly implements ControlEmitter {
   private code: Code[] = []
   private top = heapBase()
@@ -62,6 +70,8 @@ export class Assembly implements ControlEmitter {
   >()
   private readonly imports = new Map<string, number>()
   private readonly functions: FunctionCode[] = []
+  private forking = false
+  private forks = false
   kernelCalls = 0
 
   /** @param target where the program becomes a part of; a module of its own imports its kernels instead. */
@@ -71,6 +81,27 @@ export class Assembly implements ControlEmitter {
     this.kernelCalls++
     this.importKernel(kernel)
     this.code.push({ kind: 'call', target: kernel, args })
+  }
+
+  parallel = (
+    units: number,
+    nanoseconds: number,
+    body: (emit: Emitter, first: number, count: number) => void,
+    grain = 1,
+  ): void => {
+    const chunks = this.target === undefined && threadCount() > 1 ? chunkCount(units, nanoseconds, grain) : 1
+    if (chunks === 1 || this.forking) {
+      body(this, 0, units)
+      return
+    }
+    this.forking = true
+    const starts = Array.from({ length: chunks }, (_, i) => Math.floor((i * units) / chunks / grain) * grain)
+    this.code.push({
+      kind: 'fork',
+      chunks: starts.map((first, i) => this.nested(() => body(this, first, (starts[i + 1] ?? units) - first))),
+    })
+    this.forking = false
+    this.forks = true
   }
 
   scratch = (bytes: number): number => {
@@ -212,17 +243,34 @@ export class Assembly implements ControlEmitter {
     const pointers = align(this.highest)
     const constants = align(pointers + 4 * this.cells)
     const kernels = [...this.imports.keys()]
-    const before = this.target?.functions ?? kernels.length
-    const placement = {
+    const threadImports = this.forks ? threadNames : []
+    const before = this.target?.functions ?? kernels.length + threadImports.length
+    const [publish, claim, finish, join] = threadNames.map((_, i) => kernels.length + i) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    const program = this.forks ? nextProgram() : -1
+    const placement: Placement = {
       constants,
       table: pointers,
       functionIndex: (target: string | number) =>
         typeof target === 'number' ? before + target : (this.imports.get(target) as number),
       returns: (target: string | number) => typeof target === 'string' && kernelSignature(target).result,
+      threads: this.forks
+        ? { program, control: controlBlock(), mayBlock: mayBlock(), publish, claim, finish, join }
+        : null,
     }
+    const own = programFunctions(this.code, placement, this.functions.length)
     return {
-      functions: [...this.functions, ...programFunctions(this.code, placement, this.functions.length)],
+      functions: [...this.functions, ...own.functions],
+      imports: [
+        ...kernels.map((name) => ({ module: 'kernels', name, ...kernelSignature(name) })),
+        ...threadImports.map(([name, parameters, result]) => ({ module: 'threads', name, parameters, result })),
+      ],
       kernels,
+      threads: own.work === null ? null : { program, work: own.work },
       constants: [...this.constants].flatMap(([{ dtype }, variants]) =>
         variants.map(({ array, offset }) => ({ dtype, array, pointer: constants + offset })),
       ),
@@ -242,9 +290,24 @@ export class Assembly implements ControlEmitter {
   }
 
   private loop({ nest, pointers }: FusedLoop): void {
-    this.kernelCalls++
-    this.functions.push(generate(nest))
-    this.code.push({ kind: 'call', target: this.functions.length - 1, args: pointers })
+    const [units, grain] = nest.rows > 1 ? [nest.rows, 1] : [nest.columns, loopGrain]
+    const nanoseconds = nest.rows * nest.columns * loopNanoseconds(nest)
+    const sizes = new Map<number, number>()
+    this.parallel(
+      units,
+      nanoseconds,
+      (_, first, count) => {
+        this.kernelCalls++
+        let target = sizes.get(count)
+        if (target === undefined) {
+          target =
+            this.functions.push(generate(nest.rows > 1 ? { ...nest, rows: count } : { ...nest, columns: count })) - 1
+          sizes.set(count, target)
+        }
+        this.code.push({ kind: 'call', target, args: offsetPointers(nest, pointers, first) })
+      },
+      grain,
+    )
   }
 
   private reserveConstant(bytes: number): number {
@@ -264,6 +327,27 @@ export class Assembly implements ControlEmitter {
     return inConstants(found.offset)
   }
 }
+
+/** Imported by programs that fork: name, parameters, and whether it returns an int32. */
+const threadNames = [
+  ['publish', 4, true],
+  ['claim', 2, true],
+  ['finish', 1, false],
+  ['join', 3, true],
+] as const
+
+/** Work for which another thread is not worth waking. */
+const smallestFork = 40_000 // ns
+/** A chunk costs half a microsecond to hand out. */
+const smallestChunk = 10_000 // ns
+/** More than threads, so that one that is held up does not hold up the others. */
+const mostChunks = 8
+
+/** From shapes alone, so that plans do not depend on the number of threads. */
+const chunkCount = (units: number, nanoseconds: number, grain: number): number =>
+  nanoseconds < smallestFork
+    ? 1
+    : Math.max(1, Math.min(mostChunks, Math.floor(nanoseconds / smallestChunk), Math.floor(units / grain)))
 
 const bytesOfOperand = (x: Operand): number => sizeOf(x.shape) * bytesOf(x.dtype)
 

@@ -3,11 +3,12 @@ import { bytesOf } from '../dtype.js'
 import type { Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, type Var } from '../program/program.js'
 import { enterRowMajor } from '../runtime/eager.js'
-import { claim, copyIn, copyOut, heapBase, linkProgram, writeInt32 } from '../runtime/memory.js'
+import { claim, copyIn, copyOut, encodeProgram, heapBase, linkProgram, writeInt32 } from '../runtime/memory.js'
 import { reserveArena, resides, settle, unpin } from '../runtime/residency.js'
+import { announce, checkThreads, startThreads, threadFunctions } from '../runtime/threads.js'
 import { sizeOf } from '../shape.js'
 import { ConcreteTensor } from '../tensor.js'
-import { Assembly } from './emit.js'
+import { type Assembled, Assembly } from './emit.js'
 import { fuse } from './fusion/group.js'
 import { optimise } from './optimise.js'
 
@@ -70,9 +71,9 @@ const build = (source: Program): Executable => {
     program.inputs.map((v) => (used.has(v) ? operand(v) : unusedInput)),
     outputs.map(operand),
   )
-  const { functions, kernels, tables, constants, pointers, end } = assembly.finish()
-  const execute = linkProgram(functions, kernels)
+  const { functions, imports, threads, tables, constants, pointers, end } = assembly.finish()
   const owner = {}
+  const execute = link(owner, functions, imports, threads)
   const table = new Array<number>(inputPorts.length + outputPorts.length)
 
   const prepare = (): void => {
@@ -121,6 +122,29 @@ const build = (source: Program): Executable => {
     ...outputPorts.map(({ at, slot }) => ({ atom: program.outputs[at] as Atom, slot })),
   ].reduce((sum, { atom, slot }) => (slot === null ? sum + bytesOfAtom(atom) : sum), 0)
   return { run, arenaBytes: end - heapBase() + elsewhere, kernelCalls: assembly.kernelCalls, program }
+}
+
+/** The program as a function. Threads that could help with it start when it first runs. */
+const link = (
+  owner: object,
+  functions: Assembled['functions'],
+  imports: Assembled['imports'],
+  threads: Assembled['threads'],
+): (() => void) => {
+  const binary = encodeProgram(functions, imports)
+  const exports = linkProgram(binary, threads === null ? null : threadFunctions())
+  const main = exports[`f${functions.length - 1}`] as () => void
+  if (threads === null) return main
+  announce(owner, threads.program, binary, `f${threads.work}`)
+  return () => {
+    startThreads()
+    try {
+      main()
+    } catch (error) {
+      checkThreads()
+      throw error
+    }
+  }
 }
 
 const usedInputs = (program: Program): ReadonlySet<Var> => {

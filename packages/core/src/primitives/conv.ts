@@ -1,5 +1,5 @@
 /** Convolution with strides, padding, dilation of operand and kernel, feature groups and batch groups. */
-import { type DType, isFloat, kernelSuffix } from '../dtype.js'
+import { bytesOf, type DType, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { invertPermutation, range, type Shape, showShape, sizeOf } from '../shape.js'
@@ -19,7 +19,7 @@ import {
 } from './conv-dimensions.js'
 import { convByProducts } from './conv-integer.js'
 import { convertElementType } from './convert.js'
-import { bind1, LinearInput, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type Emitter, LinearInput, type Operand, type Params, primitive } from './primitive.js'
 import { reshape, transpose } from './shape.js'
 import { rev } from './slice.js'
 
@@ -86,6 +86,8 @@ const checkConv = (x: Abstract, w: Abstract, geometry: ConvGeometry): void => {
   }
 }
 
+const multiplyAddsPerNanosecond = 25
+
 const convP = primitive<ConvParams>({
   name: 'convGeneralDilated',
   abstract: ([x, w], params) => {
@@ -105,20 +107,25 @@ const convP = primitive<ConvParams>({
     const suffix = kernelSuffix(result.dtype)
     const rank = result.shape.length - 2
     if (sizeOf(result.shape) === 0) return
-    const meta = emit.table([
-      ...[
-        operand.shape[0] as number,
-        last(operand.shape),
-        last(kernel.shape),
-        params.featureGroupCount,
-        params.batchGroupCount,
-      ],
-      ...[...spatial(operand.shape), ...kernel.shape.slice(0, rank), ...spatial(result.shape), ...params.strides],
-      ...[...params.padding.map(([low]) => low), ...params.lhsDilation, ...params.rhsDilation],
-    ])
+    const meta = (to: Emitter, images: number): number =>
+      to.table([
+        ...[images, last(operand.shape), last(kernel.shape), params.featureGroupCount, params.batchGroupCount],
+        ...[...spatial(operand.shape), ...kernel.shape.slice(0, rank), ...spatial(result.shape), ...params.strides],
+        ...[...params.padding.map(([low]) => low), ...params.lhsDilation, ...params.rhsDilation],
+      ])
     const [from, by] = [emit.contiguous(operand), emit.contiguous(kernel)]
-    const workspace = emit.scratch(emit.query(`convScratch_${suffix}`, rank, meta))
-    emit.call(`conv_${suffix}`, from, by, result.pointer, rank, meta, workspace)
+    const images = operand.shape[0] as number
+    const image = (x: Operand): number => sizeOf(x.shape.slice(1)) * bytesOf(x.dtype)
+    const part = (to: Emitter, first: number, count: number): void => {
+      const geometry = meta(to, count)
+      const workspace = to.scratch(to.query(`convScratch_${suffix}`, rank, geometry))
+      const [at, y] = [from + first * image(operand), result.pointer + first * image(result)]
+      to.call(`conv_${suffix}`, at, by, y, rank, geometry, workspace)
+    }
+    const work = (sizeOf(result.shape) * sizeOf(kernel.shape)) / last(kernel.shape) / multiplyAddsPerNanosecond
+    // Groups along the batch read images of other parts.
+    if (params.batchGroupCount > 1) part(emit, 0, images)
+    else emit.parallel(images, work, part)
   },
   jvp: ([x, w], [dx, dw], params) => {
     const [operand, kernel] = [x as Tensor, w as Tensor]

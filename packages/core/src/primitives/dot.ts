@@ -109,6 +109,52 @@ const asMatrices = (
   return { pointer, batchStep: m * n, rowStep: n, transposed: false }
 }
 
+interface ProductSizes {
+  readonly count: number
+  readonly m: number
+  readonly n: number
+  readonly k: number
+}
+
+const multiplyAddsPerNanosecond = 25
+/** Parts of a product are whole tiles. */
+const [rowGrain, columnGrain] = [4, 8]
+
+/**
+ * Products by the kernel, in parts along the batch, else along the longer side of the result: the operand that every part has to
+ * pack is then the smaller one.
+ */
+const emitProducts = (
+  emit: Emitter,
+  suffix: string,
+  { count, m, n, k }: ProductSizes,
+  a: Matrices,
+  b: Matrices,
+  result: Operand,
+): void => {
+  const bytes = bytesOf(result.dtype)
+  const nanoseconds = (count * m * n * k) / multiplyAddsPerNanosecond
+  /** Products number `at` and on, of `rows` rows from `row` on and `columns` columns from `column` on. */
+  const part = (
+    to: Emitter,
+    [at, products]: readonly [number, number],
+    [row, rows]: readonly [number, number],
+    [column, columns]: readonly [number, number],
+  ): void => {
+    const workspace = to.scratch(to.query(`gemmScratch_${suffix}`, rows, columns, k))
+    to.call(
+      `gemm_${suffix}`,
+      ...[products, Number(a.transposed), Number(b.transposed), rows, columns, k],
+      ...[a.pointer + (at * a.batchStep + row * (a.transposed ? 1 : a.rowStep)) * bytes, a.rowStep, a.batchStep],
+      ...[b.pointer + (at * b.batchStep + column * (b.transposed ? b.rowStep : 1)) * bytes, b.rowStep, b.batchStep],
+      ...[result.pointer + (at * m * n + row * n + column) * bytes, n, m * n, 0, workspace],
+    )
+  }
+  if (count > 1) emit.parallel(count, nanoseconds, (to, first, some) => part(to, [first, some], [0, m], [0, n]))
+  else if (m > n) emit.parallel(m, nanoseconds, (to, first, some) => part(to, [0, 1], [first, some], [0, n]), rowGrain)
+  else emit.parallel(n, nanoseconds, (to, first, some) => part(to, [0, 1], [0, m], [first, some]), columnGrain)
+}
+
 /** Integers of one width share a kernel: products modulo 2³² have the same bits with and without sign. */
 const gemmSuffix = (dtype: DType): string => (dtype === 'uint32' ? 'i32' : kernelSuffix(dtype))
 
@@ -147,13 +193,7 @@ const dotGeneralP = primitive<DotParams>({
     const suffix = gemmSuffix(result.dtype)
     const a = asMatrices(emit, left, batch[0], leftFree, contract[0])
     const b = asMatrices(emit, right, batch[1], contract[1], rightFree)
-    const workspace = emit.scratch(emit.query(`gemmScratch_${suffix}`, m, n, k))
-    emit.call(
-      `gemm_${suffix}`,
-      ...[count, Number(a.transposed), Number(b.transposed), m, n, k],
-      ...[a.pointer, a.rowStep, a.batchStep, b.pointer, b.rowStep, b.batchStep],
-      ...[result.pointer, n, m * n, 0, workspace],
-    )
+    emitProducts(emit, suffix, { count, m, n, k }, a, b, result)
   },
   jvp: ([x, y], [dx, dy], dimensions) => {
     const [a, b] = [x as Tensor, y as Tensor]

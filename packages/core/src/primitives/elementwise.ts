@@ -1,5 +1,5 @@
 /** What elementwise primitives share: types, lowering through broadcasting kernels, batching. */
-import { type DType, isFloat, isInteger, kernelSuffix } from '../dtype.js'
+import { bytesOf, type DType, isFloat, isInteger, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { twoLoops } from '../runtime/layout.js'
@@ -75,16 +75,32 @@ export const emitLoops = (emit: Emitter, kernel: string, inputs: readonly Operan
     loops = { outer: 1, inner: sizeOf(output.shape), steps: operands.map(() => [0, 1] as const) }
   }
   const { outer, inner, steps } = loops
-  emit.call(
-    kernel,
-    ...operands.map((x) => x.pointer),
-    output.pointer,
-    outer,
-    inner,
-    ...steps.map(([o]) => o),
-    ...steps.map(([, i]) => i),
-  )
+  const pointers = [...operands, output].map((x) => x.pointer)
+  const widths = [...operands, output].map((x) => bytesOf(x.dtype))
+  // The result's rows follow one another.
+  const rowSteps = [...steps.map(([o]) => o), inner]
+  const elementSteps = [...steps.map(([, i]) => i), 1]
+  const rest = [...steps.map(([o]) => o), ...steps.map(([, i]) => i)]
+  const from = (by: readonly number[], first: number): readonly number[] =>
+    pointers.map((p, i) => p + first * (by[i] as number) * (widths[i] as number))
+  const nanoseconds = outer * inner * elementNanoseconds
+  if (outer !== 1) {
+    emit.parallel(outer, nanoseconds, (part, first, count) =>
+      part.call(kernel, ...from(rowSteps, first), count, inner, ...rest),
+    )
+  } else {
+    emit.parallel(
+      inner,
+      nanoseconds,
+      (part, first, count) => part.call(kernel, ...from(elementSteps, first), 1, count, ...rest),
+      elementGrain,
+    )
+  }
 }
+
+/** Parts of elementwise work start at whole cache lines. */
+const elementGrain = 64 // elements
+const elementNanoseconds = 0.3
 
 /** A unary operation with its primitive. */
 export interface Unary {
@@ -118,7 +134,14 @@ export const unary = (name: string, rules: UnaryRules): Unary => {
     lower: (emit, [x], [y]) => {
       const { pointer, dtype, shape } = x as Operand
       const full = typeof kernel === 'function' ? kernel(dtype) : `${kernel}_${kernelSuffix(dtype)}`
-      emit.call(full, pointer, (y as Operand).pointer, sizeOf(shape))
+      const size = sizeOf(shape)
+      const [from, to] = [bytesOf(dtype), bytesOf((y as Operand).dtype)]
+      emit.parallel(
+        size,
+        size * elementNanoseconds,
+        (part, first, count) => part.call(full, pointer + first * from, (y as Operand).pointer + first * to, count),
+        elementGrain,
+      )
     },
     jvp: ([x], [dx]) => {
       const y = operation(x as Tensor)

@@ -27,6 +27,17 @@ export interface Operand {
 export interface Emitter {
   /** Calls a kernel by its exported name. */
   readonly call: (kernel: string, ...args: number[]) => void
+  /**
+   * Work that may be done in any parts, `count` of `units` from `first` on, by several threads: every part gives the bits that it
+   * has in the whole. `nanoseconds` is what all of it takes, roughly; parts start at multiples of `grain`. They call kernels, and
+   * take scratch, with the emitter that they are given.
+   */
+  readonly parallel: (
+    units: number,
+    nanoseconds: number,
+    body: (emit: Emitter, first: number, count: number) => void,
+    grain?: number,
+  ) => void
   /** Room that is free again after this equation. */
   readonly scratch: (bytes: number) => number
   /** A constant table of int32 in memory, for shapes and strides; returns its pointer. */

@@ -45,6 +45,8 @@ const groups = (shape: readonly number[], axes: readonly number[]): readonly (re
   return found
 }
 
+const elementNanoseconds = 0.2
+
 /** Reduces groups of axes from the last to the first, so that each pass leaves less to do. */
 const emitReduce = (emit: Emitter, kernel: string, x: Operand, y: Operand, axes: readonly number[]): void => {
   let { pointer } = x
@@ -56,7 +58,10 @@ const emitReduce = (emit: Emitter, kernel: string, x: Operand, y: Operand, axes:
     const n = sizeOf(shape.slice(first, last + 1))
     const inner = sizeOf(shape.slice(last + 1))
     const target = i === 0 ? y.pointer : emit.scratch(outer * inner * bytesOf(x.dtype))
-    emit.call(kernel, pointer, target, outer, n, inner)
+    const [source, bytes] = [pointer, bytesOf(x.dtype)]
+    emit.parallel(outer, outer * n * inner * elementNanoseconds, (part, at, count) =>
+      part.call(kernel, source + at * n * inner * bytes, target + at * inner * bytes, count, n, inner),
+    )
     shape.fill(1, first, last + 1)
     pointer = target
   }

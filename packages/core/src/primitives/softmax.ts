@@ -1,5 +1,5 @@
 /** Softmax and log-sum-exp along one axis, shifted by the largest element so that they never overflow. */
-import { kernelSuffix } from '../dtype.js'
+import { bytesOf, kernelSuffix } from '../dtype.js'
 import { canonicalAxis, range, type Shape, sizeOf, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
@@ -16,7 +16,12 @@ interface AxisParams extends Params {
 const emitAlong = (emit: Emitter, name: string, x: Operand, y: Operand, axis: number): void => {
   const outer = sizeOf(x.shape.slice(0, axis))
   const inner = sizeOf(x.shape.slice(axis + 1))
-  emit.call(`${name}_${kernelSuffix(x.dtype)}`, x.pointer, y.pointer, outer, x.shape[axis] as number, inner)
+  const n = x.shape[axis] as number
+  const bytes = bytesOf(x.dtype)
+  const [from, to] = [n * inner * bytes, (sizeOf(y.shape) / Math.max(outer, 1)) * bytes]
+  emit.parallel(outer, sizeOf(x.shape), (part, first, count) =>
+    part.call(`${name}_${kernelSuffix(x.dtype)}`, x.pointer + first * from, y.pointer + first * to, count, n, inner),
+  )
 }
 
 /** A value per slice along `axis`, repeated along it. */

@@ -1,5 +1,5 @@
 /** Reductions of windows that slide over a tensor, as in pooling. */
-import { isFloat, kernelSuffix } from '../dtype.js'
+import { bytesOf, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { range, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
@@ -97,6 +97,38 @@ const windowTable = (emit: Emitter, shape: Shape, geometry: WindowGeometry): rea
   return [columns.length, emit.table(range(7).flatMap((row) => columns.map((column) => column[row] as number)))]
 }
 
+const elementNanoseconds = 1
+
+/** Emits a window kernel, in parts along the first axis if nothing slides along it. `shape` is that of the keys in a part. */
+const emitWindows = (
+  emit: Emitter,
+  inputs: readonly [Operand, ...Operand[]],
+  outputs: readonly Operand[],
+  geometry: WindowGeometry,
+  call: (part: Emitter, pointers: readonly number[], shape: Shape) => void,
+): void => {
+  const operands = [...inputs, ...outputs]
+  const { shape } = inputs[0]
+  if (shape.length === 0 || !isStill(geometry, 0)) {
+    call(
+      emit,
+      operands.map((x) => x.pointer),
+      shape,
+    )
+    return
+  }
+  const [rows, ...rest] = shape as readonly [number, ...number[]]
+  const rowBytes = operands.map((x) => (sizeOf(x.shape) / rows) * bytesOf(x.dtype))
+  const work = operands.reduce((sum, x) => sum + sizeOf(x.shape), 0) * elementNanoseconds
+  emit.parallel(rows, work, (part, first, count) =>
+    call(
+      part,
+      operands.map((x, i) => x.pointer + first * (rowBytes[i] as number)),
+      [count, ...rest],
+    ),
+  )
+}
+
 /** The same geometry with a still axis at `at`. */
 const withStillAxis = (geometry: WindowGeometry, at: number): WindowGeometry => {
   const insert = <T>(list: readonly T[], value: T): T[] => [...list.slice(0, at), value, ...list.slice(at)]
@@ -134,7 +166,9 @@ const define = ({ name, unsigned, jvp, transpose }: WindowRules): ReduceWindow =
       const [operand, result] = [x as Operand, y as Operand]
       if (sizeOf(result.shape) === 0) return
       const suffix = operand.dtype === 'uint32' ? 'i32' : kernelSuffix(operand.dtype)
-      emit.call(`${name}_${suffix}`, operand.pointer, result.pointer, ...windowTable(emit, operand.shape, params))
+      emitWindows(emit, [operand], [result], params, (part, pointers, shape) =>
+        part.call(`${name}_${suffix}`, ...pointers, ...windowTable(part, shape, params)),
+      )
     },
     jvp: ([x], [dx], params) => [[bound(x as Tensor, params)], [dx ? jvp(x as Tensor, dx, params) : null]],
     ...(transpose === undefined ? {} : { transpose }),
@@ -251,15 +285,11 @@ const windowGatherP = primitive<SelectParams>({
   lower: (emit, [x, t], [y], params) => {
     const [keys, values, result] = [x as Operand, t as Operand, y as Operand]
     if (sizeOf(result.shape) === 0) return
-    emit.call(
-      `windowGather_${kernelSuffix(keys.dtype)}`,
-      ...[
-        keys.pointer,
-        values.pointer,
-        result.pointer,
-        ...windowTable(emit, keys.shape, params),
-        Number(params.extreme === 'min'),
-      ],
+    emitWindows(emit, [keys, values], [result], params, (part, pointers, shape) =>
+      part.call(
+        `windowGather_${kernelSuffix(keys.dtype)}`,
+        ...[...pointers, ...windowTable(part, shape, params), Number(params.extreme === 'min')],
+      ),
     )
   },
   jvp: ([x, t], [, dt], params) => [
@@ -288,15 +318,11 @@ const windowScatterP = primitive<SelectParams>({
   lower: (emit, [x, ct], [y], params) => {
     const [keys, values, result] = [x as Operand, ct as Operand, y as Operand]
     if (sizeOf(result.shape) === 0) return
-    emit.call(
-      `windowScatter_${kernelSuffix(keys.dtype)}`,
-      ...[
-        keys.pointer,
-        values.pointer,
-        result.pointer,
-        ...windowTable(emit, keys.shape, params),
-        Number(params.extreme === 'min'),
-      ],
+    emitWindows(emit, [keys, values], [result], params, (part, pointers, shape) =>
+      part.call(
+        `windowScatter_${kernelSuffix(keys.dtype)}`,
+        ...[...pointers, ...windowTable(part, shape, params), Number(params.extreme === 'min')],
+      ),
     )
   },
   jvp: ([x, ct], [, dct], params) => [

@@ -19,6 +19,7 @@ const emitter: Emitter = {
   call: (kernel, ...args) => {
     kernelNamed(kernel)(...args)
   },
+  parallel: (units, _, body) => body(emitter, 0, units),
   scratch,
   table: (ints) => {
     const pointer = scratch(ints.length * 4)

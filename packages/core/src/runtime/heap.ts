@@ -15,6 +15,12 @@ export class Heap {
     this.peak = start
   }
 
+  /** `true` if there is a gap for so many bytes below the peak. */
+  hasGap(bytes: number): boolean {
+    const size = align(bytes)
+    return this.gaps.some((gap) => gap.end - gap.start >= size)
+  }
+
   take(bytes: number): number {
     const size = align(bytes)
     for (let i = 0; i < this.gaps.length; i++) {

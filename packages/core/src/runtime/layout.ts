@@ -1,7 +1,7 @@
 /** Strides of operands: which loops a kernel runs over them, and how they become row-major. */
-import { widthOf } from '../dtype.js'
+import { bytesOf, widthOf } from '../dtype.js'
 import type { Emitter, Operand, Primitive } from '../primitives/primitive.js'
-import { type Shape, stridesOf } from '../shape.js'
+import { type Shape, sizeOf, stridesOf } from '../shape.js'
 
 /** `true` if walking `shape` by `strides` is walking memory, so that no copy is needed. */
 export const isRowMajor = (shape: Shape, strides: readonly number[] | null): boolean => {
@@ -17,14 +17,22 @@ export const isRowMajor = (shape: Shape, strides: readonly number[] | null): boo
 /** Emits a copy of `source` (any strides) to row-major `target` memory. */
 export const emitCopy = (emit: Emitter, source: Operand, target: number): void => {
   const { shape, dtype } = source
-  emit.call(
-    `copyNd_${widthOf(dtype)}`,
-    source.pointer,
-    target,
-    shape.length,
-    emit.table([...shape, ...(source.strides ?? stridesOf(shape)), ...stridesOf(shape)]),
+  const from = source.strides ?? stridesOf(shape)
+  const to = stridesOf(shape)
+  const [rows = 1, ...rest] = shape
+  const bytes = bytesOf(dtype)
+  emit.parallel(rows, sizeOf(shape) * copyNanoseconds, (part, first, count) =>
+    part.call(
+      `copyNd_${widthOf(dtype)}`,
+      source.pointer + first * (from[0] ?? 0) * bytes,
+      target + first * (to[0] ?? 0) * bytes,
+      shape.length,
+      part.table([...(shape.length === 0 ? [] : [count, ...rest]), ...from, ...to]),
+    ),
   )
 }
+
+const copyNanoseconds = 0.5
 
 /** Two nested loops over n operands: `outer` rows with any step, `inner` elements with step 0 or 1. */
 export interface TwoLoops {

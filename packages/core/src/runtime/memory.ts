@@ -1,11 +1,19 @@
 /** The WebAssembly memory that kernels work in: typed views that survive growth, and copies in and out. */
-import { type Kernel, type Kernels, kernelBinary, linkModule, loadKernels } from '@puregrad/kernels-as'
+import {
+  controlBytes,
+  type Kernel,
+  type Kernels,
+  kernelBinary,
+  type LinkedFunction,
+  linkModule,
+  loadKernels,
+} from '@puregrad/kernels-as'
 import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dtype.js'
 import { DTypeError, OutOfMemoryError } from '../errors.js'
-import { encodeModule, type FunctionCode } from '../wasm/encode.js'
+import { encodeModule, type FunctionCode, type FunctionImport } from '../wasm/encode.js'
 import { type ExportedFunction, exportedFunctions } from '../wasm/signatures.js'
 import { align } from './align.js'
-import { isDeterministic } from './configuration.js'
+import { isDeterministic, threadCount } from './configuration.js'
 
 const page = 65536
 const maximumPages = 32768 // as the kernels' memory
@@ -24,9 +32,12 @@ let loaded: Kernels | undefined
 let views: Views | undefined
 let capacity = 0
 
+/** `true` if other threads work in this memory too. */
+export const sharesMemory = (): boolean => threadCount() > 1
+
 /** The kernels, instantiated at the first use. */
 export const kernels = (): Kernels => {
-  loaded ??= loadKernels({ variant: isDeterministic() ? 'simd' : 'auto' })
+  loaded ??= loadKernels({ variant: isDeterministic() ? 'simd' : 'auto', shared: sharesMemory() })
   return loaded
 }
 
@@ -51,19 +62,27 @@ export const kernelSignature = (name: string): ExportedFunction => {
   return kernelTypes.get(name) as ExportedFunction
 }
 
-/** A module of these functions, linked to the kernels that it imports and to their memory; gives its last function. */
-export const linkProgram = (functions: readonly FunctionCode[], imports: readonly string[]): (() => void) => {
-  const binary = encodeModule(
-    functions,
-    maximumPages,
-    imports.map((name) => ({ name, ...kernelSignature(name) })),
-  )
-  const linked = Object.fromEntries(imports.map((name) => [name, kernelNamed(name)]))
-  return linkModule(binary, kernels().memory, linked)[`f${functions.length - 1}`] as () => void
-}
+/** A module of these functions over the kernels' memory. */
+export const encodeProgram = (
+  functions: readonly FunctionCode[],
+  imports: readonly FunctionImport[],
+): Uint8Array<ArrayBuffer> => encodeModule(functions, { maximumPages, shared: sharesMemory() }, imports)
+
+/** A program's exported functions, linked to the kernels and to the `threads` functions that it imports. */
+export const linkProgram = (
+  binary: Uint8Array<ArrayBuffer>,
+  threads: object | null,
+): Readonly<Record<string, LinkedFunction>> =>
+  linkModule(binary, kernels().memory, {
+    kernels: kernels().call,
+    ...(threads === null ? {} : { threads: threads as never }),
+  })
+
+/** The 64 bytes through which threads share out jobs. */
+export const controlBlock = (): number => align(kernels().heapBase)
 
 /** Where memory is free to use, 16-byte aligned. */
-export const heapBase = (): number => align(kernels().heapBase)
+export const heapBase = (): number => controlBlock() + controlBytes
 
 const heap = (): Views => {
   const { buffer } = kernels().memory

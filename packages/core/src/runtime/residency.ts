@@ -182,11 +182,23 @@ let collectionCost = 0
 let patience = 0
 let failures = 0
 
+/**
+ * Memory that was never touched costs more than a collection that makes it unnecessary: a page takes microseconds to come into
+ * being. So the dead are looked for after so many new bytes.
+ */
+const newBytesPerCollection = 16 * mebibyte
+let newBytes = 0
+
 /** Keeps to the budget: the dead go first, then those used longest ago. */
 const makeRoom = (bytes: number): void => {
-  if (used + bytes <= budget) return
+  const grows = heap !== undefined && !heap.hasGap(bytes)
+  if (grows) newBytes += bytes
+  const full = used + bytes > budget
+  if (!full && newBytes < newBytesPerCollection) return
+  newBytes = 0
   sweep()
-  if (used + bytes > budget && patience-- <= 0 && collectionCost * copiedPerMillisecond < used) collectGarbage()
+  const enough = used + bytes <= budget && (!grows || heap?.hasGap(bytes) === true)
+  if (!enough && patience-- <= 0 && collectionCost * copiedPerMillisecond < budget) collectGarbage()
   for (const region of regions) {
     if (used + bytes <= budget) return
     if (!region.pinned) evict(region)

@@ -12,8 +12,9 @@ export interface FunctionCode {
   readonly body: readonly number[]
 }
 
-/** A kernel that the module calls; imports are the module's first functions, in their order. */
-export interface KernelImport {
+/** A function that the module calls; imports are the module's first functions, in their order. */
+export interface FunctionImport {
+  readonly module: string
   readonly name: string
   readonly parameters: number
   /** It returns an int32. */
@@ -78,14 +79,17 @@ export const functionBody = ({ locals, body }: FunctionCode, into: number[]): vo
   into.push(0x0b)
 }
 
-/**
- * The module. Functions are numbered after the imports, and exported as `f0`, `f1`, …; kernels are imported from `kernels`, the
- * memory, of at most `maximumPages`, is `env.memory`.
- */
+/** The memory that a module imports as `env.memory`. */
+export interface MemoryImport {
+  readonly maximumPages: number
+  readonly shared: boolean
+}
+
+/** The module. Functions are numbered after the imports, and exported as `f0`, `f1`, … */
 export const encodeModule = (
   functions: readonly FunctionCode[],
-  maximumPages: number,
-  imports: readonly KernelImport[] = [],
+  { maximumPages, shared }: MemoryImport,
+  imports: readonly FunctionImport[] = [],
 ): Uint8Array<ArrayBuffer> => {
   const types: number[][] = []
   const numbers = new Map<string, number>()
@@ -97,9 +101,10 @@ export const encodeModule = (
     numbers.set(key, types.length - 1)
     return types.length - 1
   }
-  const memory = [...name('env'), ...name('memory'), 0x02, 0x01, ...unsigned(1), ...unsigned(maximumPages)]
-  const kernels = imports.map((k) => [
-    ...name('kernels'),
+  const limits = [shared ? 0x03 : 0x01, ...unsigned(1), ...unsigned(maximumPages)]
+  const memory = [...name('env'), ...name('memory'), 0x02, ...limits]
+  const imported = imports.map((k) => [
+    ...name(k.module),
     ...name(k.name),
     0x00,
     ...unsigned(typeNumber(k.parameters, k.result)),
@@ -110,7 +115,7 @@ export const encodeModule = (
   const head = [
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, vector(types)),
-    ...section(2, vector([memory, ...kernels])),
+    ...section(2, vector([memory, ...imported])),
     ...section(3, vector(declared)),
     ...section(7, vector(functions.map((_, i) => [...name(`f${i}`), 0x00, ...unsigned(imports.length + i)]))),
     ...[10, ...unsigned(code.length)],

@@ -2,7 +2,7 @@ import { linkModule } from '@puregrad/kernels-as'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { grad, jit, makeProgram, np, random, type Tensor } from '../../index.js'
-import { kernels } from '../../runtime/memory.js'
+import { kernels, sharesMemory } from '../../runtime/memory.js'
 import { encodeModule, signed, unsigned } from '../../wasm/encode.js'
 import { optimise } from '../optimise.js'
 import { fuse, fused } from './group.js'
@@ -140,7 +140,10 @@ describe('encodeModule', () => {
     expect(signed(64)).toEqual([0xc0, 0])
   })
   it('writes a module that engines accept', () => {
-    const bytes = encodeModule([{ parameters: 2, locals: ['i32', 'i32', 'v128'], body: [] }], 32768)
+    const bytes = encodeModule([{ parameters: 2, locals: ['i32', 'i32', 'v128'], body: [] }], {
+      maximumPages: 32768,
+      shared: sharesMemory(),
+    })
     expect(Object.keys(linkModule(bytes, kernels().memory))).toEqual(['f0'])
   })
 })

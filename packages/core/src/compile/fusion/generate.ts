@@ -25,6 +25,20 @@ export interface LoopNest {
 }
 
 const bytes: Readonly<Record<Kind, number>> = { number: 4, truth: 1 }
+
+/** The pointers of the same loop from a later row on, or from a later column if there is one row. */
+export const offsetPointers = (nest: LoopNest, pointers: readonly number[], first: number): readonly number[] =>
+  pointers.map((pointer, i) => {
+    const input = nest.inputs[i]
+    const output = nest.outputs[i - nest.inputs.length]
+    const kind = (input ?? output)?.kind as Kind
+    const step = nest.rows > 1 ? (input?.rowStep ?? nest.columns) : (input?.step ?? 1)
+    return pointer + first * step * bytes[kind]
+  })
+
+/** What an element takes, roughly: memory that streams, and an instruction a step. */
+export const loopNanoseconds = ({ inputs, outputs, steps }: LoopNest): number =>
+  0.08 * (inputs.length + outputs.length) + 0.06 * steps.length
 const lanes = 4
 /** Groups of more steps than this would spill registers if they worked on four vectors at once. */
 const stepsForFour = 12
