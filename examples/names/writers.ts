@@ -1,0 +1,164 @@
+/** The story: three recurrent networks learn to write names, letter by letter. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { foriLoop, jit, np, random, type Tensor } from '@puregrad/core'
+import {
+  dense,
+  embedding,
+  gru,
+  init,
+  type Layer,
+  logSoftmax,
+  lstm,
+  serial,
+  simpleRnn,
+  type Variables,
+} from '@puregrad/nn'
+import { adam, cosineDecaySchedule } from '@puregrad/optim'
+import { type DataError, evaluate, fit, lineChart, textTable } from '@puregrad/train'
+import * as E from 'fp-ts/lib/Either.js'
+import { bigramNats, corpus, rowsOf, symbols } from './corpus.js'
+
+const features = 128
+const batchSize = 64
+
+/** Symbols become vectors, a recurrent layer reads them, and each of its states says what may come next. */
+const writer = <P>(recurrent: Layer<P, null>) => serial(embedding(symbols, 32), recurrent, dense(symbols))
+
+/** Nats that each name costs: minus the log-probabilities of its letters and its end. Targets of −1 are no characters. */
+export const natsPerName = (logits: Tensor, next: Tensor): Tensor => {
+  const chosen = np.takeAlongAxis(logSoftmax(logits, { axis: -1 }), np.expandDims(np.maximum(next, 0), -1), {
+    axis: -1,
+  })
+  return np.where(next.ge(0), np.squeeze(chosen, -1), 0).sum({ axis: -1 }).neg()
+}
+
+/** How one network did. */
+export interface Writing {
+  readonly name: string
+  /** Nats per character of names that it did not see, after each epoch. */
+  readonly nats: readonly number[]
+  readonly seconds: number
+  readonly samples: readonly string[]
+}
+
+export interface Outcome {
+  /** Nats per character of the table of letter pairs. */
+  readonly bigram: number
+  readonly writings: readonly Writing[]
+  readonly plot: string
+}
+
+export interface NamesOptions {
+  /** A folder with `text/names.txt`; without it a few names are embedded. */
+  readonly data: string | undefined
+  /** Where the plot goes. */
+  readonly out: string
+  readonly epochs: number
+  readonly seed: number
+}
+
+const letterOf = (code: number): string => String.fromCharCode(96 + code)
+
+/** Names that a network makes up: it reads what it has written so far and draws what comes next. */
+const write = <P, S>(
+  layer: Layer<P, S>,
+  { params, state }: Variables<P, S>,
+  count: number,
+  width: number,
+  key: Tensor,
+): readonly string[] => {
+  const draw = jit((v: Variables<P, S>, k: Tensor) =>
+    foriLoop(
+      0,
+      width - 1,
+      (i: Tensor, x: Tensor) => {
+        const [logits] = layer.apply(v.params, v.state, x, { mode: 'eval' })
+        const here = np.take(logits, i, { axis: 1 })
+        const next = random.categorical(random.foldIn(k, i), here).astype('int32')
+        return np.where(np.arange(width).eq(i.add(1)), np.expandDims(next, 1), x)
+      },
+      np.zeros([count, width], { dtype: 'int32' }),
+    ),
+  )
+  const rows = draw({ params, state }, key)
+  return (rows.toArray() as readonly (readonly number[])[]).map((row) => {
+    const [, ...codes] = row
+    const end = codes.indexOf(0)
+    return codes
+      .slice(0, end === -1 ? codes.length : end)
+      .map(letterOf)
+      .join('')
+  })
+}
+
+/** Trains all three, tells and draws; on the left is what was wrong with the file. */
+export const compare = async (
+  { data, out, epochs, seed }: NamesOptions,
+  print: (text: string) => void,
+): Promise<E.Either<DataError, Outcome>> => {
+  const loaded = await corpus(data, seed)
+  if (E.isLeft(loaded)) return loaded
+  const { source, train: names, test: unseen } = loaded.right
+  const longest = Math.max(...[...names, ...unseen].map((name) => name.length))
+  const [train, test] = [rowsOf(names, longest), rowsOf(unseen, longest)]
+  // Every name has its letters and its end.
+  const characters = unseen.reduce((sum, name) => sum + name.length + 1, 0)
+  const bigram = bigramNats(names, unseen)
+  print(
+    `${source}: ${names.length} names to learn from, ${unseen.length} to judge by; letter pairs ${bigram.toFixed(4)}`,
+  )
+
+  const learn = async <P>(name: string, recurrent: Layer<P, null>): Promise<Writing> => {
+    const model = writer(recurrent)
+    const objective = { loss: natsPerName }
+    const perCharacter = (nats: number | undefined): number => ((nats ?? Number.NaN) * unseen.length) / characters
+    const steps = epochs * Math.ceil(names.length / batchSize)
+    const fitted = await fit(model, init(model, [longest + 1], random.key(seed)), {
+      ...objective,
+      train,
+      validation: test,
+      optimizer: adam(cosineDecaySchedule(3e-3, steps)),
+      epochs,
+      batchSize,
+      key: random.key(seed + 1),
+    })
+    const nats = fitted.history.map(({ validation }) => perCharacter(validation?.loss))
+    return {
+      name,
+      nats: [...nats.slice(0, -1), perCharacter(evaluate(model, fitted, test, objective).loss)],
+      seconds: fitted.history.reduce((total, epoch) => total + epoch.seconds, 0),
+      samples: write(model, fitted, 8, longest + 1, random.key(seed + 2)),
+    }
+  }
+  const writings = [
+    await learn('simple RNN', simpleRnn(features)),
+    await learn('LSTM', lstm(features)),
+    await learn('GRU', gru(features)),
+  ]
+  print(
+    textTable(
+      ['network', 'nats per character', 'seconds', 'writes'],
+      writings.map((w) => [
+        w.name,
+        (w.nats.at(-1) ?? Number.NaN).toFixed(4),
+        w.seconds.toFixed(1),
+        w.samples.join(' '),
+      ]),
+    ),
+  )
+  await mkdir(out, { recursive: true })
+  const plot = resolve(join(out, 'names.svg'))
+  const level = { name: 'letter pairs', y: [bigram, bigram], x: [1, Math.max(epochs, 2)], dashed: true }
+  await writeFile(
+    plot,
+    lineChart([...writings.map(({ name, nats }) => ({ name, y: nats })), level], {
+      title: 'Names that were not seen',
+      xLabel: 'epoch',
+      yLabel: 'nats per character',
+      width: 640,
+    }),
+  )
+  print(`Wrote ${plot}`)
+  return E.right({ bigram, writings, plot })
+}
