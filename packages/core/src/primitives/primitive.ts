@@ -101,6 +101,17 @@ export interface Primitive<P extends Params = Params> {
   readonly inPlace?: boolean
   /** Emits loops and branches over nested programs; such a primitive has no `lower`. */
   readonly control?: (emit: ControlEmitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
+  /** For loops: the program of a step, how many of its first inputs are the same in every step, and the loop with another such program. */
+  readonly invariant?: (params: P) => {
+    readonly body: Program
+    readonly shared: number
+    readonly withBody: (body: Program, shared: number) => P
+  } | null
+  /** With results that nobody reads, those with false in `used`: which inputs and results are left, and the parameters then. */
+  readonly prune?: (
+    params: P,
+    used: readonly boolean[],
+  ) => { readonly inputs: readonly boolean[]; readonly outputs: readonly boolean[]; readonly params: P } | null
   /** A call of a nested program with these inputs, which a compiler may write out in its place. */
   readonly inline?: (params: P) => Program
   /** Written out or not, its equations are not shared with equal ones outside: `checkpoint` computes again on purpose. */

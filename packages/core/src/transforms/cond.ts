@@ -16,6 +16,7 @@ import { broadcastInDim } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, Literal, outputTypes, type Program, Var } from '../program/program.js'
+import { withOutputs } from '../program/prune.js'
 import { sameShape } from '../shape.js'
 import { type Abstract, ConcreteTensor, scalar, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
@@ -49,6 +50,21 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
       (index as Operand).pointer,
       branches.map((b) => () => emit.run(b, operands, outputs)),
     ),
+  prune: ({ branches }, used) => {
+    const parts = branches.map((b) => withOutputs(b, used))
+    const reads = union(parts.map((p) => p.reads))
+    if (reads.every((r) => r) && used.every((u) => u)) return null
+    return {
+      inputs: [true, ...reads],
+      outputs: used,
+      params: {
+        branches: parts.map((p, k) => ({
+          ...p.program,
+          inputs: (branches[k] as Program).inputs.filter((_, i) => reads[i]),
+        })),
+      },
+    }
+  },
   jvp: ([index, ...primals], [, ...tangents], { branches }) => {
     const nonzero = tangents.map((t) => t !== null)
     const none = (branches[0] as Program).outputs.map(() => false)

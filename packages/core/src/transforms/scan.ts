@@ -15,6 +15,7 @@ import {
 } from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { inputTypes, outputTypes, type Program, type Var } from '../program/program.js'
+import { withOutputs } from '../program/prune.js'
 import { sizeOf } from '../shape.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
@@ -91,6 +92,43 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
       for (const [from, to] of carry) emit.swap(from.cursor, to.cursor)
       for (const { advance } of [...xSlices, ...ySlices]) advance()
     })
+  },
+  // A loop of one step gains nothing.
+  invariant: (params) =>
+    params.length < 2
+      ? null
+      : {
+          body: params.body,
+          shared: params.constants,
+          withBody: (body, constants) => ({ ...params, body, constants }),
+        },
+  prune: (params, used) => {
+    const { body, constants, carries } = params
+    const carryAt = (i: number): number => constants + i
+    // A carry is needed if somebody reads its end, or a step that is needed reads it.
+    let outputs = used
+    for (;;) {
+      const { reads } = withOutputs(body, outputs)
+      const wider = outputs.map((u, i) => u || (i < carries && reads[carryAt(i)] === true))
+      if (wider.every((u, i) => u === outputs[i])) break
+      outputs = wider
+    }
+    const { program, reads } = withOutputs(body, outputs)
+    const inputs = reads.map((r, i) => {
+      const carry = i - constants
+      return carry >= 0 && carry < carries ? outputs[carry] === true : r
+    })
+    if (inputs.every((k) => k) && outputs.every((k) => k)) return null
+    return {
+      inputs,
+      outputs,
+      params: {
+        ...params,
+        body: { ...program, inputs: body.inputs.filter((_, i) => inputs[i]) },
+        constants: count(inputs.slice(0, constants)),
+        carries: count(outputs.slice(0, carries)),
+      },
+    }
   },
   jvp: (primals, tangents, params) => {
     const { body, carries, length, reverse } = params
