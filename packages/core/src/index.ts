@@ -37,6 +37,7 @@ export { type CheckpointOptions, type CheckpointPolicy, checkpoint } from './tra
 // Batches and programs
 export { type AxisTree, type VmapOptions, vmap } from './transforms/vmap.js'
 export { type JitOptions, type JitStats, type Jitted, jit } from './transforms/jit.js'
+export type { Cost } from './compile/cost.js'
 export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './transforms/eval-shape.js'
 export { exportWasm, type WasmDescription, type WasmExport, type WasmTensor } from './transforms/export-wasm.js'
 export type { Atom, Equation, Literal, Program, Var } from './program/program.js'

@@ -102,6 +102,8 @@ const convP = primitive<ConvParams>({
     ]
   },
   accepts: 'any',
+  flops: ([, w], [y]) =>
+    (2 * sizeOf((y as Abstract).shape) * sizeOf((w as Abstract).shape)) / Math.max(last((w as Abstract).shape), 1),
   lower: (emit, [x, w], [y], params) => {
     const [operand, kernel, result] = [x as Operand, w as Operand, y as Operand]
     const suffix = kernelSuffix(result.dtype)

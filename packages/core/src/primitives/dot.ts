@@ -181,6 +181,7 @@ const dotGeneralP = primitive<DotParams>({
     return [{ shape, dtype: left.dtype, weakType: left.weakType && right.weakType }]
   },
   accepts: 'any',
+  flops: ([x], [z], { contract }) => 2 * sizeOf((z as Abstract).shape) * sizeOf(at((x as Abstract).shape, contract[0])),
   lower: (emit, [x, y], [z], { contract, batch }) => {
     const [left, right, result] = [x as Operand, y as Operand, z as Operand]
     const leftFree = freeAxes(left.shape.length, contract[0], batch[0])

@@ -23,6 +23,8 @@ const choleskyP = primitive<Params>({
     checkMatrices('cholesky', x as Abstract, true)
     return [x as Abstract]
   },
+  // n³/3
+  flops: ([x]) => (sizeOf((x as Abstract).shape) * ((x as Abstract).shape.at(-1) as number)) / 3,
   lower: (emit, [x], [y]) => {
     const { pointer, shape, dtype } = x as Operand
     const { batch, rows } = matrixSizes(shape)

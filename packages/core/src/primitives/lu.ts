@@ -27,6 +27,8 @@ const luP = primitive<Params>({
     const indices = (count: number): Abstract => ({ shape: [...batch, count], dtype: 'int32', weakType: false })
     return [type, indices(Math.min(rows, columns)), indices(rows)]
   },
+  // 2n³/3
+  flops: ([x]) => (2 * sizeOf((x as Abstract).shape) * ((x as Abstract).shape.at(-1) as number)) / 3,
   lower: (emit, [x], [packed, pivots, permutation]) => {
     const { pointer, shape, dtype } = x as Operand
     const { batch, rows, columns } = matrixSizes(shape)

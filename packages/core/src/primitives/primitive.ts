@@ -97,6 +97,10 @@ export interface Primitive<P extends Params = Params> {
   readonly lower?: (emit: Emitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
   /** Which strides `lower` takes: none, zeros of broadcasts only (the default is 'none'), or any. */
   readonly accepts?: 'none' | 'broadcast' | 'any'
+  /** Floating-point operations, by the textbook's count; one per element of the results if it says nothing, none for views. */
+  readonly flops?: (inputs: readonly Abstract[], outputs: readonly Abstract[], params: P) => number
+  /** For control flow: the programs that it runs, and how often each, as far as that is known; alternatives in equal parts. */
+  readonly runs?: (params: P) => readonly (readonly [program: Program, times: number])[]
   /** The result may be written over an operand of the same size and dtype. */
   readonly inPlace?: boolean
   /** Emits loops and branches over nested programs; such a primitive has no `lower`. */

@@ -27,6 +27,8 @@ const qrP = primitive<QrParams>({
       { ...type, shape: [...batch, k, columns] },
     ]
   },
+  // 2mn² for r, and as much for q
+  flops: ([x]) => 4 * sizeOf((x as Abstract).shape) * ((x as Abstract).shape.at(-1) as number),
   lower: (emit, [x], [q, r], { fullMatrices }) => {
     const { pointer, shape, dtype } = x as Operand
     const { batch, rows, columns } = matrixSizes(shape)

@@ -83,6 +83,7 @@ export type Reduction = (x: Tensor, axes: readonly number[]) => Tensor
 export const reduction = (name: string, rules: ReduceRules): Reduction => {
   const definition = primitive<ReduceParams>({
     name,
+    flops: ([x]) => sizeOf((x as Abstract).shape),
     abstract: ([x], { axes }) => {
       const type = x as Abstract
       rules.check(name, type.dtype)

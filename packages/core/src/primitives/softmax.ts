@@ -39,6 +39,8 @@ const softmaxP = primitive<AxisParams>({
     checkAxes('softmax', x as Abstract, [axis])
     return [x as Abstract]
   },
+  // The largest, the difference, the exponential, the sum, the quotient.
+  flops: ([x]) => 5 * sizeOf((x as Abstract).shape),
   lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'softmax', x as Operand, y as Operand, axis),
   jvp: ([x], [dx], { axis }) => {
     const y = softmax(x as Tensor, axis)
@@ -67,6 +69,7 @@ const logsumexpP = primitive<AxisParams>({
     checkAxes('logsumexp', type, [axis])
     return [{ ...type, shape: withoutAxes(type.shape, [axis]) }]
   },
+  flops: ([x]) => 4 * sizeOf((x as Abstract).shape),
   lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'logsumexp', x as Operand, y as Operand, axis),
   jvp: ([x], [dx], { axis }) => [
     [logsumexp(x as Tensor, axis)],

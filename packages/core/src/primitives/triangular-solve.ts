@@ -35,6 +35,7 @@ const solveP = primitive<SolveParams>({
     }
     return [{ ...right, weakType: matrix.weakType && right.weakType }]
   },
+  flops: ([a, b]) => sizeOf((b as Abstract).shape) * ((a as Abstract).shape.at(-1) as number),
   lower: (emit, [a, b], [x], { lower, transposeA, unitDiagonal }) => {
     const [matrix, right] = [a as Operand, b as Operand]
     const { batch, rows, columns } = matrixSizes(right.shape)

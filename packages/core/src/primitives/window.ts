@@ -162,6 +162,7 @@ const define = ({ name, unsigned, jvp, transpose }: WindowRules): ReduceWindow =
       }
       return [{ ...type, shape: windowShape(type.shape, params) }]
     },
+    flops: (_, [y], { window }) => sizeOf((y as Abstract).shape) * sizeOf(window),
     lower: (emit, [x], [y], params) => {
       const [operand, result] = [x as Operand, y as Operand]
       if (sizeOf(result.shape) === 0) return

@@ -44,8 +44,7 @@ const neutral =
 const idempotent: Rule = ({ operands: [x, y] }) => (same(x, y) ? (x as Atom) : null)
 
 /** The larger of two NaNs is a NaN, but not always with the same payload. */
-const extremum: Rule = (context) =>
-  isFloat((context.operands[0] as Atom).abstract.dtype) ? null : idempotent(context)
+const extremum: Rule = (context) => (isFloat((context.operands[0] as Atom).abstract.dtype) ? null : idempotent(context))
 
 /** f(f(x)) is x. */
 const involution =

@@ -50,6 +50,8 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
       (index as Operand).pointer,
       branches.map((b) => () => emit.run(b, operands, outputs)),
     ),
+  // One of them runs; all are counted as if each did, in equal parts.
+  runs: ({ branches }) => branches.map((b) => [b, 1 / branches.length] as const),
   prune: ({ branches }, used) => {
     const parts = branches.map((b) => withOutputs(b, used))
     const reads = union(parts.map((p) => p.reads))

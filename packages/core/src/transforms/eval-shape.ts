@@ -23,8 +23,8 @@ const isShapeDType = (x: unknown): x is ShapeDType =>
   'dtype' in x &&
   Array.isArray(x.shape)
 
-/** A tree whose leaves are tensors, numbers, or `{ shape, dtype }`. */
-const types = (tree: unknown): readonly [readonly Abstract[], Structure] => {
+/** Types and structure of a tree whose leaves are tensors, numbers, or `{ shape, dtype }`. */
+export const typesOf = (tree: unknown): readonly [readonly Abstract[], Structure] => {
   const found: Abstract[] = []
   const mark = (x: unknown): unknown => {
     if (isShapeDType(x)) {
@@ -52,7 +52,7 @@ const types = (tree: unknown): readonly [readonly Abstract[], Structure] => {
  * @example evalShape((x: Tensor) => x.sum(), { shape: [1000, 1000], dtype: 'float32' }) // { shape: [], dtype: 'float32' }
  */
 export const evalShape = <R>(f: (...args: never[]) => R, ...args: readonly unknown[]): MapLeaves<R, ShapeDType> => {
-  const [inputs, structure] = types([...args])
+  const [inputs, structure] = typesOf([...args])
   const flat = flatFunction(f, structure)
   const { program } = stage(flat.call, inputs)
   return unflatten(

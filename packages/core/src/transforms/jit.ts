@@ -1,4 +1,5 @@
 /** `jit`: a function becomes a program once per type of its arguments, and the program runs inside one arena. */
+import { type Cost, costOf } from '../compile/cost.js'
 import { compile, compiled } from '../compile/executable.js'
 import { TransformError } from '../errors.js'
 import { batchInFront } from '../primitives/batching.js'
@@ -14,6 +15,7 @@ import { stage } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { leafPaths, type Structure, showPath, type Tensors, unflatten } from '../tree/structure.js'
+import { typesOf } from './eval-shape.js'
 import { staticKey } from './static-key.js'
 
 interface CallParams extends Params {
@@ -118,6 +120,13 @@ export interface JitOptions {
 export interface Jitted<A extends readonly unknown[], R> {
   (...args: A): Tensors<R>
   readonly stats: () => JitStats
+  /**
+   * What a call with such arguments costs, without running it: they may be tensors, or `{ shape, dtype }` in their places.
+   * @example
+   * const product = jit((a: Tensor, b: Tensor) => np.matmul(a, b))
+   * product.cost({ shape: [64, 32], dtype: 'float32' }, { shape: [32, 16], dtype: 'float32' }).flops // 65536
+   */
+  readonly cost: (...args: readonly unknown[]) => Cost
 }
 
 interface Traced {
@@ -182,7 +191,12 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
       arenaBytes: Math.max(0, ...executables.map((e) => e.arenaBytes)),
     }
   }
-  return Object.assign(jitted, { stats })
+  const cost = (...args: readonly unknown[]): Cost => {
+    const statics = positions(options.staticArgnums, args.length)
+    const [types, structure] = typesOf(args.filter((_, i) => !statics.includes(i)))
+    return costOf(trace(f as never, args, statics, structure, types).program)
+  }
+  return Object.assign(jitted, { stats, cost })
 }
 
 const typeKey = (x: Abstract): string => `${x.dtype}${x.weakType ? '*' : ''}${x.shape.join('x')}`
@@ -227,7 +241,7 @@ const trace = (
   args: readonly unknown[],
   statics: readonly number[],
   structure: Structure,
-  leaves: readonly Tensor[],
+  leaves: readonly Abstract[],
 ): Traced => {
   const flat = flatFunction((...dynamic: unknown[]) => {
     let next = 0

@@ -93,6 +93,7 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
       for (const { advance } of [...xSlices, ...ySlices]) advance()
     })
   },
+  runs: ({ body, length }) => [[body, length]],
   // A loop of one step gains nothing.
   invariant: (params) =>
     params.length < 2

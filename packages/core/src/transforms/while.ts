@@ -44,6 +44,11 @@ const whileP: Primitive<WhileParams> = primitive<WhileParams>({
     ({ body }: WhileParams) => body,
     (params: WhileParams) => `${conditionId(params.condition)}`,
   ),
+  // Nobody knows how often: one step counts.
+  runs: ({ condition, body }) => [
+    [condition, 1],
+    [body, 1],
+  ],
   control: (emit, inputs, outputs, params) => {
     const [cc, bc, init] = split3(inputs, params)
     const carry = init.map((x) => {
