@@ -5,7 +5,7 @@ import { packagesFolder } from './sources.js'
 
 const options: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
-  lib: ['lib.es2023.d.ts'],
+  lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   ...(process.env.PUREGRAD_FROM === 'source' ? { customConditions: ['@puregrad/source'] } : {}),

@@ -20,14 +20,14 @@ describe('LeNet', () => {
     }
   })
   it('learns to read drawn digits with both poolings, and draws the two curves', async () => {
-    const outcome = await compare({ data: undefined, out: folder, epochs: 3, seed: 0, limit: 2000 }, () => {})
+    const outcome = await compare({ data: undefined, out: folder, epochs: 2, seed: 0, limit: 1500 }, () => {})
     if (E.isLeft(outcome)) throw new Error(outcome.left.found)
     const { readings, plot } = outcome.right
     expect(readings.map((r) => r.pooling)).toEqual(['max', 'average'])
     for (const { accuracies, test } of readings) {
-      expect(accuracies.length).toBe(3)
-      expect(test.accuracy).toBe(accuracies[2])
-      expect(test.accuracy).toBeGreaterThan(0.8)
+      expect(accuracies.length).toBe(2)
+      expect(test.accuracy).toBe(accuracies[1])
+      expect(test.accuracy).toBeGreaterThan(0.6)
     }
     const svg = await readFile(plot, 'utf8')
     expect(svg).toContain('max pooling')

@@ -5,7 +5,10 @@ import { type Atom, type Equation, Literal, type Program, type Var } from './pro
 
 const inlineWidth = 100 // characters up to which a program stays on one line
 
-/** The program with variables named a, b, …, z, aa, ab, … in order of appearance. */
+/**
+ * The program with variables named a, b, …, z, aa, ab, … in order of appearance.
+ * @example showProgram(makeProgram((x: Tensor) => x.mul(2))(np.array(1))) // '{ lambda a:float32[] . let b:float32[] = mul a 2.0 in (b) }'
+ */
 export const showProgram = (program: Program): string => render(program, '')
 
 const render = (program: Program, indent: string): string => {

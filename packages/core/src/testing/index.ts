@@ -24,5 +24,6 @@ export { type ShapeConstraints, shapes } from './arbitraries/shapes.js'
 export { type TensorConstraints, tensors } from './arbitraries/tensors.js'
 export { type TreeConstraints, trees } from './arbitraries/trees.js'
 
+export { showProgram } from '../program/print.js'
 export { passes } from './passes.js'
 export { primitiveTable } from './primitive-table.js'
