@@ -53,8 +53,8 @@ const main = async () => {
   const known = contestants()
   const started = new Map(Object.entries(known).map(([name, how]) => [name, startContestant(how)]))
   const others = new Map(Object.entries(rivals).map(([name, how]) => [name, startContestant(how)]))
-  const contestantsOf = ({ rival }) =>
-    rival === undefined ? started : new Map([...started, [rival.name, others.get(rival.name)]])
+  const contestantsOf = ({ rivals: own = [] }) =>
+    new Map([...started, ...own.map(({ name }) => [name, others.get(name)])])
   const options = { rounds: Number(values.rounds), stretch: Number(values.stretch), patience: 8000 }
   const selected = rows.filter(({ id }) => chosen === undefined || chosen.includes(id))
   let races

@@ -1,7 +1,7 @@
 /**
  * The rows of the race: the work, its inputs, how far results may differ, and what is to be reached: our speed ÷ theirs for
- * a peer, a `limit` in milliseconds for ours alone. A `rival` is puregrad in another way: `jittedOverIt` is how many times as
- * long as it the jitted way may take, `itOverJitted` the reverse. Inputs are channels last; a contestant that wants them
+ * a peer, a `limit` in milliseconds for ours alone. `rivals` are puregrad in other ways: `jittedOverIt` is how many times
+ * as long as it the jitted way may take, `itOverJitted` the reverse, `speedUp` how many times as fast it has to be. Inputs are channels last; a contestant that wants them
  * otherwise turns them before the clock starts.
  */
 const normal = (shape, scale = 1) => ({ shape, fill: 'normal', scale })
@@ -11,12 +11,13 @@ const million = [1000, 1000]
 /** Weights of variance 2 / inputs (He et al. 2015). */
 const weights = (shape) => normal(shape, Math.sqrt(2 / shape.slice(0, -1).reduce((a, b) => a * b, 1)))
 
-const matmul = (n, tfjs, jax) => ({
+const matmul = (n, tfjs, jax, rivals = []) => ({
   id: `matmul-${n}`,
   work: `matmul ${n}³`,
   inputs: { a: normal([n, n]), b: normal([n, n]) },
   tolerance: 1e-5,
   targets: { tfjs, 'jax-js': jax, onnxruntime: 1.4, torch: 0.45 },
+  rivals,
 })
 
 const conv = (id, size, channels, features, jax) => ({
@@ -70,7 +71,7 @@ export const checkedSteps = 4
 export const rows = [
   matmul(128, 1.9, 2.4),
   matmul(256, 1.4, 1.6),
-  matmul(512, 1.3, 1.6),
+  matmul(512, 1.3, 1.6, [{ name: 'two-threads', speedUp: 1.7 }]),
   matmul(1024, 1.2, 1.6),
   {
     id: 'mlp',
@@ -78,7 +79,10 @@ export const rows = [
     inputs: mlp,
     tolerance: 1e-3,
     targets: { tfjs: 18, 'jax-js': 2.4, torch: 0.8 },
-    rival: { name: 'by-hand', jittedOverIt: 1.15 },
+    rivals: [
+      { name: 'by-hand', jittedOverIt: 1.15 },
+      { name: 'two-threads', speedUp: 1.5 },
+    ],
   },
   {
     id: 'cnn',
@@ -86,6 +90,7 @@ export const rows = [
     inputs: cnn,
     tolerance: 1e-3,
     targets: { 'jax-js': 100, torch: 0.75 },
+    rivals: [{ name: 'two-threads', speedUp: 1.3 }],
   },
   conv('conv-1-32', 28, 1, 32, 60),
   conv('conv-32-64', 14, 32, 64, 60),
@@ -130,6 +135,6 @@ export const rows = [
     inputs: mlp,
     tolerance: 1e-5,
     targets: {},
-    rival: { name: 'eager', itOverJitted: 3 },
+    rivals: [{ name: 'eager', itOverJitted: 3 }],
   },
 ]

@@ -36,4 +36,5 @@ export const contestants = () => {
 export const rivals = {
   eager: { title: 'without `jit`', ...node('puregrad-eager.mjs') },
   'by-hand': { title: 'planned by hand over the same kernels', ...node('by-hand.mjs') },
+  'two-threads': { title: 'with two threads', ...node('puregrad.mjs'), environment: { PUREGRAD_THREADS: '2' } },
 }

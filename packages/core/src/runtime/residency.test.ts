@@ -10,7 +10,7 @@ afterEach(() => {
   setBudget(normal)
 })
 
-const size = 10_000 // elements: large enough to stay in kernel memory
+const size = 40_000 // elements: large enough to stay in kernel memory
 const ramp = (step: number): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.fround(i * step))
 const bits = (x: Tensor): Buffer => Buffer.from(x.data().buffer)
 
@@ -25,20 +25,20 @@ const operations: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
   (a, b) => a.add(b),
   (a) => np.sin(a),
   (a, b) => np.maximum(a, b).mul(0.5),
-  (a) => a.reshape([100, 100]).T.add(1).reshape([size]),
+  (a) => a.reshape([200, 200]).T.add(1).reshape([size]),
   (a) => np.flip(a),
   (a, b) => np.concatenate([a.slice({ stop: size / 2 }), b.slice({ start: size / 2 })]),
   (a) =>
     a
-      .reshape([100, 100])
+      .reshape([200, 200])
       .sum({ axis: 0 })
-      .slice(np.arange(100))
-      .add(a.reshape([100, 100]))
+      .slice(np.arange(200))
+      .add(a.reshape([200, 200]))
       .reshape([size]),
   (a, b) => jit((x: Tensor, y: Tensor) => x.sub(y).mul(0.25))(a, b),
   (a, b) => jit((x: Tensor, y: Tensor) => [x, np.tanh(y)] as const)(a, b)[1],
   (a, b) => jit((x: Tensor, y: Tensor) => grad((v: Tensor) => np.tanh(v).mul(y).sum())(x))(a.T, b),
-  (a) => jit((x: Tensor) => lax.rev(x.reshape([100, 100]), [1]))(a.reshape([100, 100]).T).reshape([size]),
+  (a) => jit((x: Tensor) => lax.rev(x.reshape([200, 200]), [1]))(a.reshape([200, 200]).T).reshape([size]),
   (a) => scan((c: Tensor): readonly [Tensor, null] => [c.mul(0.5), null], a, null, { length: 3 })[0],
   (a) => np.broadcastTo(a.slice(7), [size]).add(1),
 ]
@@ -51,7 +51,7 @@ describe('tensors in kernel memory', () => {
       b: fc.nat(1000),
       read: fc.boolean(),
       forget: fc.nat(3),
-      budget: fc.constantFrom(0, 50_000, 130_000, 400_000, normal),
+      budget: fc.constantFrom(0, 200_000, 520_000, 1_600_000, normal),
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
@@ -89,12 +89,12 @@ describe('tensors in kernel memory', () => {
     const big = jit((x: Tensor) =>
       np.sort(
         np
-          .broadcastTo(x, [300, size])
-          .add(np.ones([300, 1]))
-          .reshape([300 * size]),
+          .broadcastTo(x, [75, size])
+          .add(np.ones([75, 1]))
+          .reshape([75 * size]),
       ),
     )
-    expect(big(np.array(ramp(1))).size).toBe(300 * size)
+    expect(big(np.array(ramp(1))).size).toBe(75 * size)
     expect(bits(kept).equals(bits(np.array(ramp(2))))).toBe(true)
   })
 

@@ -12,7 +12,7 @@ import { Heap } from './heap.js'
 import { copyIn, copyOut, heapBase, reserve } from './memory.js'
 
 /** Smaller tensors are copied in and out: that takes less time than keeping track of them. */
-const smallestBytes = 32768
+const smallestBytes = 2 ** 17
 const mebibyte = 2 ** 20
 /** Room below the residents for arenas and scratch, before any program has asked for more. */
 const firstArena = 8 * mebibyte
@@ -178,6 +178,7 @@ const sweep = (): void => {
 const copiedPerMillisecond = 4 * mebibyte
 /** A collection that frees less than this part of what was asked of it is not tried again for a while. */
 const worthwhile = 0.25
+const forgetting = 0.8
 let collectionCost = 0
 let patience = 0
 let failures = 0
@@ -198,7 +199,11 @@ const makeRoom = (bytes: number): void => {
   newBytes = 0
   sweep()
   const enough = used + bytes <= budget && (!grows || heap?.hasGap(bytes) === true)
-  if (!enough && patience-- <= 0 && collectionCost * copiedPerMillisecond < budget) collectGarbage()
+  if (!enough && patience-- <= 0) {
+    if (collectionCost * copiedPerMillisecond < budget) collectGarbage()
+    // One that took long may have been held up: it gets another chance.
+    else collectionCost *= forgetting
+  }
   for (const region of regions) {
     if (used + bytes <= budget) return
     if (!region.pinned) evict(region)
