@@ -19,7 +19,7 @@ import { expect } from 'vitest'
 
 type Scope = Readonly<Record<string, unknown>>
 
-/** What examples use without importing it: everything public, after the package's own names and those given. */
+/** What examples use without importing it: everything public, the package's own names first, then those given. */
 export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
   const packages: Readonly<Record<string, object>> = { nn, optim, train, core: { ...testing, ...core } }
   const it = (_title: string, test: () => unknown): unknown => test()
@@ -28,8 +28,8 @@ export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
     ...optim,
     ...nn,
     ...core,
-    ...packages[packageName],
     ...given,
+    ...packages[packageName],
     nn,
     optim,
     train,

@@ -288,7 +288,7 @@ export interface ConvOptions {
  * @param padding 'SAME', 'VALID', 'SAME_LOWER' or a [low, high] pair per spatial axis
  * @throws ShapeError, DTypeError naming operand, kernel and the numbers that do not fit
  * @example
- * const y = convGeneralDilated(np.ones([1, 5, 5, 1]), np.ones([3, 3, 1, 2]), [1, 1], 'VALID', { dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'] })
+ * const y = lax.convGeneralDilated(np.ones([1, 5, 5, 1]), np.ones([3, 3, 1, 2]), [1, 1], 'VALID', { dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'] })
  * y.shape // [1, 3, 3, 2]
  */
 export const convGeneralDilated = (

@@ -267,7 +267,6 @@ const product = (x: Tensor, y: Tensor, { contract, batch }: DotDimensionNumbers)
  * others, then y's others.
  * @param preferredElementType the dtype to multiply and sum in, and of the result
  * @throws ShapeError, DTypeError naming the operands and axes
- * @example dotGeneral(np.ones([2, 3]), np.ones([3, 4]), { contract: [[1], [0]], batch: [[], []] }).shape // [2, 4]
  */
 export const dotGeneral = (
   x: Tensor,
