@@ -2,7 +2,14 @@
 import { np, random, scan, type Tensor, tree } from '@puregrad/core'
 import type { Key, Layer } from '@puregrad/nn'
 import type { Examples } from './rows.js'
-import { type BatchMetrics, gradientsOf, type Objective, type TrainingState, updated } from './trainingStep.js'
+import {
+  type BatchMetrics,
+  forwardOf,
+  gradientsOf,
+  type Objective,
+  type TrainingState,
+  updated,
+} from './trainingStep.js'
 
 /** Batches of the same size, one above the other, and one that may be smaller. */
 export interface Portion<I, T> {
@@ -43,31 +50,42 @@ export const accumulatedStep = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
 ): AccumulatedStep<P, S, I, T, U> => {
-  const gradients = gradientsOf(layer, objective)
+  const [forward, gradients] = [forwardOf(layer, objective), gradientsOf(layer, objective)]
   const map = tree.map as unknown as (f: (...leaves: Tensor[]) => Tensor, ...trees: readonly P[]) => P
   return (state, key, first, { batches, rest }) => {
     const [count, size] = [countOf(batches, 0), countOf(batches, 1)]
     const left = rest === undefined ? 0 : countOf(rest, 0)
     const total = count * size + left
-    const add = (
-      [sums, s]: readonly [P, S],
-      n: Tensor,
-      { x, y, weights }: Examples<I, T>,
-      examples: number,
-    ): readonly [readonly [P, S], BatchMetrics] => {
-      const [change, next, measured] = gradients(state.params, s, random.foldIn(key, n), x, y, weights)
-      return [[map((sum, g) => sum.add(g.mul(examples / total)), sums, change), next], measured]
-    }
-    type Carry = readonly [P, S]
-    const begin: Carry = [map((w) => np.zerosLike(w), state.params), state.state]
     const numbers = first.add(np.arange(count, { dtype: 'int32' }))
-    const [[sums, next], measured] = scan(
-      (carry: Carry, [n, batch]: readonly [Tensor, Examples<I, T>]) => add(carry, n, batch, size),
-      begin,
-      [numbers, batches] as const,
-    ) as unknown as readonly [Carry, BatchMetrics]
-    if (rest === undefined) return [updated(objective.optimizer, state, sums, next), { batches: measured }]
-    const [[all, last], measuredLast] = add([sums, next], first.add(count), rest, left)
-    return [updated(objective.optimizer, state, all, last), { batches: measured, rest: measuredLast }]
+    /** Carries something through the batches; each is told its key and its part of the examples. */
+    const through = <C, M>(
+      begin: C,
+      visit: (carry: C, key: Key, batch: Examples<I, T>, part: number) => readonly [C, M],
+    ): readonly [C, M, M | undefined] => {
+      const [carry, outputs] = scan(
+        (c: C, [n, batch]: readonly [Tensor, Examples<I, T>]) => visit(c, random.foldIn(key, n), batch, size / total),
+        begin,
+        [numbers, batches] as const,
+      ) as unknown as readonly [C, M]
+      if (rest === undefined) return [carry, outputs, undefined]
+      const [last, output] = visit(carry, random.foldIn(key, first.add(count)), rest, left / total)
+      return [last, outputs, output]
+    }
+    const valueFn = (params: P): Tensor =>
+      through([np.array(0), state.state] as const, ([sum, s], k, { x, y, weights }, part) => {
+        const [loss, [next]] = forward(params, s, k, x, y, weights ?? null)
+        return [[sum.add(loss.mul(part)), next] as const, null]
+      })[0][0]
+    const zeros = map((w) => np.zerosLike(w), state.params)
+    const [[sums, value, next], measured, measuredLast] = through(
+      [zeros, np.array(0), state.state] as const,
+      ([sum, value, s], k, { x, y, weights }, part) => {
+        const [change, next, measured] = gradients(state.params, s, k, x, y, weights)
+        const more = map((g0, g) => g0.add(g.mul(part)), sum, change)
+        return [[more, value.add(measured.loss.mul(part)), next] as const, measured]
+      },
+    )
+    const metrics = { batches: measured, ...(measuredLast === undefined ? {} : { rest: measuredLast }) }
+    return [updated(objective.optimizer, state, sums, next, { value, valueFn }), metrics]
   }
 }

@@ -1,6 +1,6 @@
 import { np, random, type Tensor } from '@puregrad/core'
-import { dense, init, type Layer, stateless } from '@puregrad/nn'
-import { sgd } from '@puregrad/optim'
+import { dense, init, type Layer, serial, stateless, tanh } from '@puregrad/nn'
+import { chain, type GradientTransformation, lbfgs, reduceOnPlateau, sgd } from '@puregrad/optim'
 import { right } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { bitsOf, blobs, model, objective, optimizer } from '../test/blobs.js'
@@ -36,6 +36,28 @@ describe('fit', () => {
     expect(history.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(history.every(({ seconds, interrupted }) => seconds > 0 && interrupted === undefined)).toBe(true)
     expect(stopped).toBe(false)
+  })
+
+  it('lets the optimiser watch the loss: a plateau lowers the rate', async () => {
+    const watched = chain(sgd(0.1), reduceOnPlateau({ factor: 0.5, patience: 1, rtol: 0.9 }))
+    for (const accumulate of [1, 2]) {
+      const { optimizerState } = await fit(model, start(), { ...options, optimizer: watched, accumulate })
+      const [, plateau] = optimizerState
+      expect(plateau.scale.item()).toBeLessThan(0.2)
+      expect(plateau.bestValue.item()).toBeGreaterThan(0)
+    }
+  })
+
+  it('lets the optimiser try steps: L-BFGS on whole batches beats gradient descent', async () => {
+    const last = async <U>(optimizer: GradientTransformation<U>, batchSize = 150, accumulate = 1): Promise<number> => {
+      const layer = serial(dense(16), tanh, dense(3))
+      const whole = { ...options, optimizer, batchSize, accumulate, shuffle: false, epochs: 10 }
+      const { history } = await fit(layer, init(layer, [2], random.key(0)), whole)
+      return history.at(-1)?.train.loss as number
+    }
+    const [descent, whole, halves] = [await last(sgd(0.1)), await last(lbfgs()), await last(lbfgs(), 75, 2)]
+    expect(whole).toBeLessThan(descent / 5)
+    expect(halves).toBeCloseTo(whole, 3)
   })
 
   it('gives the same bits for the same key, and others for another', async () => {

@@ -1,7 +1,7 @@
 /** One step of training as a pure function. */
 import { type Tensor, valueAndGrad } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
-import { applyUpdates, type GradientTransformation } from '@puregrad/optim'
+import { applyUpdates, type ExtraArgs, type GradientTransformation } from '@puregrad/optim'
 import { lossOf, type Measure, type Measures, metricsOf } from './metrics.js'
 
 /** Everything that a step of training changes: an ordinary pytree. */
@@ -24,6 +24,27 @@ export interface BatchMetrics {
   readonly [metric: string]: Tensor
 }
 
+/** What a layer makes of a batch: the mean loss, the next state of the layer, and what was measured. */
+type Forward<P, S, I, T> = (
+  params: P,
+  state: S,
+  key: Key,
+  x: I,
+  y: T,
+  weights: Tensor | null,
+) => readonly [loss: Tensor, aux: readonly [state: S, measured: Readonly<Record<string, Tensor>>]]
+
+export const forwardOf =
+  <P, S, I, O, T, U>(
+    layer: Layer<P, S, I, O>,
+    { loss, metrics = {}, classWeights }: Objective<O, T, U>,
+  ): Forward<P, S, I, T> =>
+  (params, state, key, x, y, weights) => {
+    const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
+    const mean = lossOf(loss, outputs, y, weights ?? undefined, classWeights)
+    return [mean, [next, metricsOf(metrics, outputs, y)]]
+  }
+
 /** What a batch says: how to change the parameters, the next state of the layer, and what was measured. */
 export type Gradients<P, S, I, T> = (
   params: P,
@@ -37,16 +58,9 @@ export type Gradients<P, S, I, T> = (
 /** The first half of a step, before the optimiser has its say. */
 export const gradientsOf = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
-  { loss, metrics = {}, classWeights }: Objective<O, T, U>,
+  objective: Objective<O, T, U>,
 ): Gradients<P, S, I, T> => {
-  type Measured = Readonly<Record<string, Tensor>>
-  type Aux = readonly [S, Measured]
-  const forward = (params: P, state: S, key: Key, x: I, y: T, weights: Tensor | null): readonly [Tensor, Aux] => {
-    const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
-    const mean = lossOf(loss, outputs, y, weights ?? undefined, classWeights)
-    return [mean, [next, metricsOf(metrics, outputs, y)]]
-  }
-  const derivative = valueAndGrad(forward, { hasAux: true })
+  const derivative = valueAndGrad(forwardOf(layer, objective), { hasAux: true })
   return (params, state, key, x, y, weights) => {
     const [[value, [next, measured]], gradients] = derivative(
       params,
@@ -55,19 +69,20 @@ export const gradientsOf = <P, S, I, O, T, U>(
       x,
       y,
       weights ?? null,
-    ) as unknown as readonly [readonly [Tensor, Aux], P]
+    ) as unknown as readonly [ReturnType<Forward<P, S, I, T>>, P]
     return [gradients, next, { loss: value, ...measured }]
   }
 }
 
-/** The second half of a step: the optimiser makes updates of gradients. */
+/** The second half of a step: the optimiser makes updates of gradients. It may look at the loss, and at that of other parameters. */
 export const updated = <P, S, U>(
   optimizer: GradientTransformation<U>,
   { params, optimizerState }: TrainingState<P, S, U>,
   gradients: P,
   state: S,
+  extra: Pick<ExtraArgs<P>, 'value' | 'valueFn'>,
 ): TrainingState<P, S, U> => {
-  const [updates, next] = optimizer.update(gradients, optimizerState, params)
+  const [updates, next] = optimizer.update(gradients, optimizerState, params, { ...extra, grad: gradients })
   return { params: applyUpdates(params, updates), state, optimizerState: next }
 }
 
@@ -98,9 +113,10 @@ export const trainingStep = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
 ): TrainingStep<P, S, I, T, U> => {
-  const gradients = gradientsOf(layer, objective)
+  const [forward, gradients] = [forwardOf(layer, objective), gradientsOf(layer, objective)]
   return (state, key, x, y, weights) => {
     const [change, next, measured] = gradients(state.params, state.state, key, x, y, weights)
-    return [updated(objective.optimizer, state, change, next), measured]
+    const valueFn = (params: P): Tensor => forward(params, state.state, key, x, y, weights ?? null)[0]
+    return [updated(objective.optimizer, state, change, next, { value: measured.loss, valueFn }), measured]
   }
 }
