@@ -29,6 +29,15 @@ describe('gradient accumulation', () => {
     })
   })
 
+  it('works in float64', async () => {
+    const begin = init(plain, [2], random.key(0), { dtype: 'float64' })
+    const train = blobs(0, 107)
+    const wide = { ...options, train: { ...train, x: train.x.astype('float64') } }
+    const large = await fit(plain, begin, { ...wide, batchSize: 32 })
+    const small = await fit(plain, begin, { ...wide, batchSize: 8, accumulate: 4 })
+    expect(farthest(large.params, small.params)).toBeLessThan(1e-14)
+  })
+
   it('lets the optimiser see each step once', async () => {
     const { optimizerState } = await fit(plain, start(), {
       ...options,

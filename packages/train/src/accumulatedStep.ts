@@ -71,20 +71,26 @@ export const accumulatedStep = <P, S, I, O, T, U>(
       const [last, output] = visit(carry, random.foldIn(key, first.add(count)), rest, left / total)
       return [last, outputs, output]
     }
-    const valueFn = (params: P): Tensor =>
-      through([np.array(0), state.state] as const, ([sum, s], k, { x, y, weights }, part) => {
+    const mean = (losses: Tensor, last: Tensor | undefined): Tensor => {
+      const most = np.sum(losses).mul(size / total)
+      return last === undefined ? most : most.add(last.mul(left / total))
+    }
+    const valueFn = (params: P): Tensor => {
+      const [, losses, last] = through(state.state, (s, k, { x, y, weights }) => {
         const [loss, [next]] = forward(params, s, k, x, y, weights ?? null)
-        return [[sum.add(loss.mul(part)), next] as const, null]
-      })[0][0]
+        return [next, loss]
+      })
+      return mean(losses, last)
+    }
     const zeros = map((w) => np.zerosLike(w), state.params)
-    const [[sums, value, next], measured, measuredLast] = through(
-      [zeros, np.array(0), state.state] as const,
-      ([sum, value, s], k, { x, y, weights }, part) => {
+    const [[sums, next], measured, measuredLast] = through(
+      [zeros, state.state] as const,
+      ([sum, s], k, { x, y, weights }, part) => {
         const [change, next, measured] = gradients(state.params, s, k, x, y, weights)
-        const more = map((g0, g) => g0.add(g.mul(part)), sum, change)
-        return [[more, value.add(measured.loss.mul(part)), next] as const, measured]
+        return [[map((g0, g) => g0.add(g.mul(part)), sum, change), next] as const, measured]
       },
     )
+    const value = mean(measured.loss, measuredLast?.loss)
     const metrics = { batches: measured, ...(measuredLast === undefined ? {} : { rest: measuredLast }) }
     return [updated(objective.optimizer, state, sums, next, { value, valueFn }), metrics]
   }
