@@ -15,7 +15,7 @@ import type { FunctionCode, FunctionImport } from '../wasm/encode.js'
 import { addressOf, fromCell, inConstants } from './address.js'
 import { type Placement, programFunctions } from './body.js'
 import type { Code } from './code.js'
-import { generate, loopNanoseconds, offsetPointers } from './fusion/generate.js'
+import { generate, keyOf, type LoopNest, loopNanoseconds, offsetPointers } from './fusion/generate.js'
 import { fuse, fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { optimise } from './optimise.js'
@@ -70,6 +70,7 @@ export class Assembly implements ControlEmitter {
   >()
   private readonly imports = new Map<string, number>()
   private readonly functions: FunctionCode[] = []
+  private readonly loops = new Map<string, number>()
   private forking = false
   private forks = false
   kernelCalls = 0
@@ -292,22 +293,27 @@ export class Assembly implements ControlEmitter {
   private loop({ nest, pointers }: FusedLoop): void {
     const [units, grain] = nest.rows > 1 ? [nest.rows, 1] : [nest.columns, loopGrain]
     const nanoseconds = nest.rows * nest.columns * loopNanoseconds(nest)
-    const sizes = new Map<number, number>()
     this.parallel(
       units,
       nanoseconds,
       (_, first, count) => {
         this.kernelCalls++
-        let target = sizes.get(count)
-        if (target === undefined) {
-          target =
-            this.functions.push(generate(nest.rows > 1 ? { ...nest, rows: count } : { ...nest, columns: count })) - 1
-          sizes.set(count, target)
-        }
+        const target = this.loopFunction(nest.rows > 1 ? { ...nest, rows: count } : { ...nest, columns: count })
         this.code.push({ kind: 'call', target, args: offsetPointers(nest, pointers, first) })
       },
       grain,
     )
+  }
+
+  /** The number of the function that runs a loop; equal loops share it. */
+  private loopFunction(nest: LoopNest): number {
+    const key = keyOf(nest)
+    let target = this.loops.get(key)
+    if (target === undefined) {
+      target = this.functions.push(generate(nest)) - 1
+      this.loops.set(key, target)
+    }
+    return target
   }
 
   private reserveConstant(bytes: number): number {

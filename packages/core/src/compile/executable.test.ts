@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { lax, makeProgram, np, type Tensor } from '../index.js'
 import { Assembly } from './emit.js'
 import { compile } from './executable.js'
+import { fuse } from './fusion/group.js'
+import { optimise } from './optimise.js'
 
 const program = (f: (...args: Tensor[]) => Tensor | readonly Tensor[], ...args: Tensor[]) =>
   makeProgram(f as (...args: Tensor[]) => unknown)(...args)
@@ -73,6 +75,21 @@ describe('compile', () => {
     expect(assembly.query('convScratch_f32', 1, assembly.table(ints))).toBeGreaterThanOrEqual(0)
     expect(ints.length * 4).toBeGreaterThan(executable.arenaBytes)
     expect(executable.run([x] as never)[0]?.toArray()).toEqual(expected)
+  })
+
+  it('gives equal loops one function, and different ones one each', () => {
+    const layer = (h: Tensor, by: number): Tensor => np.maximum(h.mul(by).add(1), 0)
+    const functionsOf = (f: (a: Tensor) => Tensor): number => {
+      const source = fuse(optimise(program(f, np.eye(4))))
+      const assembly = new Assembly()
+      const operand = (shape: readonly number[]) =>
+        ({ pointer: assembly.cursor().pointer, shape, dtype: 'float32', strides: null }) as const
+      assembly.program(source, [operand([4, 4])], [operand([4, 4])])
+      return assembly.finish().functions.length
+    }
+    const one = functionsOf((a) => layer(a.matmul(a), 2).matmul(a))
+    expect(functionsOf((a) => layer(layer(a.matmul(a), 2).matmul(a), 3).matmul(a))).toBe(one)
+    expect(functionsOf((a) => np.minimum(layer(a.matmul(a), 2).matmul(a).mul(3).add(1), 0).matmul(a))).toBe(one + 1)
   })
 
   it('runs again after eager operations wrote to its memory', () => {

@@ -1,7 +1,7 @@
 import { linkModule } from '@puregrad/kernels-as'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { grad, jit, makeProgram, np, random, type Tensor } from '../../index.js'
+import { grad, jit, lax, makeProgram, np, random, type Tensor } from '../../index.js'
 import { kernels, sharesMemory } from '../../runtime/memory.js'
 import { encodeModule, signed, unsigned } from '../../wasm/encode.js'
 import { optimise } from '../optimise.js'
@@ -71,6 +71,9 @@ describe('fused loops give the bits of the kernels', () => {
         np.square(b).div(c),
         np.where(b.lt(c), b, c.neg()),
         np.logicalXor(b.eq(c), c.ge(b)),
+        np.floor(b.mul(c)).add(np.ceil(b)),
+        np.trunc(b.div(c)).sub(np.round(c)),
+        lax.rsqrt(np.abs(b.mul(c))).mul(c),
       ]
     }, specials)
   })

@@ -11,6 +11,8 @@ export interface MemoryOperand {
 
 /** One operation of the group. Values are numbered: first the inputs, then the results of the steps in order. */
 export interface Step {
+  /** The primitive: it and the kinds of its operands name the operation. */
+  readonly name: string
   readonly operation: Operation
   readonly operands: readonly number[]
 }
@@ -25,6 +27,15 @@ export interface LoopNest {
 }
 
 const bytes: Readonly<Record<Kind, number>> = { number: 4, truth: 1 }
+
+/** Loops with one key have one code. */
+export const keyOf = ({ rows, columns, inputs, steps, outputs }: LoopNest): string =>
+  [
+    `${rows}x${columns}`,
+    inputs.map((x) => `${x.kind} ${x.rowStep} ${x.step}`).join(),
+    steps.map((s) => `${s.name} ${s.operands.join(' ')}`).join(),
+    outputs.map((y) => `${y.kind} ${y.value}`).join(),
+  ].join(';')
 
 /** The pointers of the same loop from a later row on, or from a later column if there is one row. */
 export const offsetPointers = (nest: LoopNest, pointers: readonly number[], first: number): readonly number[] =>

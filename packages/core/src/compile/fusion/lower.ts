@@ -37,6 +37,7 @@ export const fusedLoop = (
       }),
       steps: members.map(
         (e): Step => ({
+          name: e.primitive.name,
           operation: fusible(e) as Operation,
           operands: e.inputs.map((a) => numbers.get(a) as number),
         }),

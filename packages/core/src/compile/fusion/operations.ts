@@ -31,7 +31,7 @@ const comparison = (vector: number, scalar: number): Operation => plain(numbers(
 const logic = (vector: number, scalar: number): Operation => plain(['truth', 'truth'], 'truth', vector, [scalar])
 
 const [and, or, not, bitselect] = [0x4e, 0x50, 0x4d, 0x52]
-const [ne, pmin, pmax, multiply, divide] = [0x42, 0xea, 0xeb, 0xe6, 0xe7]
+const [ne, pmin, pmax, multiply, divide, squareRoot] = [0x42, 0xea, 0xeb, 0xe6, 0xe7, 0xe3]
 const one = [0x43, 0x00, 0x00, 0x80, 0x3f] // f32.const 1
 const ones = [...one, ...simd(0x13)] // splat
 
@@ -70,6 +70,16 @@ const operations: Readonly<Record<string, Operation>> = {
     result: 'number',
     vector: ([a]) => [...reads([a as number, a as number]), ...simd(multiply)],
     scalar: ([a]) => [...reads([a as number, a as number]), 0x94],
+  },
+  floor: plain(numbers(1), 'number', 0x68, [0x8e]),
+  ceil: plain(numbers(1), 'number', 0x67, [0x8d]),
+  trunc: plain(numbers(1), 'number', 0x69, [0x8f]),
+  round: plain(numbers(1), 'number', 0x6a, [0x90]),
+  rsqrt: {
+    operands: numbers(1),
+    result: 'number',
+    vector: (x) => [...ones, ...reads(x), ...simd(squareRoot), ...simd(divide)],
+    scalar: (x) => [...one, ...reads(x), 0x91, 0x95],
   },
   reciprocal: {
     operands: numbers(1),
