@@ -9,6 +9,8 @@ const load = async () => {
   const nn = await import('@puregrad/nn')
   const { adam, applyUpdates } = await import('@puregrad/optim')
   const { grad, jit, lax, np, valueAndGrad } = core
+  // The first operation loads the kernels, which others do when they set their backend up.
+  np.zeros([1]).add(1)
   const tensors = makeTensors(core)
 
   /** A function of all inputs of the row in their order. */
