@@ -29,6 +29,13 @@ describe('fuse', () => {
     const layer = (x: Tensor, b: Tensor): Tensor => np.maximum(x.add(b), 0).mul(2).sub(1)
     expect(loops(layer, normal([5, 7], 1), normal([7], 2))).toBe(1)
   })
+  it('makes one loop of rounding, reciprocals and roots', () => {
+    const f = (x: Tensor): Tensor =>
+      lax.rsqrt(np.abs(np.floor(x).add(np.ceil(x)).mul(np.trunc(x)).sub(np.round(x))).add(1))
+    expect(loops(f, normal([33], 1))).toBe(1)
+    expect(fuse(optimise(makeProgram(f)(normal([33], 1)))).equations.length).toBe(1)
+    sameBits(f, normal([33], 1))
+  })
   it('makes one loop of the update of a parameter with all its moments', () => {
     const update = (p: Tensor, g: Tensor, m: Tensor, v: Tensor): readonly Tensor[] => {
       const m1 = m.mul(0.9).add(g.mul(0.1))
