@@ -56,6 +56,12 @@ describe('lineChart', () => {
     expect(circlesOf(lineChart([{ name: 'a', y: Array.from({ length: 500 }, (_, i) => i) }]))).toHaveLength(0)
   })
 
+  it.each([[[-5e-324, 5e-324]], [[1e-310]], [[1e-305, 1e-304, 3e-304]]])('draws numbers next to zero, %j', (y) => {
+    const svg = lineChart([{ name: 'a', y }])
+    expect(circlesOf(svg)).toHaveLength(y.length)
+    expect(svg).not.toMatch(/NaN|Infinity/)
+  })
+
   it('gives finite coordinates for any numbers at all', () => {
     const anyNumbers = fc.array(fc.record({ name: fc.string(), y: fc.array(fc.double()) }), { maxLength: 3 })
     const bounded = anyNumbers.map((all) =>

@@ -36,12 +36,17 @@ const manyDots = 40
 const dotsOf = ({ x, y }: Series): readonly Dot[] => y.map((value, i) => [x?.[i] ?? i + 1, value])
 const isDrawn = ([x, y]: Dot): boolean => Number.isFinite(x) && Number.isFinite(y)
 
-/** From the least to the greatest, widened if they are the same; 0 to 1 if there is nothing. */
+/** Ticks need steps that have a reciprocal, which numbers near the subnormal ones have not. */
+const leastRoom = 1e-300
+
+/** From the least to the greatest, widened if they are the same or next to it; 0 to 1 if there is nothing. */
 const extent = (values: readonly number[]): [number, number] => {
   const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   if (low > high) return [0, 1]
-  const room = low === high ? Math.abs(low) / 10 || 0.5 : 0
+  if (high - low >= leastRoom) return [low, high]
+  const tenth = Math.abs(low) / 10
+  const room = tenth >= leastRoom ? tenth : 0.5
   return [low - room, high + room]
 }
 
