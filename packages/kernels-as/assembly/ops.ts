@@ -96,6 +96,12 @@ export class Pow {
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function allOnes<T>(): T {
+  return sizeof<T>() == 4 ? <T>reinterpret<f32>(-1) : <T>reinterpret<f64>(<i64>-1)
+}
+
 /** NaN from either side; −0 < +0. */
 @unmanaged
 export class Max {
@@ -109,7 +115,11 @@ export class Max {
     return v128.or(v128.and(x, y), v128.ne<T>(x, y))
   }
   // @ts-ignore: decorator
-  @inline one<T>(a: T, b: T): T { return max<T>(a, b) }
+  @inline one<T>(a: T, b: T): T {
+    const m = max<T>(a, b)
+    // the NaN of the lanes, so that position changes no bit
+    return isFloat<T>() && m != m ? allOnes<T>() : m
+  }
 }
 
 /** NaN from either side; −0 < +0. */
@@ -125,7 +135,11 @@ export class Min {
     return v128.or(v128.or(x, y), v128.ne<T>(x, y))
   }
   // @ts-ignore: decorator
-  @inline one<T>(a: T, b: T): T { return min<T>(a, b) }
+  @inline one<T>(a: T, b: T): T {
+    const m = min<T>(a, b)
+    // the NaN of the lanes, so that position changes no bit
+    return isFloat<T>() && m != m ? allOnes<T>() : m
+  }
 }
 
 @unmanaged

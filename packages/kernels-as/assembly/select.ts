@@ -103,7 +103,7 @@ function clamp<T>(
       h += hiInner << 4
     }
     for (let c = wide; c < inner; c++, d += sizeof<T>(), l += stepLo, m += stepX, h += stepHi) {
-      store<T>(d, min<T>(max<T>(load<T>(m), load<T>(l)), load<T>(h)))
+      store<T>(d, changetype<Min>(0).one<T>(changetype<Max>(0).one<T>(load<T>(m), load<T>(l)), load<T>(h)))
     }
     lo += loOuter * sizeof<T>()
     x += xOuter * sizeof<T>()

@@ -1,18 +1,19 @@
-/** The loop nest of a fused group as WebAssembly: rows of vectors, four at a time where registers allow, and a scalar tail. */
+/** The loop nest of a fused group as WebAssembly: rows of vectors, some side by side where registers allow, and a tail of single elements. */
+import { bytesOf, type DType } from '../../dtype.js'
 import { type FunctionCode, type LocalType, signed, unsigned } from '../../wasm/encode.js'
-import { type Kind, localGet, localSet, type Operation, simd } from './operations.js'
+import { type Lanes, localGet, localSet, type Operation, simd, type Vectors, vectorsOf } from './operations.js'
 
 /** An operand in memory: how far to step from row to row and from element to element, in elements. */
-export interface MemoryOperand {
-  readonly kind: Kind
+export interface LoopOperand {
+  readonly dtype: DType
   readonly rowStep: number
   readonly step: number
+  /** It is not in memory: its pointer is its first value, and the steps are added to that. */
+  readonly counted: boolean
 }
 
 /** One operation of the group. Values are numbered: first the inputs, then the results of the steps in order. */
 export interface Step {
-  /** The primitive: it and the kinds of its operands name the operation. */
-  readonly name: string
   readonly operation: Operation
   readonly operands: readonly number[]
 }
@@ -20,53 +21,105 @@ export interface Step {
 export interface LoopNest {
   readonly rows: number
   readonly columns: number
-  readonly inputs: readonly MemoryOperand[]
+  readonly inputs: readonly LoopOperand[]
   readonly steps: readonly Step[]
   /** Values that are written out, row-major. */
-  readonly outputs: readonly { readonly value: number; readonly kind: Kind }[]
+  readonly outputs: readonly { readonly value: number; readonly dtype: DType }[]
 }
-
-const bytes: Readonly<Record<Kind, number>> = { number: 4, truth: 1 }
 
 /** Loops with one key have one code. */
 export const keyOf = ({ rows, columns, inputs, steps, outputs }: LoopNest): string =>
   [
     `${rows}x${columns}`,
-    inputs.map((x) => `${x.kind} ${x.rowStep} ${x.step}`).join(),
-    steps.map((s) => `${s.name} ${s.operands.join(' ')}`).join(),
-    outputs.map((y) => `${y.kind} ${y.value}`).join(),
+    inputs.map((x) => `${x.counted ? '#' : ''}${x.dtype} ${x.rowStep} ${x.step}`).join(),
+    steps.map((s) => `${s.operation.name} ${s.operands.join(' ')}`).join(),
+    outputs.map((y) => `${y.dtype} ${y.value}`).join(),
   ].join(';')
 
-/** The pointers of the same loop from a later row on, or from a later column if there is one row. */
-export const offsetPointers = (nest: LoopNest, pointers: readonly number[], first: number): readonly number[] =>
-  pointers.map((pointer, i) => {
-    const input = nest.inputs[i]
-    const output = nest.outputs[i - nest.inputs.length]
-    const kind = (input ?? output)?.kind as Kind
-    const step = nest.rows > 1 ? (input?.rowStep ?? nest.columns) : (input?.step ?? 1)
-    return pointer + first * step * bytes[kind]
-  })
+/** How much a pointer grows when its operand steps by one element. */
+const unit = ({ dtype, counted }: LoopOperand): number => (counted ? 1 : bytesOf(dtype))
 
-/** What an element takes, roughly: memory that streams, and an instruction a step. */
+/** The pointers of the same loop from a later row on, or from a later column if there is one row. */
+export const offsetPointers = (
+  { rows, columns, inputs, outputs }: LoopNest,
+  pointers: readonly number[],
+  first: number,
+): readonly number[] => {
+  const steps = [
+    ...inputs.map((x) => (rows > 1 ? x.rowStep : x.step) * unit(x)),
+    ...outputs.map((y) => (rows > 1 ? columns : 1) * bytesOf(y.dtype)),
+  ]
+  return pointers.map((pointer, i) => pointer + first * (steps[i] as number))
+}
+
+/** What an element takes, roughly: memory that streams, and an instruction a step and vector. */
 export const loopNanoseconds = ({ inputs, outputs, steps }: LoopNest): number =>
-  0.08 * (inputs.length + outputs.length) + 0.06 * steps.length
-const lanes = 4
+  [...inputs, ...outputs].reduce((sum, { dtype }) => sum + 0.02 * bytesOf(dtype), 0) +
+  steps.reduce((sum, { operation }) => sum + 0.06 * vectorsOf(operation.result, 4), 0)
+
 /** Groups of more steps than this would spill registers if they worked on four vectors at once. */
 const stepsForFour = 12
 
-const memory = (alignment: number, offset: number): number[] => [alignment, ...unsigned(offset)]
+/** How many blocks of four elements stand side by side. */
+const blocksAtOnce = ({ inputs, steps }: LoopNest): number => {
+  const wide = inputs.some((x) => x.dtype === 'float64') || steps.some((s) => s.operation.result === 'float64')
+  return (steps.length > stepsForFour ? 2 : 4) / (wide ? 2 : 1)
+}
 
-/** Widens four truth bytes to lanes of all ones. */
-const widen = [...simd(0x89), ...simd(0xa9), ...simd(0x0c), ...new Array<number>(16).fill(0), ...simd(0x38)]
-/** Narrows lanes to four bytes of 0 or 1. */
-const narrow = [
-  ...simd(0x0c),
-  ...new Array<number>(16).fill(0),
+const memory = (offset: number): number[] => [0, ...unsigned(offset)]
+const sixteenBytes = (f: (i: number) => number): number[] => Array.from({ length: 16 }, (_, i) => f(i))
+const constant = (f: (i: number) => number): number[] => [...simd(0x0c), ...sixteenBytes(f)]
+
+const zeroExtendBytes = [...simd(0x89), ...simd(0xa9)]
+const negateWords = simd(0xa1)
+/** Lanes of all ones become bytes of 1, the first four of the vector. */
+const narrowTruths = [
+  ...constant((i) => (i % 4 === 0 ? 1 : 0)),
+  ...simd(0x4e),
+  ...constant(() => 0),
   ...simd(0x86),
-  ...simd(0x0c),
-  ...new Array<number>(16).fill(0),
+  ...constant(() => 0),
   ...simd(0x66),
 ]
+const splatWord = simd(0x11)
+
+/** Instructions that load elements from an address on the stack, for each vector. */
+const loads = (dtype: DType, lanes: Lanes, offset: number): readonly (readonly number[])[] => {
+  if (dtype === 'float64') {
+    if (lanes === 1) return [[...simd(0x5d), ...memory(offset)]]
+    return [0, 16].map((half) => [...simd(0x00), ...memory(offset + half)])
+  }
+  if (bytesOf(dtype) === 4) return [[...simd(lanes === 4 ? 0x00 : 0x5c), ...memory(offset)]]
+  const bytes =
+    lanes === 4 ? [...simd(0x5c), ...memory(offset), ...zeroExtendBytes] : [0x2d, ...memory(offset), ...splatWord]
+  return [dtype === 'bool' ? [...bytes, ...negateWords] : bytes]
+}
+
+/** Instructions that load one element into all lanes. */
+const loadRepeated = (dtype: DType): readonly number[] =>
+  dtype === 'float64'
+    ? [...simd(0x0a), ...memory(0)]
+    : bytesOf(dtype) === 4
+      ? [...simd(0x09), ...memory(0)]
+      : (loads(dtype, 1, 0)[0] as readonly number[])
+
+/** Instructions that store vectors below which their address is on the stack. */
+const stores = (dtype: DType, lanes: Lanes, offset: number): readonly (readonly number[])[] => {
+  if (dtype === 'float64') {
+    if (lanes === 1) return [[...simd(0x5b), ...memory(offset), 0]]
+    return [0, 16].map((half) => [...simd(0x0b), ...memory(offset + half)])
+  }
+  if (dtype === 'bool') return [[...narrowTruths, ...simd(lanes === 4 ? 0x5a : 0x58), ...memory(offset), 0]]
+  return [lanes === 4 ? [...simd(0x0b), ...memory(offset)] : [...simd(0x5a), ...memory(offset), 0]]
+}
+
+/** Instructions that turn counted int32 lanes into a dtype, for each vector. */
+const countedAs = (dtype: DType, from: readonly number[], lanes: Lanes): readonly (readonly number[])[] => {
+  if (dtype === 'float32') return [[...from, ...simd(0xfa)]]
+  if (dtype !== 'float64') return [from]
+  const upper = [...from, ...from, ...simd(0x0d), ...sixteenBytes((i) => 8 + i), ...simd(0xfe)]
+  return lanes === 1 ? [[...from, ...simd(0xfe)]] : [[...from, ...simd(0xfe)], upper]
+}
 
 class Writer {
   readonly body: number[] = []
@@ -101,144 +154,91 @@ class Writer {
 export const generate = (nest: LoopNest): FunctionCode => {
   const { inputs, outputs, rows, columns } = nest
   const w = new Writer(inputs.length + outputs.length)
-  const pointer = (i: number): number => i
-  const cursors = inputs.map((x) => (x.step === 1 ? w.local('i32') : -1))
+  const cursors = inputs.map((x) => (x.step === 0 ? -1 : w.local('i32')))
   const outCursors = outputs.map(() => w.local('i32'))
-  const repeated = inputs.map((x) =>
-    x.step === 0 ? { vector: w.local('v128'), scalar: w.local(scalarType(x.kind)) } : null,
-  )
+  const repeated = inputs.map((x) => (x.step === 0 ? w.local('v128') : null))
 
-  const loadRepeated = (i: number): void => {
-    const x = inputs[i] as MemoryOperand
-    const at = repeated[i] as { readonly vector: number; readonly scalar: number }
-    if (x.kind === 'number') {
-      w.emit(localGet(pointer(i)), [...simd(0x09), ...memory(2, 0)], localSet(at.vector))
-      w.emit(localGet(pointer(i)), [0x2a, ...memory(2, 0)], localSet(at.scalar))
-    } else {
-      w.emit(localGet(pointer(i)), [0x2d, ...memory(0, 0)], localSet(at.scalar))
-      w.emit([0x41, 0x00], localGet(at.scalar), [0x6b, ...simd(0x11)], localSet(at.vector))
-    }
+  const repeat = (i: number): void => {
+    const { dtype, counted } = inputs[i] as LoopOperand
+    const value = counted
+      ? (countedAs(dtype, [...localGet(i), ...splatWord], 1)[0] as readonly number[])
+      : [...localGet(i), ...loadRepeated(dtype)]
+    w.emit(value, localSet(repeated[i] as number))
   }
   inputs.forEach((x, i) => {
-    if (x.step === 0 && x.rowStep === 0) loadRepeated(i)
+    if (x.step === 0 && x.rowStep === 0) repeat(i)
   })
 
-  const vectorsAtOnce = nest.steps.length > stepsForFour ? 2 : 4
-  const vectorCode = vectorBlocks(w, nest, cursors, outCursors, repeated)
-  const scalarCode = scalarBlock(w, nest, cursors, outCursors, repeated)
-
+  const blocks = blockWriter(w, nest, cursors, outCursors, repeated)
+  const atOnce = blocksAtOnce(nest)
   w.repeat(rows, () => {
     inputs.forEach((x, i) => {
-      if (x.step === 0 && x.rowStep !== 0) loadRepeated(i)
-      if (x.step === 1) w.emit(localGet(pointer(i)), localSet(cursors[i] as number))
+      if (x.step === 0 && x.rowStep !== 0) repeat(i)
+      if (x.step !== 0) w.emit(localGet(i), localSet(cursors[i] as number))
     })
-    outputs.forEach((_, i) => w.emit(localGet(pointer(inputs.length + i)), localSet(outCursors[i] as number)))
-    const vectors = Math.floor(columns / lanes)
-    w.repeat(Math.floor(vectors / vectorsAtOnce), () => vectorCode(vectorsAtOnce))
-    w.repeat(vectors % vectorsAtOnce, () => vectorCode(1))
-    w.repeat(columns % lanes, scalarCode)
+    outputs.forEach((_, i) => w.emit(localGet(inputs.length + i), localSet(outCursors[i] as number)))
+    const fours = Math.floor(columns / 4)
+    w.repeat(Math.floor(fours / atOnce), () => blocks(4, atOnce))
+    w.repeat(fours % atOnce, () => blocks(4, 1))
+    w.repeat(columns % 4, () => blocks(1, 1))
     if (rows > 1) {
-      inputs.forEach((x, i) => w.advance(pointer(i), x.rowStep * bytes[x.kind]))
-      outputs.forEach((y, i) => w.advance(pointer(inputs.length + i), columns * bytes[y.kind]))
+      inputs.forEach((x, i) => w.advance(i, x.rowStep * unit(x)))
+      outputs.forEach((y, i) => w.advance(inputs.length + i, columns * bytesOf(y.dtype)))
     }
   })
   return { parameters: inputs.length + outputs.length, locals: w.locals, body: w.body }
 }
 
-const scalarType = (kind: Kind): LocalType => (kind === 'number' ? 'f32' : 'i32')
-
-type Repeated = readonly ({ readonly vector: number; readonly scalar: number } | null)[]
-
-/** Code for some vectors side by side: all loads, then each step for all of them, then all stores, so that results may overwrite operands. */
-const vectorBlocks = (
+/** Code for blocks side by side: all loads, then each step for all of them, then all stores, so that results may overwrite operands. */
+const blockWriter = (
   w: Writer,
   { inputs, steps, outputs }: LoopNest,
   cursors: readonly number[],
   outCursors: readonly number[],
-  repeated: Repeated,
-): ((count: number) => void) => {
-  const slots: number[][] = []
-  const slot = (value: number, j: number): number => {
+  repeated: readonly (number | null)[],
+): ((lanes: Lanes, count: number) => void) => {
+  const slots: Vectors[][] = []
+  const slot = (value: number, dtype: DType, j: number, lanes: Lanes): Vectors => {
     const fixed = repeated[value]
-    if (fixed) return fixed.vector
+    if (typeof fixed === 'number') return Array.from({ length: vectorsOf(dtype, lanes) }, () => fixed)
     slots[value] ??= []
-    const list = slots[value] as number[]
-    list[j] ??= w.local('v128')
-    return list[j] as number
+    const list = slots[value] as Vectors[]
+    list[j] ??= Array.from({ length: vectorsOf(dtype, 4) }, () => w.local('v128'))
+    return (list[j] as Vectors).slice(0, vectorsOf(dtype, lanes))
   }
-  return (count) => {
+  return (lanes, count) => {
     const each = (f: (j: number) => void): void => {
       for (let j = 0; j < count; j++) f(j)
     }
-    inputs.forEach((x, i) => {
-      if (x.step === 0) return
+    inputs.forEach(({ dtype, step, counted }, i) => {
+      if (step === 0) return
+      const cursor = localGet(cursors[i] as number)
       each((j) => {
-        const at = memory(0, j * lanes * bytes[x.kind])
-        w.emit(localGet(cursors[i] as number))
-        if (x.kind === 'number') w.emit([...simd(0x00), ...at])
-        else w.emit([...simd(0x5c), ...at], widen)
-        w.emit(localSet(slot(i, j)))
+        const from = [...cursor, ...splatWord, ...constant((b) => (b % 4 === 0 ? j * lanes + b / 4 : 0)), ...simd(0xae)]
+        const values = counted
+          ? countedAs(dtype, from, lanes)
+          : loads(dtype, lanes, j * lanes * bytesOf(dtype)).map((load) => [...cursor, ...load])
+        slot(i, dtype, j, lanes).forEach((local, part) => w.emit(values[part] as readonly number[], localSet(local)))
       })
     })
     steps.forEach(({ operation, operands }, s) => {
-      each((j) => w.emit(operation.vector(operands.map((v) => slot(v, j))), localSet(slot(inputs.length + s, j))))
-    })
-    outputs.forEach(({ value, kind }, o) => {
       each((j) => {
-        const at = memory(0, j * lanes * bytes[kind])
-        w.emit(localGet(outCursors[o] as number), localGet(slot(value, j)))
-        if (kind === 'number') w.emit([...simd(0x0b), ...at])
-        else w.emit(oneBytes, narrow, [...simd(0x5a), ...at, 0])
+        const x = operands.map((v, i) => slot(v, operation.operands[i] as DType, j, lanes))
+        const results = slot(inputs.length + s, operation.result, j, lanes)
+        operation.code(x, lanes).forEach((code, part) => w.emit(code, localSet(results[part] as number)))
+      })
+    })
+    outputs.forEach(({ value, dtype }, o) => {
+      each((j) => {
+        const values = slot(value, dtype, j, lanes)
+        stores(dtype, lanes, j * lanes * bytesOf(dtype)).forEach((store, part) => {
+          w.emit(localGet(outCursors[o] as number), localGet(values[part] as number), store)
+        })
       })
     })
     inputs.forEach((x, i) => {
-      if (x.step === 1) w.advance(cursors[i] as number, count * lanes * bytes[x.kind])
+      if (x.step !== 0) w.advance(cursors[i] as number, count * lanes * unit(x))
     })
-    outputs.forEach(({ kind }, o) => w.advance(outCursors[o] as number, count * lanes * bytes[kind]))
-  }
-}
-
-/** Lanes of all ones become 1. */
-const oneBytes = [...simd(0x0c), ...[0, 1, 2, 3].flatMap(() => [1, 0, 0, 0]), ...simd(0x4e)]
-
-/** Code for one element. */
-const scalarBlock = (
-  w: Writer,
-  { inputs, steps, outputs }: LoopNest,
-  cursors: readonly number[],
-  outCursors: readonly number[],
-  repeated: Repeated,
-): (() => void) => {
-  const slots: number[] = []
-  const slot = (value: number, kind: Kind): number => {
-    const fixed = repeated[value]
-    if (fixed) return fixed.scalar
-    slots[value] ??= w.local(scalarType(kind))
-    return slots[value] as number
-  }
-  const kindOfValue = (value: number): Kind =>
-    value < inputs.length
-      ? (inputs[value] as MemoryOperand).kind
-      : (steps[value - inputs.length] as Step).operation.result
-  return () => {
-    inputs.forEach((x, i) => {
-      if (x.step === 0) return
-      const load = x.kind === 'number' ? [0x2a, ...memory(2, 0)] : [0x2d, ...memory(0, 0)]
-      w.emit(localGet(cursors[i] as number), load, localSet(slot(i, x.kind)))
-    })
-    steps.forEach(({ operation, operands }, s) => {
-      w.emit(
-        operation.scalar(operands.map((v) => slot(v, kindOfValue(v)))),
-        localSet(slot(inputs.length + s, operation.result)),
-      )
-    })
-    outputs.forEach(({ value, kind }, o) => {
-      const store = kind === 'number' ? [0x38, ...memory(2, 0)] : [0x3a, ...memory(0, 0)]
-      w.emit(localGet(outCursors[o] as number), localGet(slot(value, kind)), store)
-    })
-    inputs.forEach((x, i) => {
-      if (x.step === 1) w.advance(cursors[i] as number, bytes[x.kind])
-    })
-    outputs.forEach(({ kind }, o) => w.advance(outCursors[o] as number, bytes[kind]))
+    outputs.forEach(({ dtype }, o) => w.advance(outCursors[o] as number, count * lanes * bytesOf(dtype)))
   }
 }

@@ -1,8 +1,8 @@
 /** Which equations become one loop: elementwise ones of one shape that feed each other, where nothing in between waits for them. */
-import type { Params, Primitive } from '../../primitives/primitive.js'
-import { type Atom, type Equation, Literal, type Program, type Var } from '../../program/program.js'
+import { type Params, type Primitive, primitives } from '../../primitives/primitive.js'
+import { type Atom, type Equation, Literal, type Program, Var } from '../../program/program.js'
 import { readersOf } from '../../program/readers.js'
-import { fusible } from './operations.js'
+import { fusible, isCounted } from './operations.js'
 
 const mostSteps = 48
 const mostOperands = 24
@@ -36,7 +36,8 @@ interface Group {
 }
 
 /** The program with groups of at least two elementwise equations fused, each at the place of its last member. */
-export const fuse = (program: Program): Program => {
+export const fuse = (source: Program): Program => {
+  const program = withoutClamps(source)
   const groups = new Map<Equation, Group>()
   const producers = new Map<Var, Group>()
   const recent: Group[] = []
@@ -46,9 +47,10 @@ export const fuse = (program: Program): Program => {
   }
   program.equations.forEach((equation, index) => {
     const feeding = new Set(equation.inputs.flatMap((a) => (a instanceof Literal ? [] : (producers.get(a) ?? []))))
-    const joined = fusible(equation) === null ? [] : candidates(equation, feeding, recent)
+    const joins = isCounted(equation) || fusible(equation) !== null
+    const joined = joins ? candidates(equation, feeding, recent) : []
     for (const group of feeding) if (!joined.includes(group)) group.open = false
-    if (fusible(equation) === null) return
+    if (!joins) return
     const [group = newGroup(equation, recent), ...merged] = joined
     for (const other of merged) {
       group.members = [...group.members, ...other.members].sort(([a], [b]) => a - b)
@@ -57,13 +59,13 @@ export const fuse = (program: Program): Program => {
       for (const [, member] of other.members) enter(group, member)
     }
     group.members = [...group.members, [index, equation]]
-    group.operands = new Set([...group.operands, ...equation.inputs.filter((a) => !isScalarLiteral(a))])
+    group.operands = new Set([...group.operands, ...readBy(equation).filter((a) => !isScalarLiteral(a))])
     enter(group, equation)
   })
   const readers = readersOf(program)
   const equations = program.equations.flatMap((equation, index): readonly Equation[] => {
     const group = groups.get(equation)
-    if (group === undefined || group.members.length < 2) return [equation]
+    if (group === undefined || !isWorthALoop(group)) return [equation]
     const last = group.members[group.members.length - 1] as Group['members'][number]
     return last[0] === index
       ? [
@@ -77,9 +79,34 @@ export const fuse = (program: Program): Program => {
   return { ...program, equations }
 }
 
+/** A clamp is a maximum and a minimum, which share their loop. */
+const withoutClamps = (program: Program): Program =>
+  program.equations.some((e) => e.primitive.name === 'clamp')
+    ? { ...program, equations: program.equations.flatMap((e) => (e.primitive.name === 'clamp' ? maxAndMin(e) : [e])) }
+    : program
+
+const maxAndMin = (equation: Equation): readonly Equation[] => {
+  const [low, x, high] = equation.inputs as readonly [Atom, Atom, Atom]
+  const [y] = equation.outputs as readonly [Var]
+  if (y.abstract.dtype === 'uint8') return [equation]
+  const raised = new Var(y.abstract)
+  const [max, min] = ['max', 'min'].map((name) => primitives.get(name) as Primitive) as [Primitive, Primitive]
+  return [
+    { primitive: max, inputs: [x, low], params: {}, outputs: [raised] },
+    { primitive: min, inputs: [raised, high], params: {}, outputs: [y] },
+  ]
+}
+
+/** The operands that a loop reads: not the counts of shifts, which are in its code. */
+const readBy = (equation: Equation): readonly Atom[] =>
+  equation.inputs.slice(0, fusible(equation)?.operands.length ?? 0)
+
 const isScalarLiteral = (a: Atom): boolean =>
   a instanceof Literal && (a.abstract.shape.length === 0 || a.value.isUniform())
 const shapeOf = (equation: Equation): string => (equation.outputs[0] as Var).abstract.shape.join()
+
+/** Two operations, or one and what it counts with; a count alone has its kernel. */
+const isWorthALoop = ({ members }: Group): boolean => members.length > 1
 
 /** How many groups back an equation looks for one that reads an operand of its own. */
 const lookBack = 8
@@ -117,7 +144,7 @@ const newGroup = (equation: Equation, recent: Group[]): Group => {
 const assemble = (members: readonly Equation[], readers: ReadonlyMap<Var, readonly (Equation | null)[]>): Equation => {
   const inside = new Set(members)
   const made = new Set(members.flatMap((e) => e.outputs))
-  const inputs = [...new Set(members.flatMap((e) => e.inputs.filter((a) => a instanceof Literal || !made.has(a))))]
+  const inputs = [...new Set(members.flatMap((e) => readBy(e).filter((a) => a instanceof Literal || !made.has(a))))]
   const outputs = [...made].filter((v) => (readers.get(v) ?? []).some((r) => r === null || !inside.has(r)))
   return { primitive: fused, inputs, params: { members } satisfies FusedParams, outputs }
 }
