@@ -3,10 +3,11 @@ import { bytesOf } from '../dtype.js'
 import { showType } from '../print.js'
 import { type Atom, type Equation, Literal, type Program, type Var } from '../program/program.js'
 import { sizeOf } from '../shape.js'
+import { arrange } from './arrange.js'
 import { compile } from './executable.js'
-import { type FusedParams, fuse, fused } from './fusion/group.js'
-import { optimise } from './optimise.js'
+import { type FusedParams, fused } from './fusion/group.js'
 import { type Plan, planMemory } from './plan.js'
+import { type TiledParams, tiled } from './tiling/tile.js'
 
 /** @see Jitted.cost */
 export interface Cost {
@@ -53,7 +54,7 @@ const workOf = (program: Program): Work => {
       continue
     }
     for (const [nested, times] of runs) {
-      const step = workOf(fuse(optimise(nested)))
+      const step = workOf(arrange(nested))
       flops += times * step.flops
       bytesMoved += times * step.bytesMoved
     }
@@ -63,7 +64,9 @@ const workOf = (program: Program): Work => {
 
 const flopsOf = (equation: Equation): number => {
   const { primitive, inputs, outputs, params } = equation
-  if (primitive === fused) return (params as FusedParams).members.reduce((sum, e) => sum + flopsOf(e), 0)
+  if (primitive === fused || primitive === tiled) {
+    return (params as FusedParams | TiledParams).members.reduce((sum, e) => sum + flopsOf(e), 0)
+  }
   const types = outputs.map((v) => v.abstract)
   if (primitive.flops !== undefined) {
     return primitive.flops(
@@ -75,12 +78,14 @@ const flopsOf = (equation: Equation): number => {
   return primitive.view === undefined ? types.reduce((sum, t) => sum + sizeOf(t.shape), 0) : 0
 }
 
+const isComputed = ({ primitive }: Equation): boolean => primitive.view === undefined
+
 const titleOf = ({ primitive, params }: Equation): string =>
-  primitive === fused
-    ? `fused(${(params as FusedParams).members.map((e) => e.primitive.name).join(' ')})`
+  primitive === fused || primitive === tiled
+    ? `${primitive.name}(${(params as FusedParams | TiledParams).members.filter(isComputed).map(titleOf).join(' ')})`
     : primitive.name
 
-const longestTitle = 48 // characters
+const longestTitle = 72 // characters
 
 const showPlan = (program: Program): string => {
   const { views, offsets, places } = planOf(program)

@@ -13,13 +13,14 @@ import { sizeOf } from '../shape.js'
 import type { ConcreteTensor } from '../tensor.js'
 import type { FunctionCode, FunctionImport } from '../wasm/encode.js'
 import { addressOf, fromCell, inConstants } from './address.js'
+import { arrange } from './arrange.js'
 import { type Placement, programFunctions } from './body.js'
 import type { Code } from './code.js'
 import { generate, keyOf, type LoopNest, loopNanoseconds, offsetPointers } from './fusion/generate.js'
-import { fuse, fused } from './fusion/group.js'
+import { fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
-import { optimise } from './optimise.js'
 import { placeOf, planMemory } from './plan.js'
+import { type TiledParams, tiled } from './tiling/tile.js'
 
 /** A constant tensor and where it has to be before the program runs. */
 export interface ConstantData {
@@ -174,7 +175,7 @@ export class Assembly implements ControlEmitter {
   }
 
   run = (source: Program, inputs: readonly Operand[], outputs: readonly Operand[]): void => {
-    this.program(fuse(optimise(source)), inputs, outputs)
+    this.program(arrange(source), inputs, outputs)
   }
 
   /** The kernel's number as instructions name it; the module imports it from now on. */
@@ -220,6 +221,7 @@ export class Assembly implements ControlEmitter {
       const operands = equation.inputs.map((a) => operand(a, (s) => keepsStrides(primitive, s, a.abstract.shape)))
       const results = equation.outputs.map((v) => operand(v, () => false))
       if (primitive === fused) this.loop(fusedLoop(this, equation, operands, results))
+      else if (primitive === tiled) this.tiles(params as TiledParams, operands, results)
       else if (primitive.control !== undefined) primitive.control(this, operands, results, params)
       else if (primitive.lower !== undefined) primitive.lower(this, operands, results, params)
       else
@@ -303,6 +305,41 @@ export class Assembly implements ControlEmitter {
       },
       grain,
     )
+  }
+
+  /** Runs tile after tile: cursors move over the rows of the operands and results. */
+  private tiles(
+    { rows, perTile, uses, program, nanoseconds }: TiledParams,
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+  ): void {
+    this.parallel(Math.ceil(rows / perTile), nanoseconds, (_, first, count) => {
+      const moving = (x: Operand): { readonly operand: Operand; readonly cursor: Cursor; readonly step: number } => {
+        const step = (bytesOfOperand(x) / rows) * perTile
+        const cursor = this.cursor()
+        cursor.point(x.pointer + first * step)
+        return { operand: { ...x, pointer: cursor.pointer }, cursor, step }
+      }
+      const sources = inputs.map((x, i) => (uses[i] === 'own' ? moving(x) : { operand: x, cursor: null, step: 0 }))
+      const targets = outputs.map(moving)
+      const run = (size: number): void => {
+        const part = program(size)
+        const [from, to] = [sources, targets].map((all) => all.map((x) => x.operand)) as [Operand[], Operand[]]
+        this.program(
+          part,
+          from.map((x, i) => ({ ...x, shape: (part.inputs[i] as Var).abstract.shape })),
+          to.map((x, i) => ({ ...x, shape: (part.outputs[i] as Var).abstract.shape })),
+        )
+      }
+      const full = Math.min(first + count, Math.floor(rows / perTile)) - first
+      if (full > 0) {
+        this.repeat(full, () => {
+          run(perTile)
+          for (const { cursor, step } of [...sources, ...targets]) cursor?.point(cursor.pointer + step)
+        })
+      }
+      if (full < count) run(rows % perTile)
+    })
   }
 
   /** The number of the function that runs a loop; equal loops share it. */

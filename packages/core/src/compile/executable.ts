@@ -8,9 +8,8 @@ import { reserveArena, resides, settle, unpin } from '../runtime/residency.js'
 import { announce, checkThreads, startThreads, threadFunctions } from '../runtime/threads.js'
 import { sizeOf } from '../shape.js'
 import { ConcreteTensor } from '../tensor.js'
+import { arrange } from './arrange.js'
 import { type Assembled, Assembly } from './emit.js'
-import { fuse } from './fusion/group.js'
-import { optimise } from './optimise.js'
 
 export interface Executable {
   readonly run: (inputs: readonly ConcreteTensor[]) => readonly ConcreteTensor[]
@@ -46,7 +45,7 @@ interface Port {
 const bytesOfAtom = ({ abstract: { shape, dtype } }: Atom): number => sizeOf(shape) * bytesOf(dtype)
 
 const build = (source: Program): Executable => {
-  const program = fuse(optimise(source))
+  const program = arrange(source)
   const used = usedInputs(program)
   const assembly = new Assembly()
   const port = (atom: Atom, at: number): Port => {

@@ -5,9 +5,8 @@ import type { Atom, Program } from '../program/program.js'
 import { portableKernels } from '../runtime/memory.js'
 import { type Shape, sizeOf } from '../shape.js'
 import { exportedFunctions } from '../wasm/signatures.js'
+import { arrange } from './arrange.js'
 import { Assembly } from './emit.js'
-import { fuse } from './fusion/group.js'
-import { optimise } from './optimise.js'
 import { KernelBinary, linkStandalone, pageBytes } from './standalone.js'
 
 /** Where one tensor is. */
@@ -30,7 +29,7 @@ export const compileStandalone = (source: Program): Standalone => {
   const binary = new KernelBinary(portableKernels())
   const exported = exportedFunctions(binary.bytes)
   const index = (kernel: string): number => exported.get(kernel)?.index as number
-  const program = fuse(optimise(source))
+  const program = arrange(source)
   const assembly = new Assembly({ kernel: index, functions: binary.bodies.length })
   const place = (atom: Atom): Placed => {
     const { shape, dtype } = atom.abstract

@@ -102,6 +102,8 @@ const convP = primitive<ConvParams>({
     ]
   },
   accepts: 'any',
+  // Groups along the batch read images of other parts.
+  rows: (_inputs, _outputs, { batchGroupCount }) => (batchGroupCount > 1 ? null : { uses: ['own', 'all'] }),
   flops: ([, w], [y]) =>
     (2 * sizeOf((y as Abstract).shape) * sizeOf((w as Abstract).shape)) / Math.max(last((w as Abstract).shape), 1),
   lower: (emit, [x, w], [y], params) => {

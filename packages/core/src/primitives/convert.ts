@@ -5,7 +5,7 @@ import { showType } from '../print.js'
 import { sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
-import { bind1, type LinearInput, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type LinearInput, type Operand, ownRows, type Params, primitive } from './primitive.js'
 
 interface ConvertParams extends Params {
   readonly dtype: DType
@@ -16,6 +16,7 @@ const suffix = (dtype: DType): string => (dtype === 'bool' ? 'bool' : kernelSuff
 
 const convertP = primitive<ConvertParams>({
   name: 'convertElementType',
+  rows: ownRows,
   abstract: ([x], { dtype, weakType }) => {
     if (!isDType(dtype)) throw new DTypeError(`convertElementType: ${JSON.stringify(dtype)} is no dtype.`)
     return [{ shape: (x as Abstract).shape, dtype, weakType }]
@@ -51,6 +52,7 @@ interface BitcastParams extends Params {
 
 const bitcastP = primitive<BitcastParams>({
   name: 'bitcastConvertType',
+  rows: ([x], [y]) => (x?.shape.length === y?.shape.length ? { uses: ['own'] } : null),
   abstract: ([x], { dtype }) => {
     const type = x as Abstract
     if (type.dtype === 'bool' || dtype === 'bool') {

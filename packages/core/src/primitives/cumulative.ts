@@ -9,7 +9,7 @@ import { checkDomain, type Domain } from './elementwise.js'
 import { exp } from './exponential.js'
 import { broadcastedIota } from './iota.js'
 import { max, min } from './maximum.js'
-import { bind1, type Operand, type Params, type Primitive, primitive } from './primitive.js'
+import { bind1, type Operand, type Params, type Primitive, primitive, rowsUnless } from './primitive.js'
 import { checkAxes } from './reduce.js'
 import { select } from './select.js'
 import { transpose } from './shape.js'
@@ -60,6 +60,7 @@ export type Cumulative = (x: Tensor, options?: CumulativeOptions) => Tensor
 const cumulative = (name: string, rules: RunningRules): Cumulative => {
   const definition = primitive<Running>({
     name,
+    rows: rowsUnless(({ axis }) => axis === 0),
     abstract: ([x], { axis }) => {
       const type = x as Abstract
       checkDomain(name, type.dtype, rules.domain)

@@ -181,6 +181,11 @@ const dotGeneralP = primitive<DotParams>({
     return [{ shape, dtype: left.dtype, weakType: left.weakType && right.weakType }]
   },
   accepts: 'any',
+  rows: (_inputs, _outputs, { contract, batch }) => {
+    const [left, right] = batch
+    if (left.length > 0) return left[0] === 0 && right[0] === 0 ? { uses: ['own', 'own'] } : null
+    return contract[0].includes(0) ? null : { uses: ['own', 'all'] }
+  },
   flops: ([x], [z], { contract }) => 2 * sizeOf((z as Abstract).shape) * sizeOf(at((x as Abstract).shape, contract[0])),
   lower: (emit, [x, y], [z], { contract, batch }) => {
     const [left, right, result] = [x as Operand, y as Operand, z as Operand]

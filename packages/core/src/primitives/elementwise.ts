@@ -12,6 +12,7 @@ import {
   type LinearInput,
   type MaybeZero,
   type Operand,
+  ownRows,
   type Params,
   type Primitive,
   primitive,
@@ -131,6 +132,7 @@ export const unary = (name: string, rules: UnaryRules): Unary => {
       return [{ shape, dtype: rules.result ?? dtype, weakType: weakType && rules.result === undefined }]
     },
     inPlace: rules.result === undefined,
+    rows: ownRows,
     lower: (emit, [x], [y]) => {
       const { pointer, dtype, shape } = x as Operand
       const full = typeof kernel === 'function' ? kernel(dtype) : `${kernel}_${kernelSuffix(dtype)}`
@@ -195,6 +197,7 @@ export const binary = (name: string, rules: BinaryRules): Binary => {
     },
     accepts: 'broadcast',
     inPlace: rules.result === undefined,
+    rows: ownRows,
     lower: (emit, inputs, [z]) => {
       const { dtype } = inputs[0] as Operand
       const full = typeof kernel === 'function' ? kernel(dtype) : `${kernel}_${kernelSuffix(dtype)}`

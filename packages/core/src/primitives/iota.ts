@@ -17,6 +17,10 @@ const iotaP = primitive<IotaParams>({
     if (dtype === 'bool') throw new DTypeError('iota: bool does not count. Take a number dtype such as int32.')
     return [{ shape, dtype, weakType: false }]
   },
+  rows: (_inputs, _outputs, params) =>
+    params.dimension === 0
+      ? null
+      : { uses: [], resized: (rows) => ({ ...params, shape: [rows, ...params.shape.slice(1)] }) },
   lower: (emit, _, [y], { dtype, shape, dimension }) => {
     const outer = sizeOf(shape.slice(0, dimension))
     const inner = sizeOf(shape.slice(dimension + 1))

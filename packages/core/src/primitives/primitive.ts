@@ -88,6 +88,16 @@ export interface AxisData {
   readonly name: string | null
 }
 
+/** What a part of the rows of a result needs of an operand: the same part of its rows, or all of it. */
+export type RowUse = 'own' | 'all'
+
+/** How rows, the leading axis, of results depend on operands. */
+export interface Rows<P extends Params> {
+  readonly uses: readonly RowUse[]
+  /** The parameters with which the result has so many rows; the same if it says nothing. */
+  readonly resized?: (rows: number) => P
+}
+
 /** Every rule of one primitive, side by side. `P` are its parameters. */
 export interface Primitive<P extends Params = Params> {
   readonly name: string
@@ -97,6 +107,8 @@ export interface Primitive<P extends Params = Params> {
   readonly lower?: (emit: Emitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
   /** Which strides `lower` takes: none, zeros of broadcasts only (the default is 'none'), or any. */
   readonly accepts?: 'none' | 'broadcast' | 'any'
+  /** How its rows are made, if a part of them can be made, with the bits of the whole, without the others; null if not. */
+  readonly rows?: (inputs: readonly Abstract[], outputs: readonly Abstract[], params: P) => Rows<P> | null
   /** Floating-point operations, by the textbook's count; one per element of the results if it says nothing, none for views. */
   readonly flops?: (inputs: readonly Abstract[], outputs: readonly Abstract[], params: P) => number
   /** For control flow: the programs that it runs, and how often each, as far as that is known; alternatives in equal parts. */
@@ -169,6 +181,17 @@ export interface RecordingTrace extends Trace {
   /** Where inputs that it does not own are interpreted. */
   readonly parent: Trace
 }
+
+/** Rows of elementwise operations: each from the same one of every operand. */
+export const ownRows = (inputs: readonly Abstract[]): { readonly uses: readonly RowUse[] } => ({
+  uses: inputs.map(() => 'own'),
+})
+
+/** Rows of operations along an axis: those of others than the leading one. */
+export const rowsUnless =
+  <P>(along: (params: P) => boolean) =>
+  (inputs: readonly Abstract[], _: readonly Abstract[], params: P): { readonly uses: readonly RowUse[] } | null =>
+    along(params) ? null : ownRows(inputs)
 
 /** A tensor that stands for a value inside a transform. */
 export abstract class Tracer extends Tensor {

@@ -13,6 +13,7 @@ import {
   type Params,
   type Primitive,
   primitive,
+  rowsUnless,
 } from './primitive.js'
 
 export interface ReduceParams extends Params {
@@ -84,6 +85,7 @@ export const reduction = (name: string, rules: ReduceRules): Reduction => {
   const definition = primitive<ReduceParams>({
     name,
     flops: ([x]) => sizeOf((x as Abstract).shape),
+    rows: rowsUnless(({ axes }) => axes.includes(0)),
     abstract: ([x], { axes }) => {
       const type = x as Abstract
       rules.check(name, type.dtype)

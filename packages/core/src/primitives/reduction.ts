@@ -9,7 +9,7 @@ import { eq } from './compare.js'
 import { convertElementType } from './convert.js'
 import { cumprod, shift } from './cumulative.js'
 import { checkDomain } from './elementwise.js'
-import { bind1, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { checkAxes, pastBatch, type ReduceRules, type Reduction, reduction } from './reduce.js'
 import { broadcastInDim, reshape, transpose } from './shape.js'
 import { reduceSum } from './sum.js'
@@ -105,6 +105,7 @@ interface ArgParams extends Params {
 const argExtremum = (name: 'argmax' | 'argmin'): ((x: Tensor, axis: number, dtype?: DType) => Tensor) => {
   const definition = primitive<ArgParams>({
     name,
+    rows: rowsUnless(({ axis }) => axis === 0),
     abstract: ([x], { axis }) => {
       const { shape, dtype } = x as Abstract
       checkAxes(name, x as Abstract, [axis])

@@ -9,13 +9,14 @@ import { broadcastBatch } from './batching.js'
 import { ge, gt, lt } from './compare.js'
 import { checkDomain, checkSame, constantLike, emitLoops } from './elementwise.js'
 import { and } from './logical.js'
-import { bind1, LinearInput, type MaybeZero, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, LinearInput, type MaybeZero, type Operand, ownRows, type Params, primitive } from './primitive.js'
 import { broadcastTo } from './shape.js'
 
 const zeroLike = (x: Abstract): Tensor => uniform(0, x)
 
 const selectP = primitive<Params>({
   name: 'select',
+  rows: ownRows,
   abstract: ([mask, ...cases]) => {
     const { shape, dtype } = mask as Abstract
     if (dtype !== 'bool') {
@@ -86,6 +87,7 @@ export const selectN = (which: Tensor, ...cases: readonly Tensor[]): Tensor => {
 
 const clampP = primitive<Params>({
   name: 'clamp',
+  rows: ownRows,
   abstract: (inputs) => {
     const type = checkSame('clamp', inputs)
     checkDomain('clamp', type.dtype, 'number')

@@ -4,7 +4,7 @@ import { emitCopy, isRowMajor } from '../runtime/layout.js'
 import { checkShape, invertPermutation, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
-import { bind1, type Emitter, type LinearInput, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type Emitter, type LinearInput, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { reduceSum } from './sum.js'
 
 const copyTo = (emit: Emitter, x: Operand, y: Operand, strides: readonly number[]): void =>
@@ -30,6 +30,10 @@ const reshapeP = primitive<ReshapeParams>({
     return strides?.every((s) => s === 0) ? { strides: params.shape.map(() => 0) } : null
   },
   accepts: 'any',
+  rows: (_inputs, _outputs, { shape }) => ({
+    uses: ['own'],
+    resized: (rows) => ({ shape: [rows, ...shape.slice(1)] }),
+  }),
   lower: (emit, [x], [y]) => emitCopy(emit, x as Operand, (y as Operand).pointer),
   jvp: ([x], [dx], { shape }) => [[reshape(x as Tensor, shape)], [dx ? reshape(dx, shape) : null]],
   transpose: ([ct], [x]) => [reshape(ct as Tensor, (x as LinearInput).abstract.shape)],
@@ -73,6 +77,10 @@ const broadcastP = primitive<BroadcastParams>({
     return { strides: isRowMajor(shape, result) ? null : result }
   },
   accepts: 'any',
+  rows: ([x], _, { shape, axes }) => ({
+    uses: [axes[0] === 0 && x?.shape[0] === shape[0] ? 'own' : 'all'],
+    resized: (rows) => ({ shape: [rows, ...shape.slice(1)], axes }),
+  }),
   lower: (emit, [x], [y], { shape, axes }) => {
     const { strides, shape: from } = x as Operand
     const steps = strides ?? stridesOf(from)
@@ -130,6 +138,7 @@ const transposeP = primitive<TransposeParams>({
     return { strides: isRowMajor(to, result) ? null : result }
   },
   accepts: 'any',
+  rows: rowsUnless(({ permutation }) => permutation[0] !== 0),
   lower: (emit, [x], [y], { permutation }) => {
     const { strides, shape } = x as Operand
     const steps = strides ?? stridesOf(shape)

@@ -4,7 +4,7 @@ import { canonicalAxis, range, type Shape, sizeOf, withoutAxes } from '../shape.
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
 import { checkDomain } from './elementwise.js'
-import { bind1, type Emitter, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type Emitter, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { checkAxes, pastBatch } from './reduce.js'
 import { broadcastInDim } from './shape.js'
 import { reduceSum } from './sum.js'
@@ -34,6 +34,7 @@ const along = (x: Tensor, shape: Shape, axis: number): Tensor =>
 
 const softmaxP = primitive<AxisParams>({
   name: 'softmax',
+  rows: rowsUnless(({ axis }) => axis === 0),
   abstract: ([x], { axis }) => {
     checkDomain('softmax', (x as Abstract).dtype, 'float')
     checkAxes('softmax', x as Abstract, [axis])
@@ -63,6 +64,7 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
 
 const logsumexpP = primitive<AxisParams>({
   name: 'logsumexp',
+  rows: rowsUnless(({ axis }) => axis === 0),
   abstract: ([x], { axis }) => {
     const type = x as Abstract
     checkDomain('logsumexp', type.dtype, 'float')

@@ -14,6 +14,7 @@ import {
   type Operand,
   type Params,
   primitive,
+  rowsUnless,
 } from './primitive.js'
 
 const lastOf = (shape: Shape): number => shape[shape.length - 1] as number
@@ -56,6 +57,7 @@ const single = (emit: Emitter, total: number): number => emit.table([1, total - 
 
 const takeP = primitive<Params>({
   name: 'takeRows',
+  rows: rowsUnless(() => false),
   abstract: ([x, positions]) => {
     const [type, at] = [x as Abstract, positions as Abstract]
     checkRows('takeRows', type, at)

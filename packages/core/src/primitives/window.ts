@@ -19,6 +19,7 @@ import {
   type Params,
   type Primitive,
   primitive,
+  rowsUnless,
 } from './primitive.js'
 import { reshape } from './shape.js'
 import { slice, sliceAxis } from './slice.js'
@@ -149,6 +150,10 @@ interface WindowRules {
   readonly transpose?: Primitive<WindowParams>['transpose']
 }
 
+/** The windows reach over the leading axis, that of the images. */
+const movesOverImages = ({ window, strides, padding, baseDilation }: WindowGeometry): boolean =>
+  window[0] !== 1 || strides[0] !== 1 || baseDilation[0] !== 1 || padding[0]?.some((p) => p !== 0) === true
+
 type ReduceWindow = (x: Tensor, geometry: WindowGeometry) => Tensor
 
 const define = ({ name, unsigned, jvp, transpose }: WindowRules): ReduceWindow => {
@@ -162,6 +167,7 @@ const define = ({ name, unsigned, jvp, transpose }: WindowRules): ReduceWindow =
       }
       return [{ ...type, shape: windowShape(type.shape, params) }]
     },
+    rows: rowsUnless(movesOverImages),
     flops: (_, [y], { window }) => sizeOf((y as Abstract).shape) * sizeOf(window),
     lower: (emit, [x], [y], params) => {
       const [operand, result] = [x as Operand, y as Operand]
@@ -277,6 +283,7 @@ const checkSelect = (name: string, x: Abstract, y: Abstract, expected: Shape): v
 
 const windowGatherP = primitive<SelectParams>({
   name: 'windowGather',
+  rows: rowsUnless(movesOverImages),
   abstract: ([x, t], params) => {
     const [keys, values] = [x as Abstract, t as Abstract]
     checkWindow('windowGather', keys, params)
@@ -310,6 +317,7 @@ export const windowGather = (x: Tensor, t: Tensor, geometry: WindowGeometry, ext
 
 const windowScatterP = primitive<SelectParams>({
   name: 'windowScatter',
+  rows: rowsUnless(movesOverImages),
   abstract: ([x, ct], params) => {
     const [keys, values] = [x as Abstract, ct as Abstract]
     checkWindow('windowScatter', keys, params)
