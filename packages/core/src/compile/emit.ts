@@ -16,9 +16,10 @@ import { addressOf, fromCell, inConstants } from './address.js'
 import { arrange } from './arrange.js'
 import { type Placement, programFunctions } from './body.js'
 import type { Code } from './code.js'
-import { generate, keyOf, type LoopNest, loopNanoseconds, offsetPointers } from './fusion/generate.js'
+import { generate, keyOf, type LoopNest } from './fusion/generate.js'
 import { fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
+import { interfere, nanosecondsOf, partOf, unitsOf } from './fusion/parts.js'
 import { placeOf, planMemory } from './plan.js'
 import { type TiledParams, tiled } from './tiling/tile.js'
 
@@ -55,10 +56,10 @@ export interface LinkTarget {
 }
 
 /** The code of one program and everything nested in it, as it is being lowered. */
-const loopGrain = 64 // elements
-
 export class Assembly implements ControlEmitter {
   private code: Code[] = []
+  /** Loops that come after the code, in any order. */
+  private waiting: FusedLoop[] = []
   private top = heapBase()
   private highest = heapBase()
   private cells = 0
@@ -82,7 +83,7 @@ export class Assembly implements ControlEmitter {
   call = (kernel: string, ...args: number[]): void => {
     this.kernelCalls++
     this.importKernel(kernel)
-    this.code.push({ kind: 'call', target: kernel, args })
+    this.append({ kind: 'call', target: kernel, args })
   }
 
   parallel = (
@@ -91,14 +92,14 @@ export class Assembly implements ControlEmitter {
     body: (emit: Emitter, first: number, count: number) => void,
     grain = 1,
   ): void => {
-    const chunks = this.target === undefined && threadCount() > 1 ? chunkCount(units, nanoseconds, grain) : 1
-    if (chunks === 1 || this.forking) {
+    const chunks = this.mayFork() ? chunkCount(units, nanoseconds, grain) : 1
+    if (chunks === 1) {
       body(this, 0, units)
       return
     }
     this.forking = true
-    const starts = Array.from({ length: chunks }, (_, i) => Math.floor((i * units) / chunks / grain) * grain)
-    this.code.push({
+    const starts = startsOf(units, chunks, grain)
+    this.append({
       kind: 'fork',
       chunks: starts.map((first, i) => this.nested(() => body(this, first, (starts[i + 1] ?? units) - first))),
     })
@@ -147,31 +148,30 @@ export class Assembly implements ControlEmitter {
   copy = (from: Operand, to: Operand): void => {
     const bytes = bytesOfOperand(to)
     if (bytes === 0 || from.pointer === to.pointer) return
-    if (isRowMajor(from.shape, from.strides))
-      this.code.push({ kind: 'copy', from: from.pointer, to: to.pointer, bytes })
+    if (isRowMajor(from.shape, from.strides)) this.append({ kind: 'copy', from: from.pointer, to: to.pointer, bytes })
     else emitCopy(this, from, to.pointer)
   }
 
   cursor = (): Cursor => {
     const cell = this.cells++
     const pointer = fromCell(cell)
-    return { cell, pointer, point: (to) => this.code.push({ kind: 'point', cell, to }) }
+    return { cell, pointer, point: (to) => this.append({ kind: 'point', cell, to }) }
   }
 
   swap = (a: Cursor, b: Cursor): void => {
-    this.code.push({ kind: 'swap', cells: [a.cell, b.cell] })
+    this.append({ kind: 'swap', cells: [a.cell, b.cell] })
   }
 
   repeat = (count: number, body: () => void): void => {
-    this.code.push({ kind: 'repeat', count, body: this.nested(body) })
+    this.append({ kind: 'repeat', count, body: this.nested(body) })
   }
 
   whileTrue = (flag: number, test: () => void, body: () => void): void => {
-    this.code.push({ kind: 'while', test: this.nested(test), flag, body: this.nested(body) })
+    this.append({ kind: 'while', test: this.nested(test), flag, body: this.nested(body) })
   }
 
   branch = (index: number, branches: readonly (() => void)[]): void => {
-    this.code.push({ kind: 'branch', index, branches: branches.map(this.nested) })
+    this.append({ kind: 'branch', index, branches: branches.map(this.nested) })
   }
 
   run = (source: Program, inputs: readonly Operand[], outputs: readonly Operand[]): void => {
@@ -204,14 +204,14 @@ export class Assembly implements ControlEmitter {
     const plan = planMemory(program, new Set(given.keys()))
     const base = this.scratch(plan.bytes)
     const operand = (atom: Atom, keep: (strides: readonly number[]) => boolean): Operand => {
-      const { root, strides } = placeOf(plan.places, atom)
+      const { root, offset, strides } = placeOf(plan.places, atom)
       const { shape, dtype } = atom.abstract
       const kept = strides === null || keep(strides) ? strides : null
       if (root instanceof Literal) {
         return { pointer: this.constant(root.value, strides !== null && kept === null), shape, dtype, strides: kept }
       }
-      const pointer = given.get(root)?.pointer ?? base + (plan.offsets.get(root) as number)
-      return { pointer, shape, dtype, strides: kept }
+      const start = given.get(root)?.pointer ?? base + (plan.offsets.get(root) as number)
+      return { pointer: start + offset * bytesOf(dtype), shape, dtype, strides: kept }
     }
     const floor = this.top
     for (const equation of program.equations) {
@@ -243,6 +243,7 @@ export class Assembly implements ControlEmitter {
 
   /** Ends the program: places the pointer table and constants behind the buffers, and writes the functions. */
   finish(): Assembled {
+    this.flush()
     const pointers = align(this.highest)
     const constants = align(pointers + 4 * this.cells)
     const kernels = [...this.imports.keys()]
@@ -284,27 +285,61 @@ export class Assembly implements ControlEmitter {
   }
 
   private nested = (body: () => void): readonly Code[] => {
-    const outer = this.code
+    const [outer, waiting] = [this.code, this.waiting]
     this.code = []
+    this.waiting = []
     body()
+    this.flush()
     const own = this.code
     this.code = outer
+    this.waiting = waiting
     return own
   }
 
-  private loop({ nest, pointers }: FusedLoop): void {
-    const [units, grain] = nest.rows > 1 ? [nest.rows, 1] : [nest.columns, loopGrain]
-    const nanoseconds = nest.rows * nest.columns * loopNanoseconds(nest)
-    this.parallel(
-      units,
-      nanoseconds,
-      (_, first, count) => {
-        this.kernelCalls++
-        const target = this.loopFunction(nest.rows > 1 ? { ...nest, rows: count } : { ...nest, columns: count })
-        this.code.push({ kind: 'call', target, args: offsetPointers(nest, pointers, first) })
-      },
-      grain,
-    )
+  private append(code: Code): void {
+    this.flush()
+    this.code.push(code)
+  }
+
+  /** Loops that do not touch each other's results wait for one another, so that threads take them together. */
+  private loop(loop: FusedLoop): void {
+    const full = this.waiting.length >= mostWaiting
+    if (full || this.waiting.some((other) => interfere(loop, other))) this.flush()
+    this.waiting.push(loop)
+  }
+
+  private flush(): void {
+    const loops = this.waiting
+    if (loops.length === 0) return
+    this.waiting = []
+    const nanoseconds = loops.reduce((sum, { nest }) => sum + nanosecondsOf(nest), 0)
+    const forks = this.mayFork() && nanoseconds >= smallestFork
+    const chunks: Code[][] = []
+    let room = 0
+    for (const loop of loops) {
+      const pieces = forks ? piecesOf(loop.nest) : 1
+      for (const piece of partsOf(loop, pieces)) {
+        if (room <= 0) {
+          chunks.push([])
+          room = smallestChunk
+        }
+        chunks[chunks.length - 1]?.push(this.loopCall(piece))
+        room -= nanosecondsOf(piece.nest)
+      }
+    }
+    if (forks && chunks.length > 1) {
+      this.code.push({ kind: 'fork', chunks })
+      this.forks = true
+    } else for (const chunk of chunks) this.code.push(...chunk)
+  }
+
+  private loopCall({ nest, pointers }: FusedLoop): Code {
+    this.kernelCalls++
+    return { kind: 'call', target: this.loopFunction(nest), args: pointers }
+  }
+
+  private mayFork(): boolean {
+    return this.target === undefined && threadCount() > 1 && !this.forking
   }
 
   /** Runs tile after tile: cursors move over the rows of the operands and results. */
@@ -391,6 +426,24 @@ const chunkCount = (units: number, nanoseconds: number, grain: number): number =
   nanoseconds < smallestFork
     ? 1
     : Math.max(1, Math.min(mostChunks, Math.floor(nanoseconds / smallestChunk), Math.floor(units / grain)))
+
+/** More would only make it longer to see which of them interfere. */
+const mostWaiting = 64
+
+const piecesOf = (nest: LoopNest): number => {
+  const { units, grain } = unitsOf(nest)
+  return chunkCount(units, nanosecondsOf(nest), grain)
+}
+
+/** Where each of some parts starts. */
+const startsOf = (units: number, parts: number, grain: number): readonly number[] =>
+  Array.from({ length: parts }, (_, i) => Math.floor((i * units) / parts / grain) * grain)
+
+const partsOf = (loop: FusedLoop, pieces: number): readonly FusedLoop[] => {
+  const { units, grain } = unitsOf(loop.nest)
+  const starts = startsOf(units, pieces, grain)
+  return starts.map((first, i) => partOf(loop, first, (starts[i + 1] ?? units) - first))
+}
 
 const bytesOfOperand = (x: Operand): number => sizeOf(x.shape) * bytesOf(x.dtype)
 

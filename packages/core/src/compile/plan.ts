@@ -6,9 +6,10 @@ import { Heap } from '../runtime/heap.js'
 import { isRowMajor, keepsStrides } from '../runtime/layout.js'
 import { sizeOf } from '../shape.js'
 
-/** Where a value is: a buffer of the plan or a literal, read through strides (null: row-major). */
+/** Where a value is: a buffer of the plan or a literal, from an element on, read through strides (null: row-major). */
 export interface Place {
   readonly root: Var | Literal
+  readonly offset: number
   readonly strides: readonly number[] | null
 }
 
@@ -25,7 +26,7 @@ const bytesOfVar = (v: Var): number => sizeOf(v.abstract.shape) * bytesOf(v.abst
 
 export const placeOf = (places: ReadonlyMap<Var, Place>, atom: Atom): Place => {
   if (!(atom instanceof Literal)) return places.get(atom) as Place
-  return { root: atom, strides: atom.value.view().strides }
+  return { root: atom, offset: 0, strides: atom.value.view().strides }
 }
 
 /** Plans a program. `external` variables, all inputs among them, have places of their own, which nothing else may take. */
@@ -33,13 +34,13 @@ export const planMemory = (program: Program, external: ReadonlySet<Var>): Plan =
   const readers = readersOf(program)
   const places = new Map<Var, Place>()
   const views = new Set<Equation>()
-  for (const v of program.inputs) places.set(v, { root: v, strides: null })
+  for (const v of program.inputs) places.set(v, { root: v, offset: 0, strides: null })
   for (const equation of program.equations) {
-    const view = viewPlace(equation, places, readers, external)
-    if (view !== null) {
-      places.set(equation.outputs[0] as Var, view)
-      views.add(equation)
-    } else for (const v of equation.outputs) places.set(v, { root: v, strides: null })
+    const seen = viewPlaces(equation, places, readers, external)
+    if (seen !== null) views.add(equation)
+    equation.outputs.forEach((v, i) => {
+      places.set(v, seen?.[i] ?? { root: v, offset: 0, strides: null })
+    })
   }
 
   const last = lastUseOfRoots(program, places, external)
@@ -64,25 +65,39 @@ export const planMemory = (program: Program, external: ReadonlySet<Var>): Plan =
   return { places, offsets, bytes: heap.peak, views }
 }
 
-const viewPlace = (
+/** The places of results that need no kernel, or null. */
+const viewPlaces = (
   equation: Equation,
   places: ReadonlyMap<Var, Place>,
   readers: ReadonlyMap<Var, readonly (Equation | null)[]>,
   external: ReadonlySet<Var>,
-): Place | null => {
-  const output = equation.outputs[0] as Var
-  if (equation.primitive.view === undefined || external.has(output)) return null
-  const input = equation.inputs[0] as Atom
-  const from = placeOf(places, input)
-  const view = equation.primitive.view(from.strides, input.abstract.shape, equation.params)
-  if (view === null) return null
-  const { shape } = output.abstract
-  const strides = isRowMajor(shape, view.strides) ? null : view.strides
-  const accepted =
-    strides === null ||
-    (readers.get(output) ?? []).every((r) => r !== null && keepsStrides(r.primitive, strides, shape))
-  return accepted ? { root: from.root, strides } : null
+): readonly Place[] | null => {
+  const { primitive, inputs, outputs, params } = equation
+  if (primitive.view === undefined && primitive.regions === undefined) return null
+  const { shape } = (inputs[0] as Atom).abstract
+  const { root, offset, strides } = placeOf(places, inputs[0] as Atom)
+  const view = primitive.view?.(strides, shape, params) ?? null
+  const regions =
+    view !== null ? [{ offset: 0, strides: view.strides }] : (primitive.regions?.(strides, shape, params) ?? null)
+  if (regions === null) return null
+  const seen = outputs.map((v, i) => {
+    const region = regions[i] as (typeof regions)[number]
+    const own = isRowMajor(v.abstract.shape, region.strides) ? null : region.strides
+    return { root, offset: offset + region.offset, strides: own }
+  })
+  const isReadable = (v: Var, own: readonly number[] | null): boolean =>
+    !external.has(v) &&
+    (own === null ||
+      (readers.get(v) ?? []).every((r) => r !== null && keepsStrides(r.primitive, own, v.abstract.shape)))
+  const isWorthKeeping = view !== null || isLargePart(root, outputs, external)
+  return isWorthKeeping && outputs.every((v, i) => isReadable(v, (seen[i] as Place).strides)) ? seen : null
 }
+
+/** Parts keep the whole in memory for as long as they are read: small ones of what could go are copied instead. */
+const isLargePart = (root: Var | Literal, parts: readonly Var[], external: ReadonlySet<Var>): boolean =>
+  !(root instanceof Literal) &&
+  (external.has(root) || leastPart * parts.reduce((sum, v) => sum + bytesOfVar(v), 0) >= bytesOfVar(root))
+const leastPart = 8
 
 const lastUseOfRoots = (
   program: Program,
@@ -115,10 +130,11 @@ const reusable = (
 ): Var | null => {
   if (equation.primitive.inPlace !== true) return null
   for (const atom of equation.inputs) {
-    const { root, strides } = placeOf(places, atom)
+    const { root, offset, strides } = placeOf(places, atom)
     if (
       root instanceof Literal ||
       strides !== null ||
+      offset !== 0 ||
       last.get(root) !== index ||
       external.has(root) ||
       taken.has(root)
@@ -128,7 +144,7 @@ const reusable = (
       bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)
     const readOtherwise = equation.inputs.some((other) => {
       const place = placeOf(places, other)
-      return place.root === root && place.strides !== null
+      return place.root === root && (place.strides !== null || place.offset !== 0)
     })
     if (sameBytes && !readOtherwise) return root
   }

@@ -6,7 +6,16 @@ import { canonicalAxis, range, type Shape, showShape, sizeOf, stridesOf } from '
 import { type Abstract, scalar, Tensor, uniform } from '../tensor.js'
 import { sub } from './arithmetic.js'
 import { broadcastBatch, moveBatchAxis } from './batching.js'
-import { bind, bind1, type Emitter, LinearInput, type Operand, type Params, primitive } from './primitive.js'
+import {
+  bind,
+  bind1,
+  type Emitter,
+  LinearInput,
+  type Operand,
+  type Params,
+  primitive,
+  rowsUnless,
+} from './primitive.js'
 import { select } from './select.js'
 import { broadcastInDim } from './shape.js'
 import { slice, sliceAxis } from './slice.js'
@@ -31,6 +40,7 @@ interface AxisParams extends Params {
 
 const concatenateP = primitive<AxisParams>({
   name: 'concatenate',
+  rows: rowsUnless(({ axis }) => axis === 0),
   abstract: (inputs, { axis }) => {
     const first = inputs[0] as Abstract
     for (const other of inputs) {
@@ -124,6 +134,12 @@ const splitP = primitive<SplitParams>({
     return sizes.map((n) => ({ ...type, shape: type.shape.map((m, i) => (i === axis ? n : m)) }))
   },
   accepts: 'any',
+  regions: (from, shape, { sizes, axis }) => {
+    const strides = from ?? stridesOf(shape)
+    const starts = sizes.map((_, k) => sizes.slice(0, k).reduce((a, b) => a + b, 0))
+    return starts.map((start) => ({ offset: start * (strides[axis] as number), strides }))
+  },
+  rows: rowsUnless(({ axis }) => axis === 0),
   lower: (emit, [x], outputs, { axis }) => {
     const { pointer, shape, dtype, strides } = x as Operand
     const steps = strides ?? stridesOf(shape)

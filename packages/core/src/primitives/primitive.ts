@@ -88,6 +88,12 @@ export interface AxisData {
   readonly name: string | null
 }
 
+/** Where a part of a tensor is: elements before its first one, and its strides. */
+export interface Region {
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
 /** What a part of the rows of a result needs of an operand: the same part of its rows, or all of it. */
 export type RowUse = 'own' | 'all'
 
@@ -105,7 +111,7 @@ export interface Primitive<P extends Params = Params> {
   readonly abstract: (inputs: readonly Abstract[], params: P) => readonly Abstract[]
   /** Emits kernels that read `inputs` and fill `outputs`. */
   readonly lower?: (emit: Emitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
-  /** Which strides `lower` takes: none, zeros of broadcasts only (the default is 'none'), or any. */
+  /** Which strides `lower` takes: none (the default), those that two loops walk, such as zeros of broadcasts, or any. */
   readonly accepts?: 'none' | 'broadcast' | 'any'
   /** How its rows are made, if a part of them can be made, with the bits of the whole, without the others; null if not. */
   readonly rows?: (inputs: readonly Abstract[], outputs: readonly Abstract[], params: P) => Rows<P> | null
@@ -138,6 +144,11 @@ export interface Primitive<P extends Params = Params> {
     shape: Shape,
     params: P,
   ) => { readonly strides: readonly number[] | null } | null
+  /**
+   * Results that are parts of the operand: where each starts in its memory, and its strides there. A compiled program reads them
+   * in place if whoever reads them can, and copies them with `lower` if not.
+   */
+  readonly regions?: (strides: readonly number[] | null, shape: Shape, params: P) => readonly Region[]
   /** Evaluates on concrete tensors without kernels, where that is better; `null` falls back to `lower`. */
   readonly evaluate?: (inputs: readonly Tensor[], params: P) => readonly Tensor[] | null
   /** Results and their tangents, linear in `tangents` (of which at least one is not null). */

@@ -8,7 +8,16 @@ import { type Abstract, type ConcreteTensor, scalar, Tensor, uniform } from '../
 import { moveBatchAxis } from './batching.js'
 import { concatenate, pad } from './concatenate.js'
 import { gatherSlices, withBatchIndex } from './gather.js'
-import { bind1, type Emitter, LinearInput, type Operand, type Params, type Primitive, primitive } from './primitive.js'
+import {
+  bind1,
+  type Emitter,
+  LinearInput,
+  type Operand,
+  type Params,
+  type Primitive,
+  primitive,
+  type Region,
+} from './primitive.js'
 import { scatterSlices } from './scatter.js'
 import { reshape } from './shape.js'
 import { copiesCheaply, copyStrided } from './strided-copy.js'
@@ -21,6 +30,18 @@ interface SliceParams extends Params {
 
 const sliceSize = (start: number, limit: number, stride: number): number =>
   Math.max(0, Math.ceil((limit - start) / stride))
+
+const regionOf = (
+  from: readonly number[] | null,
+  shape: Shape,
+  { start, strides }: Pick<SliceParams, 'start' | 'strides'>,
+): Region => {
+  const steps = from ?? stridesOf(shape)
+  return {
+    offset: start.reduce((sum, first, i) => sum + first * (steps[i] as number), 0),
+    strides: steps.map((s, i) => s * (strides[i] as number)),
+  }
+}
 
 const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
   name: 'slice',
@@ -46,31 +67,26 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
     return [{ ...type, shape }]
   },
   accepts: 'any',
-  lower: (emit, [x], [y], { start, strides }) => {
-    const operand = x as Operand
-    const steps = operand.strides ?? stridesOf(operand.shape)
-    const offset = start.reduce((sum, from, i) => sum + from * (steps[i] as number), 0)
-    emitCopy(
-      emit,
-      {
-        pointer: operand.pointer + offset * bytesOf(operand.dtype),
-        shape: (y as Operand).shape,
-        dtype: operand.dtype,
-        strides: steps.map((s, i) => s * (strides[i] as number)),
-      },
-      (y as Operand).pointer,
-    )
+  regions: (from, shape, params) => [regionOf(from, shape, params)],
+  rows: ([x], _, params) => {
+    const { start, limit, strides } = params
+    const whole = start[0] === 0 && limit[0] === x?.shape[0] && strides[0] === 1
+    return whole ? { uses: ['own'], resized: (rows) => ({ ...params, limit: [rows, ...limit.slice(1)] }) } : null
+  },
+  lower: (emit, [x], [y], params) => {
+    const { pointer, shape, dtype, strides: from } = x as Operand
+    const { offset, strides } = regionOf(from, shape, params)
+    const part = { pointer: pointer + offset * bytesOf(dtype), shape: (y as Operand).shape, dtype, strides }
+    emitCopy(emit, part, (y as Operand).pointer)
   },
   evaluate: ([x], params) => {
     const concrete = x as ConcreteTensor
     if (!concrete.hasArray()) return null
     const [type] = sliceP.abstract([concrete], params)
-    const { array, strides } = concrete.view()
-    const steps = strides ?? stridesOf(concrete.shape)
-    const offset = params.start.reduce((sum, from, i) => sum + from * (steps[i] as number), 0)
-    const scaled = steps.map((s, i) => s * (params.strides[i] as number))
-    return copiesCheaply(array.length, (type as Abstract).shape, scaled)
-      ? [copyStrided(array, offset, scaled, type as Abstract)]
+    const { array, strides: from } = concrete.view()
+    const { offset, strides } = regionOf(from, concrete.shape, params)
+    return copiesCheaply(array.length, (type as Abstract).shape, strides)
+      ? [copyStrided(array, offset, strides, type as Abstract)]
       : null
   },
   jvp: ([x], [dx], { start, limit, strides }) => [

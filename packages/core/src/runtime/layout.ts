@@ -78,7 +78,16 @@ export const keepsStrides = (
   shape: readonly number[],
 ): boolean => {
   if (strides === null || primitive.accepts === 'any') return true
-  return primitive.accepts === 'broadcast' && isBroadcast(shape, strides)
+  return primitive.accepts === 'broadcast' && (isBroadcast(shape, strides) || isWalked(shape, strides))
+}
+
+/** Shorter rows are slower to walk one by one than to copy. */
+const shortestRow = 16
+
+/** Two loops walk it, with enough elements in the inner one. */
+const isWalked = (shape: Shape, strides: readonly number[]): boolean => {
+  const loops = twoLoops(shape, [strides, null])
+  return loops !== null && loops.inner >= shortestRow
 }
 
 /** `true` if the strides are those of a row-major array broadcast along some axes. */

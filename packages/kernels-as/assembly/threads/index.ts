@@ -2,8 +2,9 @@
  * Jobs that several threads share, through a control block in their common memory: 64 bytes at `c`, 8-byte aligned.
  *
  *   0 epoch    the number of the newest job; idle threads wait on it
- *   4 program  8 job   12 chunks    what is to be done
- *  16 next     epoch << 32 | the next chunk: a late thread cannot take a chunk of another job
+ *   4 program  8 job    what is to be done
+ *  16 next     epoch << 32 | chunks << 16 | the next chunk: one word, so that a late thread cannot take a chunk of another job, nor
+ *              one that there is not
  *  24 done     chunks that are finished
  *  28 asleep   threads that have to be woken
  *  32 failed   a thread trapped in a chunk
@@ -13,8 +14,6 @@
 @inline const PROGRAM: usize = 4
 // @ts-ignore: decorator
 @inline const JOB: usize = 8
-// @ts-ignore: decorator
-@inline const CHUNKS: usize = 12
 // @ts-ignore: decorator
 @inline const NEXT: usize = 16
 // @ts-ignore: decorator
@@ -34,14 +33,13 @@ const NAP: i64 = 1_000_000 // ns between looks for a failure while the last chun
 @inline
 const NAPS: i32 = 120_000 // after two minutes without the end of a chunk its thread is given up
 
-/** Opens a job; its epoch. */
+/** Opens a job of at most 65,535 chunks, after the end of the one before; its epoch. */
 export function publish(c: usize, program: i32, job: i32, chunks: i32): i32 {
   store<i32>(c, program, PROGRAM)
   store<i32>(c, job, JOB)
-  store<i32>(c, chunks, CHUNKS)
   atomic.store<i32>(c, 0, DONE)
   const epoch = atomic.load<i32>(c) + 1
-  atomic.store<i64>(c, (<i64>epoch) << 32, NEXT)
+  atomic.store<i64>(c, ((<i64>epoch) << 32) | ((<i64>chunks) << 16), NEXT)
   atomic.store<i32>(c, epoch)
   if (atomic.load<i32>(c, ASLEEP) > 0) atomic.notify(c, -1)
   return epoch
@@ -51,9 +49,8 @@ export function publish(c: usize, program: i32, job: i32, chunks: i32): i32 {
 export function claim(c: usize, epoch: i32): i32 {
   let seen = atomic.load<i64>(c, NEXT)
   while (true) {
-    const chunk = <i32>seen
-    // The number of chunks belongs to this epoch if the exchange succeeds.
-    if (<i32>(seen >> 32) != epoch || chunk >= load<i32>(c, CHUNKS)) return -1
+    const chunk = <i32>seen & 0xffff
+    if (<i32>(seen >> 32) != epoch || chunk >= (<i32>seen >>> 16)) return -1
     const found = atomic.cmpxchg<i64>(c, seen, seen + 1, NEXT)
     if (found == seen) return chunk
     seen = found

@@ -37,25 +37,7 @@ export const keyOf = ({ rows, columns, inputs, steps, outputs }: LoopNest): stri
   ].join(';')
 
 /** How much a pointer grows when its operand steps by one element. */
-const unit = ({ dtype, counted }: LoopOperand): number => (counted ? 1 : bytesOf(dtype))
-
-/** The pointers of the same loop from a later row on, or from a later column if there is one row. */
-export const offsetPointers = (
-  { rows, columns, inputs, outputs }: LoopNest,
-  pointers: readonly number[],
-  first: number,
-): readonly number[] => {
-  const steps = [
-    ...inputs.map((x) => (rows > 1 ? x.rowStep : x.step) * unit(x)),
-    ...outputs.map((y) => (rows > 1 ? columns : 1) * bytesOf(y.dtype)),
-  ]
-  return pointers.map((pointer, i) => pointer + first * (steps[i] as number))
-}
-
-/** What an element takes, roughly: memory that streams, and an instruction a step and vector. */
-export const loopNanoseconds = ({ inputs, outputs, steps }: LoopNest): number =>
-  [...inputs, ...outputs].reduce((sum, { dtype }) => sum + 0.02 * bytesOf(dtype), 0) +
-  steps.reduce((sum, { operation }) => sum + 0.06 * vectorsOf(operation.result, 4), 0)
+export const unit = ({ dtype, counted }: LoopOperand): number => (counted ? 1 : bytesOf(dtype))
 
 /** Groups of more steps than this would spill registers if they worked on four vectors at once. */
 const stepsForFour = 12
