@@ -4,6 +4,7 @@ import { TransformError } from '../errors.js'
 import type { ControlEmitter, Cursor, Emitter, Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, Var } from '../program/program.js'
 import { align } from '../runtime/align.js'
+import { chunkCount, smallestChunk, smallestFork, startsOf } from '../runtime/chunks.js'
 import { threadCount } from '../runtime/configuration.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
 import { claim, controlBlock, heapBase, kernelNamed, kernelSignature, writeInt32 } from '../runtime/memory.js'
@@ -414,19 +415,6 @@ const threadNames = [
   ['join', 3, true],
 ] as const
 
-/** Work for which another thread is not worth waking. */
-const smallestFork = 40_000 // ns
-/** A chunk costs half a microsecond to hand out. */
-const smallestChunk = 10_000 // ns
-/** More than threads, so that one that is held up does not hold up the others. */
-const mostChunks = 8
-
-/** From shapes alone, so that plans do not depend on the number of threads. */
-const chunkCount = (units: number, nanoseconds: number, grain: number): number =>
-  nanoseconds < smallestFork
-    ? 1
-    : Math.max(1, Math.min(mostChunks, Math.floor(nanoseconds / smallestChunk), Math.floor(units / grain)))
-
 /** More would only make it longer to see which of them interfere. */
 const mostWaiting = 64
 
@@ -434,10 +422,6 @@ const piecesOf = (nest: LoopNest): number => {
   const { units, grain } = unitsOf(nest)
   return chunkCount(units, nanosecondsOf(nest), grain)
 }
-
-/** Where each of some parts starts. */
-const startsOf = (units: number, parts: number, grain: number): readonly number[] =>
-  Array.from({ length: parts }, (_, i) => Math.floor((i * units) / parts / grain) * grain)
 
 const partsOf = (loop: FusedLoop, pieces: number): readonly FusedLoop[] => {
   const { units, grain } = unitsOf(loop.nest)

@@ -3,9 +3,12 @@ import { bytesOf } from '../dtype.js'
 import type { Emitter, Operand, Params, Primitive } from '../primitives/primitive.js'
 import { sizeOf } from '../shape.js'
 import { type Abstract, ConcreteTensor, type Storage } from '../tensor.js'
+import { chunkCount, startsOf } from './chunks.js'
+import { threadCount } from './configuration.js'
 import { emitCopy, isRowMajor, keepsStrides } from './layout.js'
 import { claim, copyIn, copyOut, heapBase, kernelNamed, writeInt32 } from './memory.js'
 import { enter, resides, settle, takeScratch, unpin } from './residency.js'
+import { runShared } from './shared-calls.js'
 
 let top = 0
 
@@ -19,7 +22,11 @@ const emitter: Emitter = {
   call: (kernel, ...args) => {
     kernelNamed(kernel)(...args)
   },
-  parallel: (units, _, body) => body(emitter, 0, units),
+  parallel: (units, nanoseconds, body, grain = 1) => {
+    const chunks = threadCount() > 1 ? chunkCount(units, nanoseconds, grain) : 1
+    if (chunks === 1) body(emitter, 0, units)
+    else runParts(startsOf(units, chunks, grain), units, body)
+  },
   scratch,
   table: (ints) => {
     const pointer = scratch(ints.length * 4)
@@ -27,12 +34,40 @@ const emitter: Emitter = {
     return pointer
   },
   query: (kernel, ...args) => kernelNamed(kernel)(...args),
-  contiguous: (operand) => {
-    if (isRowMajor(operand.shape, operand.strides)) return operand.pointer
-    const pointer = scratch(sizeOf(operand.shape) * bytesOf(operand.dtype))
-    emitCopy(emitter, operand, pointer)
-    return pointer
-  },
+  contiguous: (operand) => contiguousBy(emitter, operand),
+}
+
+const contiguousBy = (emit: Emitter, operand: Operand): number => {
+  if (isRowMajor(operand.shape, operand.strides)) return operand.pointer
+  const pointer = scratch(sizeOf(operand.shape) * bytesOf(operand.dtype))
+  emitCopy(emit, operand, pointer)
+  return pointer
+}
+
+/** Runs the parts on all threads if each is one call of the same kernel, and one after the other if not. */
+const runParts = (
+  starts: readonly number[],
+  units: number,
+  body: (emit: Emitter, first: number, count: number) => void,
+): void => {
+  const calls: { readonly kernel: string; readonly args: readonly number[] }[] = []
+  const recorder: Emitter = {
+    ...emitter,
+    call: (kernel, ...args) => calls.push({ kernel, args }),
+    parallel: (all, _, inner) => inner(recorder, 0, all),
+    contiguous: (operand) => contiguousBy(recorder, operand),
+  }
+  starts.forEach((first, i) => {
+    body(recorder, first, (starts[i + 1] ?? units) - first)
+  })
+  const kernel = calls[0]?.kernel
+  if (kernel !== undefined && calls.length === starts.length && calls.every((c) => c.kernel === kernel)) {
+    runShared(
+      kernel,
+      calls.map((c) => c.args),
+      scratch,
+    )
+  } else for (const c of calls) emitter.call(c.kernel, ...c.args)
 }
 
 /** The address of the tensor's storage, whatever its order. */

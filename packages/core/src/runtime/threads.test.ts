@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WorkerError } from '../errors.js'
-import { jit, np, random } from '../index.js'
+import { jit, lax, np, random, type Tensor } from '../index.js'
 import { signed } from '../wasm/encode.js'
 import { configure } from './configuration.js'
 import { controlBlock, encodeProgram } from './memory.js'
@@ -20,6 +20,25 @@ const helper = (body: readonly number[]): { readonly id: number; readonly owner:
 }
 
 describe('threads', () => {
+  it('give eager operations the bits that small ones have, which one thread computes', () => {
+    const [a, b] = [1, 2].map((seed) => random.normal(random.key(seed), [301, 257])) as [Tensor, Tensor]
+    const rows = (x: Tensor, first: number, count: number) => lax.slice(x, [first, 0], [first + count, 257])
+    const starts = Array.from({ length: 43 }, (_, i) => i * 7)
+    const inParts = (f: (x: Tensor) => Tensor) => np.concatenate(starts.map((s) => f(rows(a, s, 7))))
+    for (const f of [
+      (x: Tensor) => np.matmul(x, b.T),
+      (x: Tensor) => lax.softmax(x),
+      (x: Tensor) => np.exp(x).mul(2),
+      (x: Tensor) => np.sum(np.square(x), { axis: 1 }),
+      (x: Tensor) => np.transpose(x.reshape(x.shape[0] as number, 1, 257), [0, 2, 1]).reshape(-1, 257),
+    ]) {
+      expect(f(a).toArray()).toEqual(inParts(f).toArray())
+    }
+    const long = random.normal(random.key(3), [600_001])
+    expect(lax.slice(np.tanh(long), [599_990], [600_001]).toArray()).toEqual(
+      np.tanh(lax.slice(long, [599_990], [600_001])).toArray(),
+    )
+  })
   it('take jobs of programs that they were told of', () => {
     startThreads()
     // loop: claim(control, epoch) ≥ 0 → finish(control), again

@@ -8,6 +8,7 @@
  *  24 done     chunks that are finished
  *  28 asleep   threads that have to be woken
  *  32 failed   a thread trapped in a chunk
+ *  40 room for whoever publishes a job
  */
 
 // @ts-ignore: decorator
