@@ -22,6 +22,7 @@ import { fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { interfere, nanosecondsOf, partOf, unitsOf } from './fusion/parts.js'
 import { placeOf, planMemory } from './plan.js'
+import { relocate, type Tile } from './tiling/relocate.js'
 import { type TiledParams, tiled } from './tiling/tile.js'
 
 /** A constant tensor and where it has to be before the program runs. */
@@ -98,6 +99,7 @@ export class Assembly implements ControlEmitter {
       body(this, 0, units)
       return
     }
+    this.flush()
     this.forking = true
     const starts = startsOf(units, chunks, grain)
     this.append({
@@ -343,39 +345,72 @@ export class Assembly implements ControlEmitter {
     return this.target === undefined && threadCount() > 1 && !this.forking
   }
 
-  /** Runs tile after tile: cursors move over the rows of the operands and results. */
+  /** Runs tile after tile: cursors move over the rows of the operands and results, and one more cell holds where the scratch is. */
   private tiles(
     { rows, perTile, uses, program, nanoseconds }: TiledParams,
     inputs: readonly Operand[],
     outputs: readonly Operand[],
   ): void {
+    const moving = [...inputs.filter((_, i) => uses[i] === 'own'), ...outputs]
+    const steps = moving.map((x) => (bytesOfOperand(x) / rows) * perTile)
+    const known = new Map<number, Tile>()
+    /** A tile of `size` rows whose cells are those from `cell` on; lowered once. */
+    const tileAt = (size: number, cell: number): Tile => {
+      const tile = known.get(size) ?? this.lowerTile(program(size), uses, inputs, outputs, cell)
+      known.set(size, tile)
+      const own = relocate(tile, cell)
+      this.kernelCalls += own.code.filter((c) => c.kind === 'call').length
+      return own
+    }
     this.parallel(Math.ceil(rows / perTile), nanoseconds, (_, first, count) => {
-      const moving = (x: Operand): { readonly operand: Operand; readonly cursor: Cursor; readonly step: number } => {
-        const step = (bytesOfOperand(x) / rows) * perTile
-        const cursor = this.cursor()
-        cursor.point(x.pointer + first * step)
-        return { operand: { ...x, pointer: cursor.pointer }, cursor, step }
-      }
-      const sources = inputs.map((x, i) => (uses[i] === 'own' ? moving(x) : { operand: x, cursor: null, step: 0 }))
-      const targets = outputs.map(moving)
-      const run = (size: number): void => {
-        const part = program(size)
-        const [from, to] = [sources, targets].map((all) => all.map((x) => x.operand)) as [Operand[], Operand[]]
-        this.program(
-          part,
-          from.map((x, i) => ({ ...x, shape: (part.inputs[i] as Var).abstract.shape })),
-          to.map((x, i) => ({ ...x, shape: (part.outputs[i] as Var).abstract.shape })),
-        )
-      }
+      const cursors = moving.map(() => this.cursor())
+      const scratch = this.cursor()
+      const cell = scratch.cell - cursors.length
       const full = Math.min(first + count, Math.floor(rows / perTile)) - first
-      if (full > 0) {
+      const whole = full > 0 ? tileAt(perTile, cell) : null
+      const rest = full < count ? tileAt(rows % perTile, cell) : null
+      scratch.point(this.scratch(Math.max(whole?.bytes ?? 0, rest?.bytes ?? 0)))
+      cursors.forEach(({ point }, i) => {
+        point((moving[i] as Operand).pointer + first * (steps[i] as number))
+      })
+      if (whole !== null) {
         this.repeat(full, () => {
-          run(perTile)
-          for (const { cursor, step } of [...sources, ...targets]) cursor?.point(cursor.pointer + step)
+          this.code.push(...whole.code)
+          cursors.forEach(({ pointer, point }, i) => {
+            point(pointer + (steps[i] as number))
+          })
         })
       }
-      if (full < count) run(rows % perTile)
+      if (rest !== null) this.code.push(...rest.code)
     })
+  }
+
+  /** The code of a tile; its cells are the cursors of the operands that move, of the results, and of the scratch. */
+  private lowerTile(
+    program: Program,
+    uses: TiledParams['uses'],
+    inputs: readonly Operand[],
+    outputs: readonly Operand[],
+    cell: number,
+  ): Tile {
+    let next = cell
+    const at = (x: Operand, atom: Atom, moves: boolean): Operand => ({
+      ...x,
+      pointer: moves ? fromCell(next++) : x.pointer,
+      shape: atom.abstract.shape,
+    })
+    const sources = inputs.map((x, i) => at(x, program.inputs[i] as Var, uses[i] === 'own'))
+    const targets = outputs.map((x, i) => at(x, program.outputs[i] as Atom, true))
+    const [top, highest, calls] = [this.top, this.highest, this.kernelCalls]
+    const base = fromCell(next)
+    this.top = base
+    this.highest = base
+    const code = this.nested(() => this.program(program, sources, targets))
+    const bytes = this.highest - base
+    this.top = top
+    this.highest = highest
+    this.kernelCalls = calls
+    return { code, bytes, cell, cells: next + 1 - cell }
   }
 
   /** The number of the function that runs a loop; equal loops share it. */

@@ -64,6 +64,8 @@ describe('tile', () => {
       ['reduceSum', 'div', 'fused', 'reduceSum', 'div', 'fused', 'fused'],
     ])
     sameBits(layerNorm, x, scale, bias)
+    // One long row a tile.
+    sameBits(layerNorm, normal([64, 32_768], 1), normal([32_768], 2), normal([32_768], 3))
     const g = grad((...args: Tensor[]) => np.sum(np.square(layerNorm(...(args as [Tensor, Tensor, Tensor])))), {
       argnums: [0, 1, 2],
     })
