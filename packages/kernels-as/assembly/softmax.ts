@@ -8,6 +8,20 @@ import { expLanes } from './exp-lanes'
 import { Add, Max } from './ops'
 import { contiguous, elements, fold, vectors } from './tree'
 
+/**
+ * The larger of two, in one instruction. A NaN may get lost in it, and the sign of zero: the exponential of the NaN itself still makes
+ * the sum NaN, and exp(±0) is 1.
+ */
+@unmanaged
+class Larger {
+  // @ts-ignore: decorator
+  @inline simd<T>(): bool { return true }
+  // @ts-ignore: decorator
+  @inline lanes<T>(a: v128, b: v128): v128 { return v128.pmax<T>(a, b) }
+  // @ts-ignore: decorator
+  @inline one<T>(a: T, b: T): T { return a < b ? b : a }
+}
+
 /** Loads `n` < lanes elements; the rest are `fill`. */
 // @ts-ignore: decorator
 @inline
@@ -54,33 +68,33 @@ function shiftedExp<T>(x: usize, o: usize, n: i32, m: T): void {
   }
 }
 
-/** o = o / s on a contiguous row. */
-function divide<T>(o: usize, n: i32, s: T): void {
-  const divisor = v128.splat<T>(s)
+/** o = o · 1/s on a contiguous row: a product takes a third of a quotient. */
+function scale<T>(o: usize, n: i32, s: T): void {
+  const factor = <T>(<T>1 / s), factors = v128.splat<T>(factor)
   const end = o + <usize>n * sizeof<T>(), wide = o + ((<usize>n * sizeof<T>()) & ~15)
-  for (; o < wide; o += 16) v128.store(o, v128.div<T>(v128.load(o), divisor))
-  for (; o < end; o += sizeof<T>()) store<T>(o, <T>(load<T>(o) / s))
+  for (; o < wide; o += 16) v128.store(o, v128.mul<T>(v128.load(o), factors))
+  for (; o < end; o += sizeof<T>()) store<T>(o, <T>(load<T>(o) * factor))
 }
 
 /** softmax of a column of vectors. */
 function columnOfLanes<T>(x: usize, o: usize, n: i32, step: usize): void {
-  const m = vectors<T, Max>(x, n, step)
+  const m = vectors<T, Larger>(x, n, step)
   let p = x, q = o
   for (let k = n; k > 0; k--, p += step, q += step) v128.store(q, expLanes<T>(v128.sub<T>(v128.load(p), m)))
-  const s = vectors<T, Add>(o, n, step)
-  for (let k = n; k > 0; k--, o += step) v128.store(o, v128.div<T>(v128.load(o), s))
+  const factors = v128.div<T>(v128.splat<T>(1), vectors<T, Add>(o, n, step))
+  for (let k = n; k > 0; k--, o += step) v128.store(o, v128.mul<T>(v128.load(o), factors))
 }
 
 /** softmax of one column, one lane wide. */
 function column<T>(x: usize, o: usize, n: i32, step: usize): void {
-  const m = elements<T, Max>(x, n, step)
+  const m = elements<T, Larger>(x, n, step)
   const shift = v128.splat<T>(m)
   let p = x, q = o
   for (let k = n; k > 0; k--, p += step, q += step) {
     storePart<T>(q, 1, expLanes<T>(v128.sub<T>(loadPart<T>(p, 1, shift), shift)))
   }
-  const s = elements<T, Add>(o, n, step)
-  for (let k = n; k > 0; k--, o += step) store<T>(o, <T>(load<T>(o) / s))
+  const factor = <T>(<T>1 / elements<T, Add>(o, n, step))
+  for (let k = n; k > 0; k--, o += step) store<T>(o, <T>(load<T>(o) * factor))
 }
 
 function softmax<T>(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
@@ -89,8 +103,8 @@ function softmax<T>(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
   const block = <usize>n * row
   for (let r = 0; r < outer; r++) {
     if (inner == 1) {
-      shiftedExp<T>(x, o, n, contiguous<T, Max>(x, n))
-      divide<T>(o, n, contiguous<T, Add>(o, n))
+      shiftedExp<T>(x, o, n, contiguous<T, Larger>(x, n))
+      scale<T>(o, n, contiguous<T, Add>(o, n))
     } else {
       let c: usize = 0
       for (; c + 16 <= row; c += 16) columnOfLanes<T>(x + c, o + c, n, row)
