@@ -35,7 +35,7 @@ interface Group {
   open: boolean
 }
 
-/** The program with groups of at least two elementwise equations fused, each at the place of its last member. */
+/** The program with groups of at least two equations, elementwise or counting, fused, each at the place of its last member. */
 export const fuse = (source: Program): Program => {
   const program = withoutClamps(source)
   const groups = new Map<Equation, Group>()
@@ -65,7 +65,7 @@ export const fuse = (source: Program): Program => {
   const readers = readersOf(program)
   const equations = program.equations.flatMap((equation, index): readonly Equation[] => {
     const group = groups.get(equation)
-    if (group === undefined || !isWorthALoop(group)) return [equation]
+    if (group === undefined || group.members.length < 2) return [equation]
     const last = group.members[group.members.length - 1] as Group['members'][number]
     return last[0] === index
       ? [
@@ -104,9 +104,6 @@ const readBy = (equation: Equation): readonly Atom[] =>
 const isScalarLiteral = (a: Atom): boolean =>
   a instanceof Literal && (a.abstract.shape.length === 0 || a.value.isUniform())
 const shapeOf = (equation: Equation): string => (equation.outputs[0] as Var).abstract.shape.join()
-
-/** Two operations, or one and what it counts with; a count alone has its kernel. */
-const isWorthALoop = ({ members }: Group): boolean => members.length > 1
 
 /** How many groups back an equation looks for one that reads an operand of its own. */
 const lookBack = 8
