@@ -2,6 +2,7 @@
 import { type Params, type Primitive, primitives } from '../../primitives/primitive.js'
 import { type Atom, type Equation, Literal, type Program, Var } from '../../program/program.js'
 import { readersOf } from '../../program/readers.js'
+import { compiledOnly } from '../compiled-only.js'
 import { fusible, isCounted } from './operations.js'
 
 const mostSteps = 48
@@ -12,19 +13,7 @@ export interface FusedParams extends Params {
   readonly members: readonly Equation[]
 }
 
-const neverTraced = (): never => {
-  throw new Error('fused: exists in compiled programs only')
-}
-
-/** What compiled programs hold in place of a group. It is no primitive of the table: no trace ever meets it. */
-export const fused = {
-  name: 'fused',
-  abstract: neverTraced,
-  jvp: neverTraced,
-  batch: neverTraced,
-  accepts: 'broadcast',
-  inPlace: true,
-} as unknown as Primitive
+export const fused = compiledOnly('fused', { accepts: 'broadcast', inPlace: true })
 
 interface Group {
   readonly shape: string

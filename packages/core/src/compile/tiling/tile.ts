@@ -3,9 +3,10 @@
  * elementwise chain, a product with weights, a reduction or softmax of each row. A few rows of all of them stay in the cache, where
  * every equation for itself would walk memory from end to end.
  */
-import type { Params, Primitive, RowUse } from '../../primitives/primitive.js'
+import type { Params, RowUse } from '../../primitives/primitive.js'
 import { type Atom, type Equation, Literal, type Program, type Var } from '../../program/program.js'
 import { readersOf } from '../../program/readers.js'
+import { compiledOnly } from '../compiled-only.js'
 import {
   bytesOfAtom,
   isView,
@@ -35,17 +36,7 @@ export interface TiledParams extends Params {
   readonly nanoseconds: number
 }
 
-const neverTraced = (): never => {
-  throw new Error('tiled: exists in compiled programs only')
-}
-
-/** What compiled programs hold in place of a group. It is no primitive of the table: no trace ever meets it. */
-export const tiled = {
-  name: 'tiled',
-  abstract: neverTraced,
-  jvp: neverTraced,
-  batch: neverTraced,
-} as unknown as Primitive
+export const tiled = compiledOnly('tiled')
 
 /** The program with groups of equations that gain by it tiled, each at the place of its last member. */
 export const tile = (program: Program): Program => {
