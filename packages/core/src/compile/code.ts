@@ -14,5 +14,5 @@ export type Code =
   | { readonly kind: 'while'; readonly test: readonly Code[]; readonly flag: number; readonly body: readonly Code[] }
   /** Runs the branch whose number is the int32 at `index`; the last one for numbers beyond. */
   | { readonly kind: 'branch'; readonly index: number; readonly branches: readonly (readonly Code[])[] }
-  /** Runs all chunks, in any order, on any threads. They hold calls and copies only. */
+  /** Runs all chunks, in any order, on any threads. They hold no other forks, and no cell of one is another's. */
   | { readonly kind: 'fork'; readonly chunks: readonly (readonly Code[])[] }

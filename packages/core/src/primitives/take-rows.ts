@@ -12,9 +12,9 @@ import {
   type Emitter,
   type LinearInput,
   type Operand,
+  ownRows,
   type Params,
   primitive,
-  rowsUnless,
 } from './primitive.js'
 
 const lastOf = (shape: Shape): number => shape[shape.length - 1] as number
@@ -57,7 +57,8 @@ const single = (emit: Emitter, total: number): number => emit.table([1, total - 
 
 const takeP = primitive<Params>({
   name: 'takeRows',
-  rows: rowsUnless(() => false),
+  // Of a single row, what is taken may come from anywhere.
+  rows: (inputs) => ((inputs[0] as Abstract).shape.length > 1 ? ownRows(inputs) : null),
   abstract: ([x, positions]) => {
     const [type, at] = [x as Abstract, positions as Abstract]
     checkRows('takeRows', type, at)

@@ -79,7 +79,10 @@ export function join(c: usize, chunks: i32, sleeps: i32): i32 {
       if (done == chunks) return 0
       atomic.wait<i32>(c + DONE, done, NAP)
     }
-    if (++naps > NAPS) return 1
+    if (++naps > NAPS) {
+      fail(c)
+      return 1
+    }
   }
 }
 

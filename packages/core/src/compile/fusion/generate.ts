@@ -1,7 +1,16 @@
 /** The loop nest of a fused group as WebAssembly: rows of vectors, some side by side where registers allow, and a tail of single elements. */
 import { bytesOf, type DType } from '../../dtype.js'
 import { type FunctionCode, type LocalType, signed, unsigned } from '../../wasm/encode.js'
-import { type Lanes, localGet, localSet, type Operation, simd, type Vectors, vectorsOf } from './operations.js'
+import {
+  type Lanes,
+  localGet,
+  localSet,
+  type Operation,
+  simd,
+  upperHalf,
+  type Vectors,
+  vectorsOf,
+} from './operations.js'
 
 /** An operand in memory: how far to step from row to row and from element to element, in elements. */
 export interface LoopOperand {
@@ -99,7 +108,7 @@ const stores = (dtype: DType, lanes: Lanes, offset: number): readonly (readonly 
 const countedAs = (dtype: DType, from: readonly number[], lanes: Lanes): readonly (readonly number[])[] => {
   if (dtype === 'float32') return [[...from, ...simd(0xfa)]]
   if (dtype !== 'float64') return [from]
-  const upper = [...from, ...from, ...simd(0x0d), ...sixteenBytes((i) => 8 + i), ...simd(0xfe)]
+  const upper = [...from, ...from, ...upperHalf, ...simd(0xfe)]
   return lanes === 1 ? [[...from, ...simd(0xfe)]] : [[...from, ...simd(0xfe)], upper]
 }
 

@@ -59,7 +59,7 @@ const evenLanes = [...simd(0x0d), ...[0, 8, 16, 24].flatMap((b) => [b, b + 1, b 
 /** Lanes 0 and 1 of two vectors. */
 const lowHalves = [...simd(0x0d), ...[0, 1, 2, 3, 4, 5, 6, 7], ...[16, 17, 18, 19, 20, 21, 22, 23]]
 /** The upper half of a vector (given twice) in the place of the lower one. */
-const upperHalf = [...simd(0x0d), ...Array.from({ length: 16 }, (_, i) => 8 + i)]
+export const upperHalf = [...simd(0x0d), ...Array.from({ length: 16 }, (_, i) => 8 + i)]
 
 /** Two vectors of 64-bit lanes become one of 32-bit lanes. */
 const joined =
