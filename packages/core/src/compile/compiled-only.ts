@@ -2,7 +2,7 @@
 import type { Primitive } from '../primitives/primitive.js'
 
 /** No primitive of the table: no trace ever meets it. */
-export const compiledOnly = (name: string, rules: Pick<Primitive, 'accepts' | 'inPlace'> = {}): Primitive => {
+export const compiledOnly = (name: string, rules: Pick<Primitive, 'accepts' | 'elements'> = {}): Primitive => {
   const neverTraced = (): never => {
     throw new Error(`${name}: exists in compiled programs only`)
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesOf } from '../dtype.js'
-import { makeProgram, np, type Tensor } from '../index.js'
+import { grad, jit, lax, makeProgram, np, scan, type Tensor } from '../index.js'
 import { Literal, type Program, type Var } from '../program/program.js'
 import { sizeOf } from '../shape.js'
 import { fuse } from './fusion/group.js'
@@ -80,5 +80,49 @@ describe('planMemory', () => {
       return planMemory(program, new Set([...program.inputs, ...(program.outputs as readonly Var[])])).bytes
     }
     expect(chain(100)).toBe(chain(3))
+  })
+})
+
+describe('an update by index that reads what it updates', () => {
+  const x = np.array([1, 2, 3, 4, 5, 6, 7, 8])
+  const order = [7, 6, 5, 4, 3, 2, 1, 0]
+  const shifted = (y: Tensor): Tensor => y.at({ start: 1 }).set(y.slice({ stop: -1 }))
+  const updates: Readonly<Record<string, (y: Tensor) => Tensor>> = {
+    'a slice, set one further': shifted,
+    'all, reversed': (y) => y.at(order).set(y),
+    'all, added in another order': (y) => y.at(order).add(y),
+    'all, multiplied in another order': (y) => y.at(order).mul(y),
+    'the same through a reshape': (y) =>
+      y
+        .reshape([4, 2])
+        .at([3, 2, 1, 0])
+        .set(y.reshape([4, 2]))
+        .reshape([8]),
+    'the first block, one further': (y) => lax.dynamicUpdateSlice(y, lax.slice(y, [0], [5]), [1]),
+    'all of it': (y) => lax.dynamicUpdateSlice(y, y, [3]),
+    'rows of a matrix': (y) =>
+      np
+        .outer(y, y)
+        .at({ start: 1 })
+        .set(np.outer(y, y).slice({ stop: -1 }))
+        .sum({ axis: 0 }),
+    'at positions that it holds': (y) => {
+      const positions = y.mul(8).astype('int32')
+      return positions.at(positions).set(positions).astype('float32')
+    },
+  }
+  it.each(Object.entries(updates))('%s', (_, update) => {
+    const f = (v: Tensor): Tensor => np.sum(update(np.sin(v)).mul(np.arange(8)))
+    expect(jit(f)(x).item()).toBe(f(x).item())
+    expect(jit(grad(f))(x).toArray()).toEqual(grad(f)(x).toArray())
+  })
+  it('reads it as it was in every step of a loop too', () => {
+    const step = (c: Tensor): Tensor => shifted(np.sin(c))
+    const looped = scan((c: Tensor): readonly [Tensor, null] => [step(c), null], x, null, { length: 5 })[0]
+    expect(looped.toArray()).toEqual(Array.from({ length: 5 }).reduce<Tensor>(step, x).toArray())
+  })
+  it('has the numbers that it has step by step', () => {
+    const f = jit((v: Tensor) => np.sum(shifted(np.sin(v))))
+    expect(f(x).item()).toBeCloseTo(1.3952036, 6)
   })
 })

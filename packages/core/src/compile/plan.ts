@@ -118,7 +118,7 @@ const lastUseOfRoots = (
   return last
 }
 
-/** An operand that dies here and whose buffer a result may take: row-major, of its size, read in no other way, not taken yet. */
+/** The buffer of an operand that dies here, which a result may take: read here at its own positions only, not taken yet. */
 const reusable = (
   equation: Equation,
   output: Var,
@@ -128,25 +128,20 @@ const reusable = (
   external: ReadonlySet<Var>,
   taken: ReadonlySet<Var>,
 ): Var | null => {
-  if (equation.primitive.inPlace !== true) return null
-  for (const atom of equation.inputs) {
-    const { root, offset, strides } = placeOf(places, atom)
-    if (
-      root instanceof Literal ||
-      strides !== null ||
-      offset !== 0 ||
-      last.get(root) !== index ||
-      external.has(root) ||
-      taken.has(root)
-    )
-      continue
-    const sameBytes =
-      bytesOfVar(root) === bytesOfVar(output) && bytesOf(root.abstract.dtype) === bytesOf(output.abstract.dtype)
-    const readOtherwise = equation.inputs.some((other) => {
-      const place = placeOf(places, other)
-      return place.root === root && (place.strides !== null || place.offset !== 0)
-    })
-    if (sameBytes && !readOtherwise) return root
+  const { primitive, inputs } = equation
+  const uses = primitive.elements?.(inputs.map((a) => a.abstract)) ?? []
+  const fits = (x: Atom): boolean =>
+    sizeOf(x.abstract.shape) === sizeOf(output.abstract.shape) &&
+    bytesOf(x.abstract.dtype) === bytesOf(output.abstract.dtype)
+  const isOwn = (i: number): boolean => {
+    const atom = inputs[i] as Atom
+    const { offset, strides } = placeOf(places, atom)
+    return uses[i] === 'own' && strides === null && offset === 0 && fits(atom)
   }
-  return null
+  const roots = inputs.map((atom) => placeOf(places, atom).root)
+  const found = roots.find((root): root is Var => {
+    if (root instanceof Literal || last.get(root) !== index || external.has(root) || taken.has(root)) return false
+    return fits(root) && roots.every((other, i) => other !== root || isOwn(i))
+  })
+  return found ?? null
 }

@@ -12,6 +12,7 @@ import {
   type LinearInput,
   type MaybeZero,
   type Operand,
+  ownElements,
   ownRows,
   type Params,
   type Primitive,
@@ -131,7 +132,7 @@ export const unary = (name: string, rules: UnaryRules): Unary => {
       checkDomain(name, dtype, rules.domain)
       return [{ shape, dtype: rules.result ?? dtype, weakType: weakType && rules.result === undefined }]
     },
-    inPlace: rules.result === undefined,
+    ...(rules.result === undefined ? { elements: ownElements } : {}),
     rows: ownRows,
     lower: (emit, [x], [y]) => {
       const { pointer, dtype, shape } = x as Operand
@@ -196,7 +197,7 @@ export const binary = (name: string, rules: BinaryRules): Binary => {
       return [rules.result === undefined ? type : { ...type, dtype: rules.result, weakType: false }]
     },
     accepts: 'broadcast',
-    inPlace: rules.result === undefined,
+    ...(rules.result === undefined ? { elements: ownElements } : {}),
     rows: ownRows,
     lower: (emit, inputs, [z]) => {
       const { dtype } = inputs[0] as Operand

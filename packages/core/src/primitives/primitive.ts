@@ -97,6 +97,12 @@ export interface Region {
 /** What a part of the rows of a result needs of an operand: the same part of its rows, or all of it. */
 export type RowUse = 'own' | 'all'
 
+/**
+ * What an element of a result needs of an operand. 'own': the operand has the result's shape, and its element at a position is read
+ * before any result has its own there, and never after. 'all': any element of it may be read when the result has begun.
+ */
+export type ElementUse = 'own' | 'all'
+
 /** How rows, the leading axis, of results depend on operands. */
 export interface Rows<P extends Params> {
   readonly uses: readonly RowUse[]
@@ -119,8 +125,8 @@ export interface Primitive<P extends Params = Params> {
   readonly flops?: (inputs: readonly Abstract[], outputs: readonly Abstract[], params: P) => number
   /** For control flow: the programs that it runs, and how often each, as far as that is known; alternatives in equal parts. */
   readonly runs?: (params: P) => readonly (readonly [program: Program, times: number])[]
-  /** The result may be written over an operand of the same size and dtype. */
-  readonly inPlace?: boolean
+  /** What elements of its results need of each operand: a result may be written over one that is 'own'. Without it all are 'all'. */
+  readonly elements?: (inputs: readonly Abstract[]) => readonly ElementUse[]
   /** Emits loops and branches over nested programs; such a primitive has no `lower`. */
   readonly control?: (emit: ControlEmitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
   /** For loops: the program of a step, how many of its first inputs are the same in every step, and the loop with another such program. */
@@ -197,6 +203,13 @@ export interface RecordingTrace extends Trace {
 export const ownRows = (inputs: readonly Abstract[]): { readonly uses: readonly RowUse[] } => ({
   uses: inputs.map(() => 'own'),
 })
+
+/** Elements of elementwise operations: each from those at its position. */
+export const ownElements = (inputs: readonly Abstract[]): readonly ElementUse[] => inputs.map(() => 'own')
+
+/** Elements of operations that change their first operand in some places: what they change it by may come from anywhere. */
+export const firstElements = (inputs: readonly Abstract[]): readonly ElementUse[] =>
+  inputs.map((_, i) => (i === 0 ? 'own' : 'all'))
 
 /** Rows of operations along an axis: those of others than the leading one. */
 export const rowsUnless =

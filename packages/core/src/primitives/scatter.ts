@@ -23,7 +23,7 @@ import {
 } from './gather.js'
 import {
   bind1,
-  type Emitter,
+  firstElements,
   LinearInput,
   type MaybeZero,
   type Operand,
@@ -51,15 +51,6 @@ const kernels: Readonly<Record<ScatterKind, (dtype: DType) => string>> = {
   scatterMul: (dtype) => `scatterMul_${kernelSuffix(dtype)}`,
   scatterMin: (dtype) => `scatterMin_${kernelSuffix(dtype)}`,
   scatterMax: (dtype) => `scatterMax_${kernelSuffix(dtype)}`,
-}
-
-/** The pointer of an operand, or of a copy if the result is about to be written over it. */
-const apart = (emit: Emitter, x: Operand, result: Operand): number => {
-  if (x.pointer !== result.pointer) return x.pointer
-  const bytes = sizeOf(x.shape) * bytesOf(x.dtype)
-  const copy = emit.scratch(bytes)
-  emit.call('copy', x.pointer, copy, bytes)
-  return copy
 }
 
 interface ScatterRules {
@@ -98,7 +89,7 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
       }
       return [type]
     },
-    inPlace: true,
+    elements: firstElements,
     lower: (emit, [x, indices, updates], [y], params) => {
       const [source, positions, change, target] = [x, indices, updates, y] as Operand[] as [
         Operand,
@@ -106,8 +97,6 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
         Operand,
         Operand,
       ]
-      const at = apart(emit, positions, target)
-      const from = source.pointer === target.pointer ? change.pointer : apart(emit, change, target)
       if (source.pointer !== target.pointer) {
         emit.call('copy', source.pointer, target.pointer, sizeOf(target.shape) * bytesOf(target.dtype))
       }
@@ -115,7 +104,13 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
       const meta = slicesTable(emit, target.shape, stridesOf(target.shape), params)
       emit.call(
         kernels[kind](target.dtype),
-        ...[target.pointer, at, from, sizeOf(positions.shape.slice(0, -1)), params.startIndexMap.length],
+        ...[
+          target.pointer,
+          positions.pointer,
+          change.pointer,
+          sizeOf(positions.shape.slice(0, -1)),
+          params.startIndexMap.length,
+        ],
         ...[target.shape.length, meta, params.mode === 'fill' ? 1 : 0],
       )
     },

@@ -9,7 +9,16 @@ import { broadcastBatch } from './batching.js'
 import { ge, gt, lt } from './compare.js'
 import { checkDomain, checkSame, constantLike, emitLoops } from './elementwise.js'
 import { and } from './logical.js'
-import { bind1, LinearInput, type MaybeZero, type Operand, ownRows, type Params, primitive } from './primitive.js'
+import {
+  bind1,
+  LinearInput,
+  type MaybeZero,
+  type Operand,
+  ownElements,
+  ownRows,
+  type Params,
+  primitive,
+} from './primitive.js'
 import { broadcastTo } from './shape.js'
 
 const zeroLike = (x: Abstract): Tensor => uniform(0, x)
@@ -31,7 +40,7 @@ const selectP = primitive<Params>({
     return [type]
   },
   accepts: 'broadcast',
-  inPlace: true,
+  elements: ownElements,
   lower: (emit, inputs, [y]) => emitLoops(emit, `select_${widthOf((y as Operand).dtype)}`, inputs, y as Operand),
   jvp: ([mask, x, y], [, dx, dy]) => {
     const z = select(mask as Tensor, x as Tensor, y as Tensor)
@@ -94,7 +103,7 @@ const clampP = primitive<Params>({
     return [{ ...type, weakType: (inputs[1] as Abstract).weakType }]
   },
   accepts: 'broadcast',
-  inPlace: true,
+  elements: ownElements,
   lower: (emit, inputs, [y]) => emitLoops(emit, `clamp_${kernelSuffix((y as Operand).dtype)}`, inputs, y as Operand),
   jvp: ([low, x, high], [dlow, dx, dhigh]) => {
     const [lo, v, hi] = [low as Tensor, x as Tensor, high as Tensor]

@@ -11,6 +11,7 @@ import { gatherSlices, withBatchIndex } from './gather.js'
 import {
   bind1,
   type Emitter,
+  firstElements,
   LinearInput,
   type Operand,
   type Params,
@@ -314,7 +315,12 @@ const dynamicUpdateSliceP = primitive<Params>({
     checkStarts('dynamicUpdateSlice', type, starts, part.shape)
     return [type]
   },
-  inPlace: true,
+  // A whole update is copied element by element.
+  elements: (inputs) => {
+    const [x, update] = inputs as readonly [Abstract, Abstract]
+    const uses = firstElements(inputs)
+    return sameShape(x.shape, update.shape) ? ['own', 'own', ...uses.slice(2)] : uses
+  },
   lower: (emit, [x, update, ...starts], [y]) => {
     const [operand, part, result] = [x as Operand, update as Operand, y as Operand]
     const bytes = sizeOf(result.shape) * bytesOf(result.dtype)

@@ -2,22 +2,14 @@
  * The rule matrix: every primitive under every transform, generated from the table of primitives. A primitive without samples
  * fails, and so does a sample of something that is no primitive.
  */
-import { readdirSync } from 'node:fs'
 import { type DType, jit, jvp, lax, np, Tensor, vjp, vmap } from '@puregrad/core'
 import { checkGrads, type Law, laws, primitiveTable, type Tolerance } from '@puregrad/core/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Sample } from './sample.js'
+import { sampled } from './table.js'
 import { floats } from './values.js'
 
 type List = readonly Tensor[]
-
-interface SampleFile {
-  readonly samples: Readonly<Record<string, readonly Sample[]>>
-}
-
-const names = readdirSync(new URL('./samples', import.meta.url)).map((file) => file.replace(/\.ts$/, ''))
-const files = await Promise.all(names.map((name): Promise<SampleFile> => import(`./samples/${name}.ts`)))
-const sampled = new Map(files.flatMap(({ samples }) => Object.entries(samples)))
 
 const isFloat = (dtype: DType): boolean => dtype.startsWith('float')
 const asList = (result: Tensor | List): List => (result instanceof Tensor ? [result] : result)

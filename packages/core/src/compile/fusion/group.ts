@@ -1,5 +1,5 @@
 /** Which equations become one loop: elementwise ones of one shape that feed each other, where nothing in between waits for them. */
-import { type Params, type Primitive, primitives } from '../../primitives/primitive.js'
+import { ownElements, type Params, type Primitive, primitives } from '../../primitives/primitive.js'
 import { type Atom, type Equation, Literal, type Program, Var } from '../../program/program.js'
 import { readersOf } from '../../program/readers.js'
 import { compiledOnly } from '../compiled-only.js'
@@ -13,7 +13,7 @@ export interface FusedParams extends Params {
   readonly members: readonly Equation[]
 }
 
-export const fused = compiledOnly('fused', { accepts: 'broadcast', inPlace: true })
+export const fused = compiledOnly('fused', { accepts: 'broadcast', elements: ownElements })
 
 interface Group {
   readonly shape: string
