@@ -197,9 +197,9 @@ export abstract class Tensor implements Abstract {
     const value = this.concrete('item()').single()
     return (this.dtype === 'bool' ? value !== 0 : value) as T
   }
-  /** Nested JS arrays of this shape; a plain number for a scalar. `bool` gives booleans. */
-  toArray(): NestedArray {
-    return this.concrete('toArray()').nested()
+  /** Nested JS arrays of this shape; a plain number for a scalar. `bool` gives booleans. `T` says how deep, as in `toArray<number[][]>()`. */
+  toArray<T extends NestedArray = NestedArray>(): T {
+    return this.concrete('toArray()').nested() as T
   }
   /** A typed-array copy of the elements, row-major. */
   data(): TypedArray {

@@ -3,18 +3,21 @@ import {
   checkpoint,
   cond,
   customJvp,
+  foriLoop,
   grad,
   jit,
   jvp,
   linearize,
   np,
   pipe,
+  random,
   scan,
   type Tensor,
   tree,
   valueAndGrad,
   vjp,
   vmap,
+  whileLoop,
 } from '@puregrad/core'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -147,5 +150,115 @@ describe('np', () => {
     expectTypeOf(pipe(x, np.matmul(x), np.add(x), np.tanh, np.sum({ axis: 0 }))).toEqualTypeOf<Tensor>()
     // @ts-expect-error arrays become tensors by np.array
     np.add(x, [1, 2])
+  })
+})
+
+describe('functions of any tree', () => {
+  const step =
+    <P>(loss: (params: P, batch: Tensor) => Tensor) =>
+    (params: P, batch: Tensor): readonly [P, Tensor] => {
+      const [value, gradients] = valueAndGrad(loss)(params, batch)
+      return [tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients), value]
+    }
+  it('grad, jit, vmap and tree.map keep the type of a parameter', () => {
+    expectTypeOf(step(loss)(params, x)).toEqualTypeOf<readonly [Params, Tensor]>()
+    const compiled = <P>(f: (p: P, v: Tensor) => Tensor, p: P): P => jit(grad(f))(p, x)
+    expectTypeOf(compiled(loss, params)).toEqualTypeOf<Params>()
+    const many = <P, B extends readonly unknown[]>(f: (p: P, ...batch: B) => Tensor, p: P, ...batch: B): P =>
+      vmap(checkpoint(grad(f)))(p, ...batch)
+    expectTypeOf(many(loss, params, x)).toEqualTypeOf<Params>()
+    const epoch = <P>(f: (p: P, v: Tensor) => Tensor, p: P): P =>
+      scan((c: P, v: Tensor) => [step(f)(c, v)[0], null], p, x)[0]
+    expectTypeOf(epoch(loss, params)).toEqualTypeOf<Params>()
+  })
+})
+
+describe('carries', () => {
+  it('are tuples without as const', () => {
+    const [[a, b], ys] = scan(([p, q], v) => [[q, p.add(v)], q], [x, x], x)
+    expectTypeOf([a, b, ys]).toEqualTypeOf<Tensor[]>()
+    expectTypeOf(
+      whileLoop(
+        ([i]) => i.lt(9),
+        ([i, y]) => [i.add(1), y.mul(2)],
+        [x, x],
+      ),
+    ).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    expectTypeOf(foriLoop(0, 9, (i, [p, q]) => [q, p.add(i)], [x, x])).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    expectTypeOf(foriLoop(0, 9, (i, { p, q: [r] }) => ({ p: r, q: [p.add(i)] }), { p: x, q: [x] })).toEqualTypeOf<{
+      readonly p: Tensor
+      readonly q: readonly [Tensor]
+    }>()
+  })
+  it('may be annotated', () => {
+    expectTypeOf(scan(([p, q]: [Tensor, Tensor], v: Tensor) => [[q, p.add(v)], null], [x, x], x)[0]).toEqualTypeOf<
+      [Tensor, Tensor]
+    >()
+    expectTypeOf(
+      scan((c: readonly [Tensor, Layer], _: null) => [c, c[0]], [x, params.layers[0]], null)[0],
+    ).toEqualTypeOf<readonly [Tensor, Layer]>()
+    expectTypeOf(
+      whileLoop(
+        (c: Layer) => c.bias.lt(1),
+        (c) => c,
+        params.layers[0],
+      ),
+    ).toEqualTypeOf<Layer>()
+  })
+  it('may be numbers', () => {
+    expectTypeOf(scan((c, v) => [c.add(v), c], 0, x)).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    expectTypeOf(foriLoop(0, 3, (i, [n, y]) => [n.add(i), y.mul(2)], [1, x])).toEqualTypeOf<readonly [Tensor, Tensor]>()
+    expectTypeOf(scan((c: Tensor, v: Tensor) => [c.add(v), c], 0, x)[0]).toEqualTypeOf<Tensor>()
+  })
+  it('keep their structure', () => {
+    // @ts-expect-error three carries from two
+    scan(([p, q], v: Tensor) => [[q, p, v], q], [x, x], x)
+    const other = (c: { readonly a: Tensor }) => ({ b: c.a })
+    // @ts-expect-error another record
+    whileLoop((c) => c.a.lt(1), other, { a: x })
+  })
+})
+
+describe('trees of one structure', () => {
+  it('map refuses unlike records', () => {
+    // @ts-expect-error b is not a
+    tree.map((v, w) => v.add(w), { a: x }, { b: x })
+    // @ts-expect-error c is missing
+    tree.map((v, w) => v.size + w.size, { a: x, c: x }, { a: x })
+    expectTypeOf(
+      tree.map(
+        (v, n) => v.mul(n),
+        params,
+        tree.map((v) => v.size, params),
+      ),
+    ).toEqualTypeOf<Params>()
+    expectTypeOf(tree.map((n: number) => n + 1, { a: 1, b: [2] })).toEqualTypeOf<{ a: number; b: number[] }>()
+    expectTypeOf(tree.map((v, n) => `${v.ndim} ${n}`, [x, x], [1, 2])).toEqualTypeOf<string[]>()
+  })
+})
+
+describe('what has a known length', () => {
+  it('keys destructure', () => {
+    const key = random.key(0)
+    const [a, b] = random.split(key)
+    expectTypeOf(random.normal(a, [3]).add(random.normal(b, [3]))).toEqualTypeOf<Tensor>()
+    const [p, q, r] = random.split(key, 3)
+    expectTypeOf([p, q, r]).toEqualTypeOf<Tensor[]>()
+    const [, , none] = random.split(key)
+    expectTypeOf(none).toEqualTypeOf<Tensor | undefined>()
+    const keys: Tensor = random.split(key, 5000)
+    expectTypeOf(vmap((k: Tensor) => random.normal(k))(random.split(key, [2, 3])).add(keys)).toEqualTypeOf<Tensor>()
+    expectTypeOf(vmap((k: Tensor) => random.normal(k))(random.split(key, 3))).toEqualTypeOf<Tensor>()
+    for (const k of random.split(key, 4)) expectTypeOf(k).toEqualTypeOf<Tensor>()
+  })
+  it('splits destructure', () => {
+    const [a, b] = np.split(x, 2, { axis: 1 })
+    expectTypeOf(a.add(b)).toEqualTypeOf<Tensor>()
+    expectTypeOf(np.split(x, [1, 3])).toEqualTypeOf<readonly Tensor[]>()
+  })
+  it('toArray is what it is said to be', () => {
+    const rows: number[][] = x.toArray()
+    expectTypeOf(x.toArray<readonly number[]>()).toEqualTypeOf<readonly number[]>()
+    expectTypeOf(rows).toEqualTypeOf<number[][]>()
   })
 })

@@ -5,7 +5,7 @@ type Update = (leaf: Tensor, ...rest: Tensor[]) => Tensor
 
 /** `f` over corresponding leaves of trees of one structure; the result has the type of the first. */
 export const mapTree = <P>(f: Update, first: P, ...rest: readonly unknown[]): P =>
-  tree.map(f as never, first, ...rest) as P
+  tree.map(f, first, ...(rest as readonly P[]))
 
 /** A tree like `params`, as a state's type has it: `f` of every leaf, numbers taken as tensors. */
 export const momentsOf = <M>(f: (leaf: Tensor) => Tensor, params: unknown): M =>

@@ -5,7 +5,8 @@ import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { canonicalAxis } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
-import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
+import type { TupleOf } from '../tuple.js'
+import { type DualOptions, dual, dualOptions } from './dual.js'
 
 export interface AxisOption {
   /** Default 0. */
@@ -58,7 +59,13 @@ const pieces = (x: Tensor, positions: readonly number[], axis: number): readonly
   return splitP(x, sizes, axis)
 }
 
-export type Split = Dual<[sections: number | readonly number[], options?: AxisOption], readonly Tensor[]>
+/** Sections that are counted by a number give as many parts, which destructure. */
+export interface Split {
+  <const N extends number>(x: TensorLike, sections: N, options?: AxisOption): TupleOf<Tensor, N>
+  (x: TensorLike, sections: number | readonly number[], options?: AxisOption): readonly Tensor[]
+  <const N extends number>(sections: N, options?: AxisOption): (x: TensorLike) => TupleOf<Tensor, N>
+  (sections: readonly number[], options?: AxisOption): (x: TensorLike) => readonly Tensor[]
+}
 
 /**
  * Equal parts along an axis, or the parts between given positions.
@@ -83,10 +90,7 @@ export const arraySplit: Split = dual(
     parts('arraySplit', toTensor(x), sections, axis, true),
 )
 
-const along = (
-  name: string,
-  axisOf: (rank: number) => number,
-): Dual<[sections: number | readonly number[]], readonly Tensor[]> =>
+const along = (name: string, axisOf: (rank: number) => number): Split =>
   dual(1, (x: TensorLike, sections: number | readonly number[]) => {
     const tensor = toTensor(x)
     return parts(name, tensor, sections, axisOf(tensor.ndim), false)

@@ -10,6 +10,7 @@ import { threefry } from '../primitives/threefry.js'
 import { print, showType } from '../print.js'
 import { checkShape, range, type Shape } from '../shape.js'
 import { ConcreteTensor, uniform as constant, scalar, Tensor } from '../tensor.js'
+import type { Destructures } from '../tuple.js'
 
 /** A key: uint32[2]. `split` gives arrays of keys, uint32[…, 2]. */
 export type Key = Tensor
@@ -83,7 +84,9 @@ const zero = scalar(0, 'uint32')
  * @throws DTypeError, ShapeError if `key` is no key
  * @example const [a, b] = random.split(random.key(0)) // a is [1797259609, 2579123966], b is [928981903, 3453687069]
  */
-export const split = (key: Key, count: number | Shape = 2): Key => {
+export function split<const N extends number = 2>(key: Key, count?: N): Destructures<N>
+export function split(key: Key, count: number | Shape): Key
+export function split(key: Key, count: number | Shape = 2): Key {
   checkKey('random.split', key)
   const shape = typeof count === 'number' ? [count] : count
   checkShape('random.split', shape)

@@ -14,6 +14,13 @@ export type Selected<A extends readonly unknown[], N extends Argnums> = N extend
     ? Tensors<A[N]>
     : never
 
+/** The types of the chosen arguments: one for a number, a tuple for a list. */
+export type Chosen<A extends readonly unknown[], N extends Argnums> = N extends readonly number[]
+  ? { -readonly [K in keyof N]: A[N[K] & keyof A] }
+  : N extends number
+    ? A[N]
+    : never
+
 /** @throws RangeError naming the arguments that there are */
 export const checkArgnums = (transform: string, argnums: Argnums, count: number): readonly number[] => {
   const list = typeof argnums === 'number' ? [argnums] : argnums

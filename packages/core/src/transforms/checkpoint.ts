@@ -12,7 +12,7 @@ import { merge, splitProgram } from '../trace/partial.js'
 import { stage } from '../trace/stage.js'
 import { transposeFlat } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
-import { type Tensors, unflatten } from '../tree/structure.js'
+import { type MapLeaves, unflatten, type WithNumbers } from '../tree/structure.js'
 import { others, some } from './masks.js'
 
 /** Which results the forward pass keeps: none, or those of products (the expensive ones). */
@@ -139,18 +139,23 @@ export interface CheckpointOptions {
  * way back: less memory for more time. Gradients have the same bits.
  * @example grad(checkpoint((x: Tensor) => np.sin(np.sin(x))))(np.array(0)).item() // 1
  */
-export const checkpoint =
-  <A extends readonly unknown[], R>(
-    f: (...args: A) => R,
-    options: CheckpointOptions = {},
-  ): ((...args: A) => Tensors<R>) =>
-  (...args) => {
+export function checkpoint<A extends readonly unknown[], R>(
+  f: ((...args: A) => R) & WithNumbers<R>,
+  options?: CheckpointOptions,
+): (...args: A) => MapLeaves<R, Tensor>
+export function checkpoint<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options?: CheckpointOptions,
+): (...args: A) => R
+export function checkpoint<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options: CheckpointOptions = {},
+): (...args: A) => R {
+  return (...args) => {
     const [leaves, structure] = flattenTensors([...args])
     const flat = flatFunction(f as (...a: never[]) => unknown, structure)
     const { program, constants } = stage(flat.call, leaves)
     const policy = options.policy ?? 'nothing_saveable'
-    return unflatten(
-      flat.outputStructure(),
-      bind(checkpointP, [...constants, ...leaves], { program, policy }),
-    ) as Tensors<R>
+    return unflatten(flat.outputStructure(), bind(checkpointP, [...constants, ...leaves], { program, policy })) as R
   }
+}

@@ -14,7 +14,7 @@ import { dynamicSlice, sliceAxis } from '../primitives/slice.js'
 import { type Abstract, scalar, type Tensor, uniform } from '../tensor.js'
 import { axisSize } from '../trace/axes.js'
 import { flattenTensors } from '../tree/flat-function.js'
-import { type Tensors, unflatten } from '../tree/structure.js'
+import { type MapLeaves, unflatten, type WithNumbers } from '../tree/structure.js'
 
 interface AxisParams extends Params {
   readonly axisName: string
@@ -138,18 +138,19 @@ const axisIndexP: Primitive<AxisParams> = primitive<AxisParams>({
 })
 const axisIndexOf = ({ axisName, size }: AxisParams): Tensor => bind1(axisIndexP, [], { axisName, size })
 
-const onLeaves = <T>(
-  name: string,
-  axisName: string,
-  tree: T,
-  f: (x: Tensor, params: AxisParams) => Tensor,
-): Tensors<T> => {
+/** A function of trees and a named axis that gives tensors for their leaves. */
+export interface Collective<Options extends readonly unknown[] = []> {
+  <T>(x: T & WithNumbers<T>, axisName: string, ...options: Options): MapLeaves<T, Tensor>
+  <T>(x: T, axisName: string, ...options: Options): T
+}
+
+const onLeaves = <T>(name: string, axisName: string, tree: T, f: (x: Tensor, params: AxisParams) => Tensor): T => {
   const params = { axisName, size: axisSize(name, axisName) }
   const [leaves, structure] = flattenTensors(tree)
   return unflatten(
     structure,
     leaves.map((x) => f(x, params)),
-  ) as Tensors<T>
+  ) as T
 }
 
 /**
@@ -157,14 +158,14 @@ const onLeaves = <T>(
  * @throws RangeError if no vmap has that axis
  * @example vmap((x: Tensor) => x.div(lax.psum(x, 'i')), { axisName: 'i' })(np.array([1, 3])).toArray() // [0.25, 0.75]
  */
-export const psum = <T>(x: T, axisName: string): Tensors<T> => onLeaves('psum', axisName, x, psumOne)
+export const psum: Collective = <T>(x: T, axisName: string): T => onLeaves('psum', axisName, x, psumOne)
 
 /**
  * The mean over the examples of a named axis. Integers become floats.
  * @throws RangeError if no vmap has that axis
  * @example vmap((x: Tensor) => x.sub(lax.pmean(x, 'i')), { axisName: 'i' })(np.array([1, 3])) // [-1, 1]
  */
-export const pmean = <T>(x: T, axisName: string): Tensors<T> =>
+export const pmean: Collective = <T>(x: T, axisName: string): T =>
   onLeaves('pmean', axisName, x, (leaf, params) => {
     const value = isFloat(leaf.dtype) ? leaf : convertElementType(leaf, 'float32')
     return div(psumOne(value, params), params.size)
@@ -175,21 +176,21 @@ export const pmean = <T>(x: T, axisName: string): Tensors<T> =>
  * @throws RangeError if no vmap has that axis
  * @example vmap((x: Tensor) => x.div(lax.pmax(x, 'i')), { axisName: 'i' })(np.array([1, 4])) // [0.25, 1]
  */
-export const pmax = <T>(x: T, axisName: string): Tensors<T> => onLeaves('pmax', axisName, x, pmaxOne)
+export const pmax: Collective = <T>(x: T, axisName: string): T => onLeaves('pmax', axisName, x, pmaxOne)
 
 /**
  * The smallest over the examples of a named axis.
  * @throws RangeError if no vmap has that axis
  * @example vmap((x: Tensor) => x.sub(lax.pmin(x, 'i')), { axisName: 'i' })(np.array([1, 4])) // [0, 3]
  */
-export const pmin = <T>(x: T, axisName: string): Tensors<T> => onLeaves('pmin', axisName, x, pminOne)
+export const pmin: Collective = <T>(x: T, axisName: string): T => onLeaves('pmin', axisName, x, pminOne)
 
 /**
  * The values of all examples of a named axis, stacked in front.
  * @throws RangeError if no vmap has that axis
  * @example vmap((x: Tensor) => lax.allGather(x, 'i'), { axisName: 'i' })(np.array([1, 4])) // [[1, 4], [1, 4]]
  */
-export const allGather = <T>(x: T, axisName: string): Tensors<T> => onLeaves('allGather', axisName, x, allGatherOne)
+export const allGather: Collective = <T>(x: T, axisName: string): T => onLeaves('allGather', axisName, x, allGatherOne)
 
 /**
  * Sends example `source` to `target` for each pair `[source, target]`; examples that nobody sends to get zeros.
@@ -198,7 +199,11 @@ export const allGather = <T>(x: T, axisName: string): Tensors<T> => onLeaves('al
  * const shifted = (x: Tensor) => lax.ppermute(x, 'i', [[0, 1], [1, 2]])
  * vmap(shifted, { axisName: 'i' })(np.array([5, 6, 7])) // [0, 5, 6]
  */
-export const ppermute = <T>(x: T, axisName: string, permutation: readonly (readonly [number, number])[]): Tensors<T> =>
+export const ppermute: Collective<[permutation: readonly (readonly [number, number])[]]> = <T>(
+  x: T,
+  axisName: string,
+  permutation: readonly (readonly [number, number])[],
+): T =>
   onLeaves('ppermute', axisName, x, (leaf, params) => ppermuteOne(leaf, { ...params, permutation } as PermuteParams))
 
 /**

@@ -6,8 +6,8 @@ import { type Tensor, toTensor, uniform } from '../tensor.js'
 import { linearizeFlat } from '../trace/linearize.js'
 import { instantiate } from '../trace/transpose.js'
 import { checkedResult, flattenTensors } from '../tree/flat-function.js'
-import { isLeaf, type Structure, type Tensors, unflatten } from '../tree/structure.js'
-import { type Argnums, checkArgnums, checkDifferentiable, type Selected } from './arguments.js'
+import { isLeaf, type Structure, type Tensors, unflatten, type WithNumbers } from '../tree/structure.js'
+import { type Argnums, type Chosen, checkArgnums, checkDifferentiable, type Selected } from './arguments.js'
 
 export interface GradOptions<N extends Argnums = Argnums> {
   /** Which arguments to differentiate; a list gives a tuple of gradients. Default 0. */
@@ -88,13 +88,21 @@ const differentiate = (
  * @example grad((x: Tensor) => x.mul(x))(np.array(3)).item() // 6
  */
 export function grad<A extends readonly unknown[], Aux, const N extends Argnums = 0>(
-  f: (...args: A) => readonly [Tensor, Aux],
+  f: ((...args: A) => readonly [Tensor, Aux]) & WithNumbers<Chosen<A, N>>,
   options: GradAuxOptions<N>,
 ): (...args: A) => readonly [Selected<A, N>, Tensors<Aux>]
+export function grad<A extends readonly unknown[], Aux, const N extends Argnums = 0>(
+  f: (...args: A) => readonly [Tensor, Aux],
+  options: GradAuxOptions<N>,
+): (...args: A) => readonly [Chosen<A, N>, Tensors<Aux>]
+export function grad<A extends readonly unknown[], const N extends Argnums = 0>(
+  f: ((...args: A) => Tensor) & WithNumbers<Chosen<A, N>>,
+  options?: GradOptions<N>,
+): (...args: A) => Selected<A, N>
 export function grad<A extends readonly unknown[], const N extends Argnums = 0>(
   f: (...args: A) => Tensor,
   options?: GradOptions<N>,
-): (...args: A) => Selected<A, N>
+): (...args: A) => Chosen<A, N>
 export function grad(
   f: (...args: never[]) => unknown,
   options: GradOptions | GradAuxOptions = {},
@@ -112,13 +120,21 @@ export function grad(
  * value.item() // 9
  */
 export function valueAndGrad<A extends readonly unknown[], Aux, const N extends Argnums = 0>(
-  f: (...args: A) => readonly [Tensor, Aux],
+  f: ((...args: A) => readonly [Tensor, Aux]) & WithNumbers<Chosen<A, N>>,
   options: GradAuxOptions<N>,
 ): (...args: A) => readonly [readonly [Tensor, Tensors<Aux>], Selected<A, N>]
+export function valueAndGrad<A extends readonly unknown[], Aux, const N extends Argnums = 0>(
+  f: (...args: A) => readonly [Tensor, Aux],
+  options: GradAuxOptions<N>,
+): (...args: A) => readonly [readonly [Tensor, Tensors<Aux>], Chosen<A, N>]
+export function valueAndGrad<A extends readonly unknown[], const N extends Argnums = 0>(
+  f: ((...args: A) => Tensor) & WithNumbers<Chosen<A, N>>,
+  options?: GradOptions<N>,
+): (...args: A) => readonly [Tensor, Selected<A, N>]
 export function valueAndGrad<A extends readonly unknown[], const N extends Argnums = 0>(
   f: (...args: A) => Tensor,
   options?: GradOptions<N>,
-): (...args: A) => readonly [Tensor, Selected<A, N>]
+): (...args: A) => readonly [Tensor, Chosen<A, N>]
 export function valueAndGrad(
   f: (...args: never[]) => unknown,
   options: GradOptions | GradAuxOptions = {},

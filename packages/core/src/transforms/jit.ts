@@ -14,7 +14,7 @@ import { merge, type SplitProgram, splitProgram } from '../trace/partial.js'
 import { stage } from '../trace/stage.js'
 import { transposeProgram } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
-import { leafPaths, type Structure, showPath, type Tensors, unflatten } from '../tree/structure.js'
+import { leafPaths, type MapLeaves, type Structure, showPath, unflatten, type WithNumbers } from '../tree/structure.js'
 import { typesOf } from './eval-shape.js'
 import { staticKey } from './static-key.js'
 
@@ -118,7 +118,7 @@ export interface JitOptions {
 
 /** A jitted function. */
 export interface Jitted<A extends readonly unknown[], R> {
-  (...args: A): Tensors<R>
+  (...args: A): R
   readonly stats: () => JitStats
   /**
    * What a call with such arguments costs, without running it: they may be tensors, or `{ shape, dtype }` in their places.
@@ -147,14 +147,19 @@ const cacheSize = 256
  * const step = jit((w: Tensor) => w.sub(grad((v: Tensor) => v.mul(v))(w).mul(0.1)))
  * step(np.array(1)).item() // 0.8
  */
-export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> => {
+export function jit<A extends readonly unknown[], R>(
+  f: ((...args: A) => R) & WithNumbers<R>,
+  options?: JitOptions,
+): Jitted<A, MapLeaves<R, Tensor>>
+export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options?: JitOptions): Jitted<A, R>
+export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
   const cache = new Map<string, Traced>()
   const programs = new Set<Program>()
   let traces = 0
   let cacheHits = 0
   const name = f.name || 'anonymous'
 
-  const jitted = (...args: A): Tensors<R> => {
+  const jitted = (...args: A): R => {
     const statics = positions(options.staticArgnums, args.length)
     const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
     const [leaves, structure] = flattenTensors(dynamic)
@@ -180,7 +185,7 @@ export const jit = <A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const donated = options.donateArgnums === undefined ? [] : donations(name, args, options.donateArgnums, leaves)
     const results = call(traced.program, name, [...traced.constants, ...leaves])
     for (const { tensor, message } of donated) if (!results.includes(tensor)) tensor.donate(message)
-    return unflatten(traced.outputs, results) as Tensors<R>
+    return unflatten(traced.outputs, results) as R
   }
   const stats = (): JitStats => {
     const executables = [...programs].flatMap((p) => compiled(p) ?? [])

@@ -17,14 +17,22 @@ import { showType } from '../print.js'
 import { inputTypes, outputTypes, type Program, type Var } from '../program/program.js'
 import { withOutputs } from '../program/prune.js'
 import { sizeOf } from '../shape.js'
-import { type Abstract, type Tensor, uniform } from '../tensor.js'
+import { type Abstract, type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
 import { merge, type SplitProgram, splitProgram } from '../trace/partial.js'
 import { stageClosed } from '../trace/stage.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
-import { flatten, type Structure, type Tensors, unflatten } from '../tree/structure.js'
+import {
+  flatten,
+  type MapLeaves,
+  type Structure,
+  type Tensors,
+  type Unchanged,
+  unflatten,
+  type WithNumbers,
+} from '../tree/structure.js'
 import { bytesOfOperand, cursorAt, runCompiled, settleCarry, type TracedFunction, traceFunction } from './control.js'
 import { count, fixpoint, others, some } from './masks.js'
 
@@ -364,12 +372,24 @@ export interface ScanOptions {
  * const [total, sums] = scan((c: Tensor, x: Tensor) => [c.add(x), c.add(x)], np.array(0), np.array([1, 2, 3]))
  * sums.toArray() // [1, 3, 6]
  */
-export const scan = <C, X, Y>(
+export function scan<const C, X, Y>(
+  f: (carry: MapLeaves<C, Tensor>, x: X) => readonly [MapLeaves<C, TensorLike>, Y],
+  init: C & WithNumbers<C>,
+  xs: X,
+  options?: ScanOptions,
+): readonly [MapLeaves<C, Tensor>, Tensors<Y>]
+export function scan<const C, X, Y>(
+  f: (carry: C, x: X) => readonly [NoInfer<Unchanged<C>>, Y],
+  init: C,
+  xs: X,
+  options?: ScanOptions,
+): readonly [C, Tensors<Y>]
+export function scan<C, X, Y>(
   f: (carry: C, x: X) => readonly [C, Y],
   init: C,
   xs: X,
   options: ScanOptions = {},
-): readonly [Tensors<C>, Tensors<Y>] => {
+): readonly [C, Tensors<Y>] {
   const [initLeaves, initStructure] = flattenTensors(init)
   const [xLeaves, xStructure] = flattenTensors(xs)
   const length = scanLength(xLeaves, options.length)

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor.js'
 import { withAxis } from '../trace/axes.js'
 import { batchFlat } from '../trace/batch.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
-import { broadcastPrefix, leafPaths, showPath, type Tensors, unflatten } from '../tree/structure.js'
+import { broadcastPrefix, leafPaths, type MapLeaves, showPath, unflatten, type WithNumbers } from '../tree/structure.js'
 
 /** An axis for every leaf below; null for none. Trees of these mirror the arguments, or the result, as prefixes. */
 export type AxisTree = number | null | readonly AxisTree[] | { readonly [key: string]: AxisTree }
@@ -31,9 +31,16 @@ const isAxis = (x: unknown): x is number | null => x === null || typeof x === 'n
  * @throws ShapeError if batch sizes differ or no argument is batched
  * @example vmap((x: Tensor) => x.mul(x).sum())(np.array([[1, 2], [3, 4]])).toArray() // [5, 25]
  */
-export const vmap =
-  <A extends readonly unknown[], R>(f: (...args: A) => R, options: VmapOptions = {}): ((...args: A) => Tensors<R>) =>
-  (...args) => {
+export function vmap<A extends readonly unknown[], R>(
+  f: ((...args: A) => R) & WithNumbers<R>,
+  options?: VmapOptions,
+): (...args: A) => MapLeaves<R, Tensor>
+export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, options?: VmapOptions): (...args: A) => R
+export function vmap<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options: VmapOptions = {},
+): (...args: A) => R {
+  return (...args) => {
     const { inAxes = 0, outAxes = 0, axisName = null } = options
     const [leaves, structure] = flattenTensors([...args])
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {
@@ -62,8 +69,9 @@ export const vmap =
         const rank = y.shape.length + (from === null ? 1 : 0)
         return moveBatchAxis(y, from, canonicalAxis('vmap outAxes', to, rank), size)
       }),
-    ) as Tensors<R>
+    ) as R
   }
+}
 
 const batchSize = (
   leaves: readonly Tensor[],

@@ -17,7 +17,7 @@ import { merge, splitProgram } from '../trace/partial.js'
 import { stageClosed } from '../trace/stage.js'
 import { instantiate } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
-import { flatten, type Tensors, unflatten } from '../tree/structure.js'
+import { flatten, type MapLeaves, type Unchanged, unflatten, type WithNumbers } from '../tree/structure.js'
 import { bytesOfOperand, cursorAt, runCompiled, settleCarry, traceFunction } from './control.js'
 import { count, fixpoint, others, some } from './masks.js'
 import { scan } from './scan.js'
@@ -200,7 +200,17 @@ const masked = (condition: Program, body: Program, params: WhileParams): WhilePa
  * @throws TreeError if the carry changes structure or type, DTypeError if the condition is no scalar bool
  * @example whileLoop((x: Tensor) => x.lt(100), (x: Tensor) => x.mul(2), np.array(3)).item() // 192
  */
-export const whileLoop = <C>(condition: (carry: C) => TensorLike, body: (carry: C) => C, init: C): Tensors<C> => {
+export function whileLoop<const C>(
+  condition: (carry: MapLeaves<C, Tensor>) => TensorLike,
+  body: (carry: MapLeaves<C, Tensor>) => MapLeaves<C, TensorLike>,
+  init: C & WithNumbers<C>,
+): MapLeaves<C, Tensor>
+export function whileLoop<const C>(
+  condition: (carry: C) => TensorLike,
+  body: (carry: C) => NoInfer<Unchanged<C>>,
+  init: C,
+): C
+export function whileLoop<C>(condition: (carry: C) => TensorLike, body: (carry: C) => C, init: C): C {
   const [leaves, structure] = flattenTensors(init)
   const [, argument] = flatten([unflatten(structure, leaves)])
   let start: readonly Tensor[] = leaves
@@ -224,7 +234,7 @@ export const whileLoop = <C>(condition: (carry: C) => TensorLike, body: (carry: 
     conditionConstants: test.constants.length,
     bodyConstants: step.constants.length,
   })
-  return unflatten(structure, outputs) as Tensors<C>
+  return unflatten(structure, outputs) as C
 }
 
 /**
@@ -232,12 +242,24 @@ export const whileLoop = <C>(condition: (carry: C) => TensorLike, body: (carry: 
  * mode works; with tensors it is a `whileLoop`.
  * @example foriLoop(0, 4, (i: Tensor, sum: Tensor) => sum.add(i.astype('float32')), np.array(0)).item() // 6
  */
-export const foriLoop = <C>(
+export function foriLoop<const C>(
+  lower: number | Tensor,
+  upper: number | Tensor,
+  body: (i: Tensor, carry: MapLeaves<C, Tensor>) => MapLeaves<C, TensorLike>,
+  init: C & WithNumbers<C>,
+): MapLeaves<C, Tensor>
+export function foriLoop<const C>(
+  lower: number | Tensor,
+  upper: number | Tensor,
+  body: (i: Tensor, carry: C) => NoInfer<Unchanged<C>>,
+  init: C,
+): C
+export function foriLoop<C>(
   lower: number | Tensor,
   upper: number | Tensor,
   body: (i: Tensor, carry: C) => C,
   init: C,
-): Tensors<C> => {
+): C {
   if (typeof lower === 'number' && typeof upper === 'number') {
     if (!Number.isInteger(lower) || !Number.isInteger(upper)) {
       throw new RangeError(`foriLoop: bounds are whole numbers, not ${lower} and ${upper}.`)
@@ -248,7 +270,7 @@ export const foriLoop = <C>(
       [start, init] as readonly [Tensor, C],
       null,
       { length: Math.max(0, upper - lower) },
-    ) as unknown as readonly [readonly [Tensor, Tensors<C>]]
+    ) as unknown as readonly [readonly [Tensor, C]]
     return last
   }
   const bound = (x: number | Tensor): Tensor => {
@@ -262,6 +284,6 @@ export const foriLoop = <C>(
     ([i]: readonly [Tensor, C]) => lt(i, end),
     ([i, carry]: readonly [Tensor, C]): readonly [Tensor, C] => [add(i, 1), body(i, carry)],
     [bound(lower), init] as const,
-  ) as unknown as readonly [Tensor, Tensors<C>]
+  ) as unknown as readonly [Tensor, C]
   return last
 }

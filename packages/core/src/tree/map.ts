@@ -1,15 +1,24 @@
 /** Functions over the leaves of trees. */
 import { TreeError } from '../errors.js'
+import type { Tensor } from '../tensor.js'
 import {
   checkSameStructure,
   flatten,
+  type Leaf,
   type LeafOf,
   leafPaths,
   type MapLeaves,
   type Path,
   type Structure,
   unflatten,
+  type WithNumbers,
 } from './structure.js'
+
+/** The leaves of each of several trees. */
+type LeavesOf<Rest extends readonly unknown[]> = { [K in keyof Rest]: LeafOf<Rest[K]> }
+
+/** Trees of the structure of T, whatever their leaves. */
+type Alike<T, Rest extends readonly unknown[]> = { [K in keyof Rest]: Rest[K] extends T ? unknown : MapLeaves<T, Leaf> }
 
 /**
  * `f` applied to each leaf, or to corresponding leaves of several trees. Functor: `map(x => x, t)` equals t, and mapping twice is
@@ -20,11 +29,21 @@ import {
  * const grads = { w: np.array([10, 0]), b: np.array(-10) }
  * tree.map((w, g) => w.sub(g.mul(0.1)), params, grads) // { w: [0, 2], b: 4 }
  */
-export function map<T>(f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => LeafOf<T>, tree: T, ...rest: readonly T[]): T
-export function map<T, R>(
-  f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => R,
+export function map<T>(
+  f: (leaf: LeafOf<T>, ...rest: LeafOf<T>[]) => LeafOf<T>,
+  tree: T & WithNumbers<T>,
+  ...rest: readonly NoInfer<T>[]
+): T
+export function map<T, R, const Rest extends readonly unknown[]>(
+  f: (leaf: LeafOf<T>, ...rest: LeavesOf<Rest>) => R,
+  tree: T & WithNumbers<T>,
+  ...rest: Rest & Alike<T, Rest>
+): MapLeaves<T, R>
+export function map<T>(f: (leaf: Tensor, ...rest: Tensor[]) => Tensor, tree: T, ...rest: readonly NoInfer<T>[]): T
+export function map<T, R, const Rest extends readonly unknown[]>(
+  f: (leaf: Tensor, ...rest: LeavesOf<Rest>) => R,
   tree: T,
-  ...rest: readonly unknown[]
+  ...rest: Rest & Alike<T, Rest>
 ): MapLeaves<T, R>
 export function map(f: (...leaves: never[]) => unknown, tree: unknown, ...rest: readonly unknown[]): unknown {
   return mapWithPath((_, ...leaves) => (f as (...l: unknown[]) => unknown)(...leaves), tree, ...rest)

@@ -29,6 +29,16 @@ export type MapLeaves<T, R> = T extends Leaf ? R : T extends null ? null : { [K 
 /** The same tree with tensors for numbers, as transforms return it: a tree of tensors keeps its own type. */
 export type Tensors<T> = [LeafOf<T>] extends [Tensor] ? T : MapLeaves<T, Tensor>
 
+/**
+ * `unknown` for a tree with numbers or booleans among its leaves, else `never`: an argument `T & WithNumbers<T>` takes such trees
+ * alone, for overloads that make tensors of their leaves. A type parameter is none of them, so that what a generic function
+ * gives a transform comes back with its own type.
+ */
+export type WithNumbers<T> = [LeafOf<T>] extends [Tensor] ? never : unknown
+
+/** The same tree with arrays that may be readonly: what a body gives back for a carry. */
+export type Unchanged<T> = T | (T extends Leaf | null ? T : { readonly [K in keyof T]: Unchanged<T[K]> })
+
 /** Where a leaf is: keys and positions from the root. */
 export type Path = readonly (string | number)[]
 

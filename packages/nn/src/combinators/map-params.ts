@@ -9,7 +9,10 @@ import type { Layer } from '../layer.js'
  * const loss = (p: typeof params) => np.sum(frozen.apply(p, state, np.ones([1, 4]), { mode: 'eval' })[0])
  * grad(loss)(params).bias // [0, 0, 0, 0, 0, 0, 0, 0]
  */
-export const mapParams = <P, S, I, O>(layer: Layer<P, S, I, O>, f: (params: P) => P): Layer<P, S, I, O> => ({
+export const mapParams = <P, S, I, O>(
+  layer: Layer<P, S, I, O>,
+  f: (params: NoInfer<P>) => NoInfer<P>,
+): Layer<P, S, I, O> => ({
   ...layer,
   apply: (params, state, x, ctx) => layer.apply(f(params), state, x, ctx),
 })

@@ -31,7 +31,7 @@ export const functor = {
     g: (leaf: Leaf) => Leaf,
   ): fc.IPropertyWithHooks<[T]> =>
     fc.property(trees, (t) => {
-      const once = map((x: LeafOf<T>) => g(f(x)), t)
+      const once = map(((x: LeafOf<T>) => g(f(x))) as never, t)
       const twice = map(g as never, map(f as never, t) as never)
       demand('map (g ∘ f) = map g ∘ map f', sameLeaves(once, twice))
     }),
