@@ -1,5 +1,5 @@
 /** The checks that users test their functions with: they pass what is right, and name what is wrong. */
-import { customJvp, np, random, type Tensor } from '@puregrad/core'
+import { customJvp, DTypeError, np, random, ShapeError, scan, type Tensor } from '@puregrad/core'
 import {
   broadcastablePairs,
   checkGrads,
@@ -29,6 +29,15 @@ describe('checkGrads', () => {
   it('passes what is right, over trees, integers and float32 arguments', () => {
     const f = (p: { readonly w: Tensor; readonly steps: Tensor }, x: Tensor) => [np.tanh(x.mul(p.w)).sum(), p.steps]
     checkGrads(f, [{ w: np.array([0.5, 2]), steps: np.array(3).astype('int32') }, vector(0.1, -0.4)], { order: 3 })
+  })
+  it('explains constants that cannot follow into float64', () => {
+    const total = (x: Tensor) => scan((c: Tensor, e: Tensor) => [c.add(e), null], np.array(0), x)[0]
+    const error = caught(() => checkGrads(total, [np.array([1, 2])]), DTypeError)
+    expect(error.message).toContain('takes its arguments but not the same in float64')
+    expect(error.message).toContain('np.zerosLike(x)')
+    checkGrads((x: Tensor) => scan((c, e) => [c.add(e), null], 0, x)[0], [np.array([1, 2])])
+    // What fails in any dtype is not about float64.
+    caught(() => checkGrads((x: Tensor) => x.matmul(np.ones([3, 3])), [np.array([1, 2])]), ShapeError)
   })
   it('names argument, element, expected and found number', () => {
     // cos x, wrong for the second element only

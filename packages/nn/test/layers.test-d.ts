@@ -144,6 +144,25 @@ it('named layers have named parameters and states', () => {
   named({ pair })
 })
 
+it('arrays of layers spread', () => {
+  const blocks = Array.from({ length: 3 }, () => dense(4))
+  const deep = serial(...blocks)
+  expectTypeOf<ParamsOf<typeof deep>>().toEqualTypeOf<readonly DenseParams[]>()
+  const mixed = serial(pair, join, ...blocks, dropout(0.5))
+  expectTypeOf<Parameters<typeof mixed.apply>[2]>().toEqualTypeOf<Tensor>()
+  expectTypeOf<ParamsOf<typeof mixed>[1]>().toEqualTypeOf<null>()
+})
+
+it('named branches know their records', () => {
+  const encoder = fanOut({ mean: dense(2), both: pair, relu })
+  expectTypeOf<ParamsOf<typeof encoder>['mean']>().toEqualTypeOf<DenseParams>()
+  expectTypeOf<ReturnType<typeof encoder.apply>[0]>().toEqualTypeOf<{
+    readonly mean: Tensor
+    readonly both: readonly [Tensor, Tensor]
+    readonly relu: Tensor
+  }>()
+})
+
 it('branches know their tuples', () => {
   const branches = fanOut(dense(2), relu, pair)
   expectTypeOf<ReturnType<typeof branches.apply>[0]>().toEqualTypeOf<

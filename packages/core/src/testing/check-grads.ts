@@ -1,9 +1,10 @@
 /** `checkGrads`: derivatives of any order against numerical differences. */
+import { DTypeError } from '../errors.js'
 import { type Tensor, uniform } from '../tensor.js'
 import { jvp } from '../transforms/jvp.js'
 import { vjp } from '../transforms/vjp.js'
 import { GradientError, type Mode } from './failures.js'
-import { type Flat, flatten, smoothPart } from './flat.js'
+import { type Flat, type FlatCall, flatten, smoothPart } from './flat.js'
 import { direction, inner, isClose, positionOf, shifted, type Tolerance, unitVector } from './measure.js'
 
 export interface CheckGradsOptions {
@@ -36,7 +37,8 @@ interface Derived {
  * Compares derivatives of `f` at `args` with central differences of fourth order: jvp along directions, vjp by its inner products
  * with them, and for `order` 2 and more the derivatives of those derivatives. `f` takes and returns trees. Float arguments are
  * made float64 first, so `f` should not convert to float32 inside; other leaves stay as they are.
- * @throws GradientError naming argument, index, expected and found number of the first mismatch
+ * @throws GradientError naming argument, index, expected and found number of the first mismatch; DTypeError if `f` takes its
+ * arguments and not the same in float64, as with constants of float32 that become carries of a loop
  * @example checkGrads((x: Tensor) => np.tanh(x).sum(), [np.array([0.1, 0.2])], { order: 2 })
  */
 export const checkGrads = <A extends readonly unknown[]>(
@@ -44,8 +46,25 @@ export const checkGrads = <A extends readonly unknown[]>(
   args: readonly [...A],
   { order = 2, modes = ['fwd', 'rev'], rtol = 1e-6, atol = 1e-6, eps = 1e-4 }: CheckGradsOptions = {},
 ): void => {
-  const { leaves, names, call } = smoothPart(flatten(f as never, args), true)
+  const flat = flatten(f as never, args)
+  const { leaves, names, call } = smoothPart(flat, true)
+  checkWide(flat, () => call(leaves))
   if (leaves.length > 0) checkOrder({ leaves, names, call, order: 1 }, order, { modes, rtol, atol, eps })
+}
+
+/** Tells a function that cannot work in float64 from one that cannot work. */
+const checkWide = (given: FlatCall, wide: () => unknown): void => {
+  try {
+    wide()
+  } catch (cause) {
+    given.call(given.leaves)
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new DTypeError(
+      `checkGrads: derivatives are checked in float64, and the function takes its arguments but not the same in float64 (${why}) ` +
+        'Make constants in the dtype of what they meet, such as np.array(0, { dtype: x.dtype }), np.zerosLike(x) or plain numbers.',
+      { cause },
+    )
+  }
 }
 
 const checkOrder = (f: Derived, highest: number, check: Check): void => {

@@ -1,13 +1,32 @@
 /** Layers side by side: on inputs of their own, on one input, or one layer on many inputs. */
 import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
-import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
+import {
+  type InputOf,
+  type Layer,
+  type OutputOf,
+  type ParamsOf,
+  type Stage,
+  type StateOf,
+  stateless,
+} from '../layer.js'
 import { leavesOfPlan } from '../plan.js'
-import { applyChild, type Child, children, type Erased, joinParts, planAll, planChild } from './erased.js'
-import type { TensorStage } from './named.js'
-import type { DoesNotFit, ParamsOfAll, StatesOfAll } from './serial.js'
+import {
+  applyChild,
+  byName,
+  type Child,
+  children,
+  type Erased,
+  type Holding,
+  isStage,
+  joinParts,
+  planAll,
+  planChild,
+  tuples,
+} from './erased.js'
+import { namesOf, type TensorStage } from './named.js'
+import type { DoesNotFit, First, ParamsOfAll, StatesOfAll } from './serial.js'
 
-type First<L extends readonly unknown[]> = L extends readonly [infer Head, ...unknown[]] ? Head : never
 type InputsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: InputOf<L[K]> }
 type OutputsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: OutputOf<L[K]> }
 
@@ -16,20 +35,26 @@ export type SameInput<L extends readonly unknown[]> = {
   readonly [K in keyof L]: InputOf<First<L>> extends InputOf<L[K]> ? L[K] : DoesNotFit<InputOf<First<L>>, InputOf<L[K]>>
 }
 
-const sideBySide = (name: string, all: readonly Child[], inputOf: (x: unknown, index: number) => unknown): Erased => ({
+/** Children side by side; what they have and give is a tuple, or a record of their labels. */
+const sideBySide = (
+  name: string,
+  all: readonly Child[],
+  inputOf: (x: unknown, index: number) => unknown,
+  holding: Holding = tuples,
+): Erased => ({
   name,
   plan: (input) =>
     map((plans: Parameters<typeof joinParts>[0]) => ({
-      params: plans.map(({ params }) => params),
-      state: plans.map(({ state }) => state),
-      out: plans.map(({ out }) => out),
+      params: holding.collect(plans.map(({ params }) => params)),
+      state: holding.collect(plans.map(({ state }) => state)),
+      out: holding.collect(plans.map(({ out }) => out)),
       parts: joinParts(plans),
     }))(planAll(name, all, (i) => inputOf(input, i))),
   apply: (params, state, x, ctx) => {
     const results = all.map((child, i) =>
-      applyChild(child, (params as unknown[])[i], (state as unknown[])[i], inputOf(x, i), ctx),
+      applyChild(child, holding.select(params, i), holding.select(state, i), inputOf(x, i), ctx),
     )
-    return [results.map(([y]) => y), results.map(([, next]) => next)]
+    return [holding.collect(results.map(([y]) => y)), holding.collect(results.map(([, next]) => next))]
   },
 })
 
@@ -40,7 +65,7 @@ const sideBySide = (name: string, all: readonly Child[], inputOf: (x: unknown, i
  * const { params, state } = init(layer, [[4], [5]], random.key(0))
  * const [[a, b]] = layer.apply(params, state, [np.ones([1, 4]), np.ones([1, 5])], { mode: 'eval' })
  */
-export const parallel = <const L extends readonly [Stage, ...Stage[]]>(
+export const parallel = <const L extends readonly Stage[]>(
   ...layers: L
 ): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> => {
   const each = sideBySide('parallel', children(layers), (x, i) => (x as unknown[])[i])
@@ -62,16 +87,36 @@ export const parallel = <const L extends readonly [Stage, ...Stage[]]>(
 }
 
 /**
- * Several layers on the same input: x ↦ (f(x), g(x)).
+ * Several layers on the same input: x ↦ (f(x), g(x)), or by name: x ↦ { a: f(x), b: g(x) }.
+ * @throws TreeError for names that JavaScript would move to the front, such as '0'
  * @example
  * const model = serial(fanOut(dense(2), dense(3)), concat())
  * const { params, state } = init(model, [4], random.key(0))
  * model.apply(params, state, np.ones([1, 4]), { mode: 'eval' })[0].shape // [1, 5]
+ * @example
+ * const encoder = serial(dense(8), fanOut({ mean: dense(2), logvar: dense(2) }))
+ * const { params } = init(encoder, [4], random.key(0))
+ * const [{ mean, logvar }] = encoder.apply(params, [null, { mean: null, logvar: null }], np.ones([1, 4]), { mode: 'eval' })
+ * mean.shape // [1, 2]
  */
-export const fanOut = <const L extends readonly [Stage, ...Stage[]]>(
+export function fanOut<const R extends Readonly<Record<string, Stage>>>(
+  layers: R,
+): Layer<
+  { readonly [K in keyof R]: ParamsOf<R[K]> },
+  { readonly [K in keyof R]: StateOf<R[K]> },
+  InputOf<R[keyof R]>,
+  { readonly [K in keyof R]: OutputOf<R[K]> }
+>
+export function fanOut<const L extends readonly Stage[]>(
   ...layers: L & SameInput<L>
-): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputsOfAll<L>> =>
-  sideBySide('fanOut', children(layers as unknown as readonly Stage[]), (x) => x) as never
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputsOfAll<L>>
+export function fanOut(...layers: readonly (Stage | Readonly<Record<string, Stage>>)[]): unknown {
+  const [only] = layers
+  if (layers.length !== 1 || only === undefined || isStage(only))
+    return sideBySide('fanOut', children(layers as readonly Stage[]), (x) => x)
+  const names = namesOf('fanOut', only)
+  return sideBySide('fanOut', children(Object.values(only), names), (x) => x, byName(names))
+}
 
 /**
  * One layer, with one set of parameters, on every element of a tuple: (x, y) ↦ (f(x), f(y)). State passes through in order.
@@ -165,9 +210,7 @@ const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[]
  * model.apply(params, state, np.ones([1, 4]), { mode: 'eval' })[0].shape // [1, 5]
  */
 export function concat(options?: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor>
-export function concat<const L extends readonly [TensorStage, ...TensorStage[]]>(
-  ...layers: L
-): Layer<ParamsOfAll<L>, StatesOfAll<L>>
+export function concat<const L extends readonly TensorStage[]>(...layers: L): Layer<ParamsOfAll<L>, StatesOfAll<L>>
 export function concat(...args: readonly unknown[]): unknown {
   const [first = {}] = args
   if (typeof first === 'object' && first !== null && !('apply' in first)) return join(first)

@@ -161,6 +161,35 @@ describe('branches', () => {
     expectNear(a, x.matmul(params[0].kernel), 1e-13)
     expectNear(b, relu(x), 0)
   })
+  it('fanOut by name gives a record, in parameters and summary too', () => {
+    const layer = serial(dense(3), fanOut({ mean: dense(2), logvar: serial(dense(2), tanh) }))
+    const { params, state } = init(layer, [4], key, { dtype: 'float64' })
+    const [{ mean, logvar }] = layer.apply(params, state, x, evaluate)
+    const hidden = x.matmul(params[0].kernel)
+    expectNear(mean, hidden.matmul(params[1].mean.kernel), 1e-13)
+    expectNear(logvar, tanh(hidden.matmul(params[1].logvar[0].kernel)), 1e-13)
+    const planned = layer.plan([4])
+    expect(planned._tag === 'Right' && planned.right.out).toEqual({ mean: [2], logvar: [2] })
+    expect(() => fanOut({ 0: dense(2) })).toThrow("fanOut: JavaScript lists the key '0' before all others")
+  })
+  it('serial and parallel take arrays', () => {
+    const blocks = Array.from({ length: 3 }, () => dense(4))
+    const layer = serial(...blocks)
+    const { params, state } = init(layer, [4], key, { dtype: 'float64' })
+    expect(params.map(({ kernel }) => kernel.shape)).toEqual([
+      [4, 4],
+      [4, 4],
+      [4, 4],
+    ])
+    const [y] = layer.apply(params, state, x, evaluate)
+    expectNear(
+      y,
+      params.reduce((v, { kernel }) => v.matmul(kernel), x),
+      1e-13,
+    )
+    const [ys] = parallel(...blocks).apply(params, state, [x, x, x], evaluate)
+    expect(ys.length).toBe(3)
+  })
   it('parallel feeds each its own', () => {
     const layer = parallel(dense(2), dense(3))
     const { params, state } = init(layer, [[4], [2]], key, { dtype: 'float64' })

@@ -27,6 +27,26 @@ export interface Child {
   readonly layer: Erased
 }
 
+/** How the parameters, states or results of several children are held together. */
+export interface Holding {
+  readonly collect: (values: readonly unknown[]) => unknown
+  readonly select: (held: unknown, index: number) => unknown
+}
+
+export const tuples: Holding = {
+  collect: (values) => values,
+  select: (held, i) => (held as readonly unknown[])[i],
+}
+
+/** In a record with these names. */
+export const byName = (names: readonly string[]): Holding => ({
+  collect: (values) => Object.fromEntries(names.map((name, i) => [name, values[i]])),
+  select: (held, i) => (held as Readonly<Record<string, unknown>>)[names[i] as string],
+})
+
+/** Whether something is a layer or a function, and not a record of them. */
+export const isStage = (x: object): x is Stage => typeof x === 'function' || 'apply' in x
+
 /** Stages as children, labelled by their names, or by the given ones. */
 export const children = (stages: readonly Stage[], given?: readonly string[]): readonly Child[] => {
   const layers = stages.map((stage) => toLayer(stage) as unknown as Erased)

@@ -1,13 +1,26 @@
 /** One layer after another, by name. */
 import { type Tensor, TreeError } from '@puregrad/core'
 import type { Ctx, Layer, ParamsOf, SomeLayer, Stage, StateOf } from '../layer.js'
-import { children } from './erased.js'
+import { byName, children } from './erased.js'
 import { chain } from './serial.js'
 
 /** A layer from one tensor to one tensor, or such a function. */
 export type TensorStage =
   | (SomeLayer & { readonly apply: (params: never, state: never, x: Tensor, ctx: Ctx) => readonly [Tensor, unknown] })
   | ((x: Tensor) => Tensor)
+
+/**
+ * The names of a record of layers, in its order.
+ * @throws TreeError for names that JavaScript would move to the front
+ */
+export const namesOf = (operation: string, layers: Readonly<Record<string, unknown>>): readonly string[] => {
+  const names = Object.keys(layers)
+  const moved = names.find((name) => /^\d+$/.test(name))
+  if (moved === undefined) return names
+  throw new TreeError(
+    `${operation}: JavaScript lists the key '${moved}' before all others. Give it a name, such as 'layer${moved}'.`,
+  )
+}
 
 /**
  * Layers one after another, in the order in which the record lists them. Parameters and states are records with the same
@@ -20,17 +33,6 @@ export type TensorStage =
 export const named = <const R extends Readonly<Record<string, TensorStage>>>(
   layers: R,
 ): Layer<{ readonly [K in keyof R]: ParamsOf<R[K]> }, { readonly [K in keyof R]: StateOf<R[K]> }> => {
-  const names = Object.keys(layers)
-  const moved = names.find((name) => /^\d+$/.test(name))
-  if (moved !== undefined) {
-    throw new TreeError(
-      `named: JavaScript lists the key '${moved}' before all others. Give it a name, such as 'layer${moved}'.`,
-    )
-  }
-  return chain(
-    'named',
-    children(Object.values(layers) as readonly Stage[], names),
-    (values) => Object.fromEntries(names.map((name, i) => [name, values[i]])),
-    (values, i) => (values as Readonly<Record<string, unknown>>)[names[i] as string],
-  ) as never
+  const names = namesOf('named', layers)
+  return chain('named', children(Object.values(layers) as readonly Stage[], names), byName(names)) as never
 }

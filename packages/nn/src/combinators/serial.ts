@@ -1,7 +1,7 @@
 /** One layer after another. */
 import { map } from 'fp-ts/lib/Either.js'
 import type { InputOf, Layer, OutputOf, ParamsOf, Stage, StateOf } from '../layer.js'
-import { applyChild, type Child, children, type Erased, joinParts, planAll } from './erased.js'
+import { applyChild, type Child, children, type Erased, type Holding, joinParts, planAll, tuples } from './erased.js'
 
 /** What the compiler shows in place of a layer that does not take what the one before it gives. */
 export interface DoesNotFit<Given, Taken> {
@@ -16,28 +16,26 @@ type Chained<L extends readonly unknown[], Given, Done extends readonly unknown[
   ? Chained<Tail, OutputOf<Head>, [...Done, Given extends InputOf<Head> ? Head : DoesNotFit<Given, InputOf<Head>>]>
   : Done
 
-/** The same list if every layer takes what the one before it gives. */
-export type Fits<L extends readonly unknown[]> = number extends L['length']
-  ? L
-  : L extends readonly [infer Head, ...infer Tail]
-    ? Chained<Tail, OutputOf<Head>, [Head]>
-    : L
+/** The same list if there is a layer, and every one takes what the one before it gives. */
+export type Fits<L extends readonly unknown[]> = L extends readonly []
+  ? readonly [Stage]
+  : number extends L['length']
+    ? L
+    : L extends readonly [infer Head, ...infer Tail]
+      ? Chained<Tail, OutputOf<Head>, [Head]>
+      : L
 
-type First<L extends readonly unknown[]> = L extends readonly [infer Head, ...unknown[]] ? Head : never
-type Last<L extends readonly unknown[]> = L extends readonly [...unknown[], infer End] ? End : never
+/** The first of a tuple, any of an array. */
+export type First<L extends readonly unknown[]> = L extends readonly [infer Head, ...unknown[]] ? Head : L[number]
+type Last<L extends readonly unknown[]> = L extends readonly [...unknown[], infer End] ? End : L[number]
 
 /** The parameters of each stage, in order. */
 export type ParamsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: ParamsOf<L[K]> }
 /** The state of each stage, in order. */
 export type StatesOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: StateOf<L[K]> }
 
-/** A chain of children, each fed by the one before; `collect` says how their parameters are held together. */
-export const chain = (
-  name: string,
-  all: readonly Child[],
-  collect: (values: readonly unknown[]) => unknown,
-  select: (values: unknown, index: number) => unknown,
-): Erased => ({
+/** A chain of children, each fed by the one before. */
+export const chain = (name: string, all: readonly Child[], { collect, select }: Holding = tuples): Erased => ({
   name,
   plan: (input) =>
     map((plans: Parameters<typeof joinParts>[0]) => ({
@@ -59,19 +57,15 @@ export const chain = (
 
 /**
  * Layers one after another. Parameters and states are tuples, one entry per layer, `null` where a layer has none. Plain
- * functions such as `relu` are layers too. A layer that does not take what the one before it gives is a compile-time error.
+ * functions such as `relu` are layers too. A layer that does not take what the one before it gives is a compile-time error;
+ * arrays of layers may be spread.
  * @example
  * const model = serial(flatten(), dense(512), relu, dropout(0.2), dense(10))
  * const { params, state } = init(model, [28, 28], random.key(0))
  * const [logits] = model.apply(params, state, np.ones([5, 28, 28]), { mode: 'eval' })
  * logits.shape // [5, 10]
  */
-export const serial = <const L extends readonly [Stage, ...Stage[]]>(
+export const serial = <const L extends readonly Stage[]>(
   ...layers: L & Fits<L>
 ): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> =>
-  chain(
-    'serial',
-    children(layers as unknown as readonly Stage[]),
-    (values) => values,
-    (values, i) => (values as readonly unknown[])[i],
-  ) as never
+  chain('serial', children(layers as unknown as readonly Stage[])) as never

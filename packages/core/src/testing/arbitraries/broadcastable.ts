@@ -1,5 +1,7 @@
 /** Arbitrary pairs of shapes that broadcast to each other. */
-import fc from 'fast-check'
+
+import type { Arbitrary } from 'fast-check'
+import fc from '#fast-check'
 import type { Shape } from '../../shape.js'
 import { type ShapeConstraints, shapes } from './shapes.js'
 
@@ -19,7 +21,7 @@ const sides = ['both', 'left', 'right'] as const
  * const sum = ({ left, right }: BroadcastablePair) => np.add(np.ones(left), np.ones(right)).shape
  * fc.assert(fc.property(broadcastablePairs(), (pair) => String(sum(pair)) === String(pair.result)))
  */
-export const broadcastablePairs = (constraints: ShapeConstraints = {}): fc.Arbitrary<BroadcastablePair> =>
+export const broadcastablePairs = (constraints: ShapeConstraints = {}): Arbitrary<BroadcastablePair> =>
   shapes(constraints).chain((result) =>
     fc
       .record({

@@ -1,5 +1,7 @@
 /** Arbitrary shapes. */
-import fc from 'fast-check'
+
+import type { Arbitrary } from 'fast-check'
+import fc from '#fast-check'
 import type { Shape } from '../../shape.js'
 
 export interface ShapeConstraints {
@@ -22,5 +24,5 @@ export const shapes = ({
   maxRank = 3,
   minSize = 0,
   maxSize = 4,
-}: ShapeConstraints = {}): fc.Arbitrary<Shape> =>
+}: ShapeConstraints = {}): Arbitrary<Shape> =>
   fc.array(fc.integer({ min: minSize, max: maxSize }), { minLength: minRank, maxLength: maxRank })

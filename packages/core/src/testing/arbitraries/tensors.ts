@@ -1,5 +1,7 @@
 /** Arbitrary tensors. */
-import fc from 'fast-check'
+
+import type { Arbitrary } from 'fast-check'
+import fc from '#fast-check'
 import { allocate, type DType, isFloat } from '../../dtype.js'
 import { type Shape, sizeOf } from '../../shape.js'
 import { ConcreteTensor, type Tensor } from '../../tensor.js'
@@ -23,7 +25,7 @@ const extremes: Readonly<Record<'float32' | 'float64', readonly number[]>> = {
   float64: [Number.MAX_VALUE, Number.MIN_VALUE, 2.2250738585072014e-308], // IEEE 754 binary64
 }
 
-const element = (dtype: DType, { min, max, specials = false }: TensorConstraints): fc.Arbitrary<number> => {
+const element = (dtype: DType, { min, max, specials = false }: TensorConstraints): Arbitrary<number> => {
   if (dtype === 'bool') return fc.integer({ min: 0, max: 1 })
   if (!isFloat(dtype)) return fc.integer({ min: min ?? (dtype === 'int32' ? -10 : 0), max: max ?? 10 })
   const wide = dtype === 'float64'
@@ -40,7 +42,7 @@ const element = (dtype: DType, { min, max, specials = false }: TensorConstraints
  * Tensors of given dtypes, shapes and range; they shrink to smaller shapes and simpler numbers.
  * @example fc.property(tensors({ dtype: 'float64', shape: [3], min: 0.1 }), (x) => checkGrads(np.log, [x]))
  */
-export const tensors = (constraints: TensorConstraints = {}): fc.Arbitrary<Tensor> => {
+export const tensors = (constraints: TensorConstraints = {}): Arbitrary<Tensor> => {
   const given = constraints.dtype ?? 'float32'
   const dtypes = typeof given === 'string' ? [given] : given
   const shape = constraints.shape === undefined ? shapes(constraints) : fc.constant(constraints.shape)

@@ -1,5 +1,7 @@
 /** Arbitrary pytrees. */
-import fc from 'fast-check'
+
+import type { Arbitrary } from 'fast-check'
+import fc from '#fast-check'
 import type { Tree } from '../../tree/instances.js'
 
 export interface TreeConstraints {
@@ -14,11 +16,11 @@ export interface TreeConstraints {
  * @example fc.sample(trees(fc.integer()), 5).length // 5
  */
 export const trees = <A>(
-  leaf: fc.Arbitrary<A>,
+  leaf: Arbitrary<A>,
   { maxDepth = 3, maxChildren = 3 }: TreeConstraints = {},
-): fc.Arbitrary<Tree<A>> => {
+): Arbitrary<Tree<A>> => {
   const keys = fc.constantFrom('bias', 'kernel', 'scale', 'w', 'b', '0', 'a.b')
-  const grow = (depth: number): fc.Arbitrary<Tree<A>> => {
+  const grow = (depth: number): Arbitrary<Tree<A>> => {
     if (depth === 0) return leaf
     const child = grow(depth - 1)
     return fc.oneof(

@@ -1,5 +1,7 @@
 /** What a law is: a statement about every function, checked at some arguments or as a fast-check property over many. */
-import fc from 'fast-check'
+
+import type { Arbitrary, IPropertyWithHooks } from 'fast-check'
+import fc from '#fast-check'
 import type { Tensor } from '../../tensor.js'
 import { LawError } from '../failures.js'
 import { type FlatCall, flatten } from '../flat.js'
@@ -18,8 +20,8 @@ export interface Law {
   /** The law over arbitrary arguments, for `fc.assert`. */
   readonly property: <A extends readonly unknown[]>(
     f: (...args: A) => unknown,
-    args: fc.Arbitrary<readonly [...A]>,
-  ) => fc.IPropertyWithHooks<[readonly [...A]]>
+    args: Arbitrary<readonly [...A]>,
+  ) => IPropertyWithHooks<[readonly [...A]]>
 }
 
 /** A law from a test of a flat function that says what is wrong, or null. */

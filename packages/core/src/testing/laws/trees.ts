@@ -1,5 +1,7 @@
 /** What mapping over trees keeps, for leaves of any kind and functions of your own. */
-import fc from 'fast-check'
+
+import type { Arbitrary, IPropertyWithHooks } from 'fast-check'
+import fc from '#fast-check'
 import { map } from '../../tree/map.js'
 import { flatten, type Leaf, type LeafOf, unflatten } from '../../tree/structure.js'
 import { LawError } from '../failures.js'
@@ -15,7 +17,7 @@ const demand = (title: string, holds: boolean): void => {
 
 /** Laws of `tree.map`: that of the identity, and of two functions in a row. */
 export const functor = {
-  identity: <T>(trees: fc.Arbitrary<T>): fc.IPropertyWithHooks<[T]> =>
+  identity: <T>(trees: Arbitrary<T>): IPropertyWithHooks<[T]> =>
     fc.property(trees, (t) =>
       demand(
         'map id = id',
@@ -26,10 +28,10 @@ export const functor = {
       ),
     ),
   composition: <T>(
-    trees: fc.Arbitrary<T>,
+    trees: Arbitrary<T>,
     f: (leaf: LeafOf<T>) => Leaf,
     g: (leaf: Leaf) => Leaf,
-  ): fc.IPropertyWithHooks<[T]> =>
+  ): IPropertyWithHooks<[T]> =>
     fc.property(trees, (t) => {
       const once = map(((x: LeafOf<T>) => g(f(x))) as never, t)
       const twice = map(g as never, map(f as never, t) as never)
@@ -41,7 +43,7 @@ export const functor = {
  * Taking a tree apart and building it again gives it back.
  * @example fc.assert(laws.flattening(trees(fc.integer())))
  */
-export const flattening = <T>(trees: fc.Arbitrary<T>): fc.IPropertyWithHooks<[T]> =>
+export const flattening = <T>(trees: Arbitrary<T>): IPropertyWithHooks<[T]> =>
   fc.property(trees, (t) => {
     const [leaves, structure] = flatten(t)
     demand('unflatten ∘ flatten = id', sameLeaves(unflatten(structure, leaves), t))

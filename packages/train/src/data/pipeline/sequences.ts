@@ -127,9 +127,12 @@ const checkBoundaries = (boundaries: readonly number[]): void => {
  * const buckets = pipe(source, bucketByLength({ boundaries: [4, 16], size: 2 }))
  * buckets.at(0).values.shape // [2, 4]
  */
-export const bucketByLength =
-  <T>(options: BucketOptions<T>) =>
-  (source: Source<T>): Source<Padded<T>> => {
+export function bucketByLength(
+  options: Omit<BucketOptions<unknown>, 'lengthOf'>,
+): <T>(source: Source<T>) => Source<Padded<T>>
+export function bucketByLength<T>(options: BucketOptions<T>): (source: Source<T>) => Source<Padded<T>>
+export function bucketByLength<T>(options: BucketOptions<T>): (source: Source<T>) => Source<Padded<T>> {
+  return (source) => {
     const { lengthOf = longestLeaf, boundaries, size, value = 0, longer = 'throw', dropRemainder = false } = options
     checkBoundaries(boundaries)
     const sizes = boundaries.map((_, bucket) => (typeof size === 'number' ? size : (size[bucket] ?? 0)))
@@ -183,3 +186,4 @@ export const bucketByLength =
       },
     }
   }
+}
