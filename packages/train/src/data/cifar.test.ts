@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { cifar10Files, decodeCifar10, loadCifar10 } from './cifar.js'
+import { decodeCifar10 } from './cifar.js'
+import { cifar10Files, loadCifar10 } from './loadCifar.js'
 
 /** A record whose red, green and blue planes begin with the given numbers. */
 const record = (

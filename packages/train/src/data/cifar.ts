@@ -1,10 +1,7 @@
-import { join } from 'node:path'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { DataError } from './dataError.js'
 import { damaged, decoding, type Named, refusing } from './decoding.js'
-import { readFileAs, unpacked } from './file.js'
+import { type Unpacking, unpacked } from './gzip.js'
 
 /** Colour images and the class of each: pixels 0–255, row-major, channels last. */
 export interface ColourImages {
@@ -32,6 +29,8 @@ const side = 32
 const plane = side * side
 const record = 1 + 3 * plane
 
+export interface CifarOptions extends Named, Unpacking {}
+
 /**
  * Decodes the binary version of CIFAR-10, gzipped or not: records of a label and the red, green and blue plane of an image,
  * which become channels last.
@@ -39,10 +38,10 @@ const record = 1 + 3 * plane
  * const decoded = decodeCifar10(new Uint8Array(3073), { file: 'test_batch.bin' })
  * E.isRight(decoded) && decoded.right.shape // [1, 32, 32, 3]
  */
-export const decodeCifar10 = (bytes: Uint8Array, { file }: Named): Either<DataError, ColourImages> =>
+export const decodeCifar10 = (bytes: Uint8Array, { file, ...limits }: CifarOptions): Either<DataError, ColourImages> =>
   decoding(() => {
     const refuse = refusing(file)
-    const held = unpacked(bytes, refuse)
+    const held = unpacked(bytes, refuse, limits)
     if (held.length === 0 || held.length % record !== 0) {
       throw refuse('truncated', `records of ${record} bytes`, `${held.length} bytes`, damaged)
     }
@@ -68,7 +67,8 @@ export const decodeCifar10 = (bytes: Uint8Array, { file }: Named): Either<DataEr
     return { shape: [count, side, side, 3], images, labels }
   })
 
-const joined = (parts: readonly ColourImages[]): ColourImages => {
+/** Sets one after the other. */
+export const joinImages = (parts: readonly ColourImages[]): ColourImages => {
   const count = parts.reduce((n, { labels }) => n + labels.length, 0)
   const images = new Uint8Array(count * 3 * plane)
   const labels = new Uint8Array(count)
@@ -80,26 +80,3 @@ const joined = (parts: readonly ColourImages[]): ColourImages => {
   }
   return { shape: [count, side, side, 3], images, labels }
 }
-
-/** The files of the set as it is distributed. */
-export const cifar10Files = {
-  train: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`) as readonly string[],
-  test: ['test_batch.bin'] as readonly string[],
-} as const
-
-/**
- * Loads files of CIFAR-10 in the binary version, one after the other.
- * @param files their names: those of the training set unless said
- * @example
- * const loaded = await loadCifar10('no/such/folder', cifar10Files.test)()
- * E.isLeft(loaded) && loaded.left.kind // 'missing'
- */
-export const loadCifar10 = (
-  directory: string,
-  files: readonly string[] = cifar10Files.train,
-): TE.TaskEither<DataError, ColourImages> =>
-  pipe(
-    files,
-    TE.traverseArray((name) => readFileAs(join(directory, name), decodeCifar10)),
-    TE.map(joined),
-  )

@@ -53,6 +53,43 @@ describe('decodeCsv', () => {
     expect(kind(decodeCsv(bytes('hello\n1;2;3'), options))).toBe('mismatch')
   })
 
+  it.each([
+    ['1', 1],
+    ['-1.5e3', -1500],
+    ['+.5', 0.5],
+    ['5.', 5],
+    ['1E-2', 0.01],
+    ['-Inf', Number.NEGATIVE_INFINITY],
+    ['nan', Number.NaN],
+  ])('reads the number %s', (text, value) => {
+    expect(decodeCsvNumbers(bytes(text), { file: 'a.csv' })).toEqual(
+      E.right({ shape: [1, 1], data: Float64Array.of(value) }),
+    )
+  })
+
+  it.each(['.', '+', 'e5', '.e5', '1e', '1e+', '1.2.3', '1e5.0', '--1', '0x10', '1_000', '1 2', '١'])(
+    'takes %s for no number',
+    (text) => {
+      expect(kind(decodeCsvNumbers(bytes(text), { file: 'a.csv' }))).toBe('value')
+    },
+  )
+
+  it.each(['1', '1.', '.1', '1e1', ' 1 '])(
+    'goes once over a cell that begins with very many of %j and is no number',
+    (part) => {
+      const cell = `${part.repeat(100_000)}x`
+      const began = performance.now()
+      expect(kind(decodeCsvNumbers(bytes(cell), { file: 'a.csv' }))).toBe('value')
+      expect(performance.now() - began).toBeLessThan(3000)
+    },
+  )
+
+  it('unpacks no more than it may', () => {
+    const file = gzipSync(bytes('1,2\n'.repeat(100)))
+    expect(kind(decodeCsvNumbers(file, { file: 'a.csv', maxBytes: 400 }))).toBe('right')
+    expect(kind(decodeCsvNumbers(file, { file: 'a.csv', maxBytes: 399 }))).toBe('limit')
+  })
+
   it('names the cell that is no number, and the cure', () => {
     const result = decodeCsv(bytes('a,b\n1,2\n3,x\n'), { file: 'a.csv', columns: { b: 'number' } })
     expect(E.isLeft(result) && result.left).toMatchObject({

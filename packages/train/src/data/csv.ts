@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
 import { decoding, type Named, type Refuse, reasonOf, refusing } from './decoding.js'
+import type { Unpacking } from './gzip.js'
 import { textOf } from './lines.js'
 
 /** What a column holds: numbers, text as it stands, or names that repeat, of which each becomes a number. */
@@ -23,7 +24,7 @@ export interface ColumnTypes {
 /** The columns that were asked for. */
 export type Columns<C extends Readonly<Record<string, ColumnKind>>> = { readonly [K in keyof C]: ColumnTypes[C[K]] }
 
-export interface CsvLayout extends Named {
+export interface CsvLayout extends Named, Unpacking {
   /** The character between cells: a comma unless said. */
   readonly delimiter?: string
   /** Lines to leave out at the start, before the header: 0 unless said. */
@@ -49,8 +50,9 @@ export interface NumberTable {
 type Rows = readonly (readonly string[])[]
 
 /** All rows, equally long (RFC 4180; csv-parse refuses rows that are not, and quotes that do not close). */
-const readRows = (bytes: Uint8Array, { file, delimiter = ',', skip = 0 }: CsvLayout, refuse: Refuse): Rows => {
-  const text = textOf(bytes, file)
+const readRows = (bytes: Uint8Array, options: CsvLayout, refuse: Refuse): Rows => {
+  const { delimiter = ',', skip = 0 } = options
+  const text = textOf(bytes, options)
   try {
     return parse(text, { delimiter, from_line: skip + 1, skip_empty_lines: true, relax_column_count: false })
   } catch (cause) {
@@ -59,7 +61,28 @@ const readRows = (bytes: Uint8Array, { file, delimiter = ',', skip = 0 }: CsvLay
   }
 }
 
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+/** The position behind a run of digits. */
+const afterDigits = (text: string, start: number): number => {
+  let at = start
+  while (at < text.length && text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at++
+  return at
+}
+
+const isOneOf = (characters: string, text: string, at: number): boolean =>
+  at < text.length && characters.includes(text.charAt(at))
+
+/** Whether a text is a decimal number such as -1.5e3, in one go over it: a pattern would go back over long digits. */
+const isDecimal = (text: string): boolean => {
+  const start = isOneOf('+-', text, 0) ? 1 : 0
+  const whole = afterDigits(text, start)
+  const point = isOneOf('.', text, whole)
+  const end = point ? afterDigits(text, whole + 1) : whole
+  if (end - start - (point ? 1 : 0) === 0) return false
+  if (!isOneOf('eE', text, end)) return end === text.length
+  const exponent = end + (isOneOf('+-', text, end + 1) ? 2 : 1)
+  return exponent < text.length && afterDigits(text, exponent) === text.length
+}
+
 const special: ReadonlyMap<string, number> = new Map([
   ['nan', Number.NaN],
   ['inf', Number.POSITIVE_INFINITY],
@@ -68,7 +91,7 @@ const special: ReadonlyMap<string, number> = new Map([
 
 const numberIn = (cell: string, where: () => string, missing: number | undefined, refuse: Refuse): number => {
   const text = cell.trim()
-  if (decimal.test(text)) return Number(text)
+  if (isDecimal(text)) return Number(text)
   const known = text === '' ? missing : special.get(text.toLowerCase())
   if (known !== undefined) return known
   const cure =

@@ -12,6 +12,7 @@ export type DataErrorKind =
   | 'syntax'
   | 'checksum'
   | 'unsupported'
+  | 'limit'
   | 'overlap'
   | 'duplicate'
   | 'value'

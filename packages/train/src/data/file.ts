@@ -1,31 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { gunzipSync } from 'node:zlib'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type DataError, dataError } from './dataError.js'
-import { type Named, type Refuse, reasonOf } from './decoding.js'
-
-/** Deflate makes at most this many bytes of one (zlib's technical notes: 1032 to 1). */
-export const deflateRatio = 1032
-
-/** No array of bytes that is decoded here may be longer. */
-export const maximumBytes = 2 ** 31 - 1
-
-/** Bytes as they are, or what they unpack to if they begin like gzip: the name of the file decides nothing. */
-export const unpacked = (bytes: Uint8Array, refuse: Refuse): Uint8Array => {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
-  try {
-    return gunzipSync(bytes, { maxOutputLength: Math.min(maximumBytes, deflateRatio * bytes.length) })
-  } catch (cause) {
-    throw refuse(
-      'gzip',
-      'a complete gzip stream',
-      reasonOf(cause),
-      'The file is damaged or was cut off. Download it again.',
-    )
-  }
-}
+import { type Named, reasonOf } from './decoding.js'
 
 /**
  * The bytes of a file.

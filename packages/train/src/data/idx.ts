@@ -1,7 +1,7 @@
-import { gunzipSync } from 'node:zlib'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import { type DataError, dataError } from './dataError.js'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { DataError } from './dataError.js'
+import { damaged, decoding, type Named, type Refuse, refusing } from './decoding.js'
+import { defaultMaxBytes, gzipPrefix, isGzip, type Unpacking, unpacked } from './gzip.js'
 
 /** An array of unsigned bytes of any rank, row-major, as an idx file holds it. */
 export interface IdxArray {
@@ -9,9 +9,7 @@ export interface IdxArray {
   readonly data: Uint8Array
 }
 
-export interface IdxExpectation {
-  /** The name that errors carry. */
-  readonly file: string
+export interface IdxExpectation extends Named, Unpacking {
   /** The number of dimensions: 3 for images (magic 2051), 1 for labels (magic 2049). */
   readonly rank: number
 }
@@ -27,28 +25,10 @@ const named = (magic: number): string => {
   return what === undefined ? `magic ${magic}` : `magic ${magic} (${what})`
 }
 
-/** No data set of bytes is larger; more means a damaged header or a gzip bomb. */
-const maximumBytes = 2 ** 30
-
-const download = 'Download the file again.'
 const counted = (shape: readonly number[]): string => `${shape.join(' × ')} bytes`
 
-/** Bytes as they are, or what they unpack to if they begin like gzip: the name of the file decides nothing. */
-const unpack = (bytes: Uint8Array, file: string): E.Either<DataError, Uint8Array> => {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return E.right(bytes)
-  return E.tryCatch(
-    () => gunzipSync(bytes, { maxOutputLength: maximumBytes }),
-    (cause) =>
-      dataError('gzip', {
-        file,
-        expected: `a complete gzip stream of at most ${maximumBytes} bytes`,
-        found: cause instanceof Error ? cause.message : String(cause),
-        cure: `The file is damaged or was cut off. ${download}`,
-      }),
-  )
-}
-
-const readHeader = (bytes: Uint8Array, { file, rank }: IdxExpectation): E.Either<DataError, readonly number[]> => {
+/** The length of each axis. */
+const readHeader = (bytes: Uint8Array, rank: number, refuse: Refuse): readonly number[] => {
   const headerBytes = 4 + 4 * rank
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const magic = unsignedByte | rank
@@ -57,69 +37,44 @@ const readHeader = (bytes: Uint8Array, { file, rank }: IdxExpectation): E.Either
     const cure = meaning.has(found)
       ? 'Are the files of images and labels swapped?'
       : 'It is not an idx file of unsigned bytes. Is this the right file?'
-    return E.left(dataError('magic', { file, expected: named(magic), found: named(found), cure }))
+    throw refuse('magic', named(magic), named(found), cure)
   }
   if (bytes.length < headerBytes)
-    return E.left(
-      dataError('truncated', {
-        file,
-        expected: `a header of ${headerBytes} bytes`,
-        found: `${bytes.length} bytes`,
-        cure: `The file is damaged or was cut off. ${download}`,
-      }),
-    )
-  return E.right(Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis)))
-}
-
-const readBody = (
-  bytes: Uint8Array,
-  shape: readonly number[],
-  { file, rank }: IdxExpectation,
-): E.Either<DataError, IdxArray> => {
-  const size = shape.reduce((product, length) => product * length, 1)
-  if (size > maximumBytes)
-    return E.left(
-      dataError('dimensions', {
-        file,
-        expected: `at most ${maximumBytes} bytes of data`,
-        found: `a header that asks for ${counted(shape)}`,
-        cure: `The header is damaged. ${download}`,
-      }),
-    )
-  // A copy: `slice` of a Node Buffer would be a view into the caller's bytes.
-  const data = new Uint8Array(bytes.subarray(4 + 4 * rank))
-  if (data.length === size) return E.right({ shape, data })
-  const short = data.length < size
-  return E.left(
-    dataError(short ? 'truncated' : 'trailing', {
-      file,
-      expected: `${size} bytes of data (${counted(shape)})`,
-      found: `${data.length} bytes`,
-      cure: short
-        ? `The file is damaged or was cut off. ${download}`
-        : `Bytes follow the data, so the header or the file is not what it seems. ${download}`,
-    }),
-  )
+    throw refuse('truncated', `a header of ${headerBytes} bytes`, `${bytes.length} bytes`, damaged)
+  return Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis))
 }
 
 /**
  * Decodes the idx format of MNIST: a big-endian magic number, the length of each axis, then unsigned bytes.
- * Takes the bytes as they are or gzipped. Every way a file can be broken is a `DataError` on the left.
+ * Takes the bytes as they are or gzipped; no more is unpacked than the header asks for. Every way a file can be broken is a `DataError` on the left.
  * @param bytes the whole file  @param expectation its name, for errors, and the rank it must have
  * @example
  * const file = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3)
  * decodeIdx(file, { file: 'labels', rank: 1 }) // right({ shape: [2], data: [7, 3] })
  */
-export const decodeIdx = (bytes: Uint8Array, expectation: IdxExpectation): E.Either<DataError, IdxArray> =>
-  pipe(
-    unpack(bytes, expectation.file),
-    E.chain((unpacked) =>
-      pipe(
-        readHeader(unpacked, expectation),
-        E.chain((shape) => readBody(unpacked, shape, expectation)),
-      ),
-    ),
-  )
+export const decodeIdx = (
+  bytes: Uint8Array,
+  { file, rank, maxBytes = defaultMaxBytes }: IdxExpectation,
+): Either<DataError, IdxArray> =>
+  decoding(() => {
+    const refuse = refusing(file)
+    const headerBytes = 4 + 4 * rank
+    const shape = readHeader(isGzip(bytes) ? gzipPrefix(bytes, headerBytes, refuse) : bytes, rank, refuse)
+    const size = shape.reduce((product, length) => product * length, 1)
+    if (size > maxBytes) {
+      const cure = 'The header is damaged, or the set is large: then raise the option maxBytes.'
+      throw refuse('dimensions', `at most ${maxBytes} bytes of data`, `a header that asks for ${counted(shape)}`, cure)
+    }
+    const expected = `${size} bytes of data (${counted(shape)})`
+    const trailing = (found: string) =>
+      refuse('trailing', expected, found, 'The header or the file is not what it seems. Download the file again.')
+    const held = unpacked(bytes, refuse, { maxBytes: headerBytes + size, tooMuch: () => trailing('more') })
+    // A copy: `slice` of a Node Buffer would be a view into the caller's bytes.
+    const data = new Uint8Array(held.subarray(headerBytes))
+    if (data.length > size) throw trailing(`${data.length} bytes`)
+    if (data.length < size) throw refuse('truncated', expected, `${data.length} bytes`, damaged)
+    return { shape, data }
+  })
 
 /**
  * The bytes of an idx file: the inverse of `decodeIdx`.

@@ -1,8 +1,10 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
 import { decoding, type Named, refusing } from './decoding.js'
-import { readJpeg } from './jpeg.js'
-import { readPng } from './png.js'
+import { readJpeg } from './jpeg/jpeg.js'
+import type { ImageLimits } from './limits.js'
+import { upright } from './orientation.js'
+import { readPng } from './png/png.js'
 
 /** An image: 8 bits per channel, row-major, channels last. */
 export interface Image {
@@ -11,12 +13,20 @@ export interface Image {
   readonly data: Uint8Array
 }
 
+/** An image as it lies in its file. */
+export interface Picture extends Image {
+  /** How the camera was held, by its EXIF data: 1 upright, 2 to 8 mirrored or turned. */
+  readonly orientation: number
+}
+
 /** Grey, grey with alpha, colour, or colour with alpha. */
 export type Channels = 1 | 2 | 3 | 4
 
-export interface DecodeImageOptions extends Named {
+export interface DecodeImageOptions extends Named, ImageLimits {
   /** As many as the file has unless said. Alpha is dropped or 255, colour becomes luma, grey three equal channels. */
   readonly channels?: Channels
+  /** Whether pictures are mirrored and turned upright, as their EXIF data say: true unless said. */
+  readonly orient?: boolean
 }
 
 /** Y′ of ITU-R BT.601. */
@@ -41,20 +51,25 @@ const converted = ({ shape: [height, width, from], data }: Image, to: Channels):
 }
 
 /**
- * Decodes a PNG or JPEG image; its first bytes decide which it is. PNG of any depth becomes 8 bits, palettes become colours;
- * checksums and lengths are checked. JPEG has no checksums: a changed bit can be a changed picture.
+ * Decodes a PNG or JPEG image; its first bytes decide which it is. PNG of any depth becomes 8 bits, palettes become colours,
+ * a transparent colour becomes alpha, CMYK becomes RGB; JPEG gives the bits that libjpeg gives. Colour profiles and gamma are
+ * not applied. Lengths, and the checksums that PNG has, are checked of all that a picture cannot do without; damaged texts and
+ * whatever follows the end are left alone. JPEG has no checksums: a changed bit can be a changed picture. Pictures of more
+ * than `maxPixels` are refused before anything is allocated for them.
  * @example
  * const decoded = decodeImage(new TextEncoder().encode('GIF89a'), { file: 'photo.gif' })
  * E.isLeft(decoded) && decoded.left.expected // 'a PNG or JPEG image'
  */
-export const decodeImage = (bytes: Uint8Array, { file, channels }: DecodeImageOptions): Either<DataError, Image> =>
+export const decodeImage = (bytes: Uint8Array, options: DecodeImageOptions): Either<DataError, Image> =>
   decoding(() => {
+    const { file, channels, orient = true } = options
     const refuse = refusing(file)
     const [a, b] = bytes
     if (!(a === 0x89 && b === 0x50) && !(a === 0xff && b === 0xd8)) {
       const found = bytes.length === 0 ? 'an empty file' : `bytes ${bytes.subarray(0, 4).join(' ')}`
       throw refuse('magic', 'a PNG or JPEG image', found, 'Convert it to PNG.')
     }
-    const image = a === 0x89 ? readPng(bytes, refuse) : readJpeg(bytes, refuse)
+    const picture = a === 0x89 ? readPng(bytes, options, refuse) : readJpeg(bytes, options, refuse)
+    const image = upright(picture, orient ? picture.orientation : 1)
     return channels === undefined ? image : converted(image, channels)
   })

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type DataError, dataError } from './dataError.js'
 import { reasonOf } from './decoding.js'
 import { readFileAs } from './file.js'
-import { type Channels, decodeImage, type Image } from './image.js'
+import { type DecodeImageOptions, decodeImage, type Image } from './image.js'
 
 /** Images on disk, in folders named after their classes; nothing of them is read yet. */
 export interface ImageFolder {
@@ -92,7 +92,7 @@ export const listImageFolder = (directory: string): TE.TaskEither<DataError, Ima
  */
 export const loadImage = (
   file: string,
-  options: { readonly channels?: Channels } = {},
+  options: Omit<DecodeImageOptions, 'file'> = {},
 ): TE.TaskEither<DataError, Image> => readFileAs(file, decodeImage, options)
 
 const joinImages = (folder: ImageFolder, images: readonly Image[]): E.Either<DataError, LoadedImageFolder> => {
@@ -126,7 +126,7 @@ const joinImages = (folder: ImageFolder, images: readonly Image[]): E.Either<Dat
  */
 export const loadImageFolder = (
   directory: string,
-  options: { readonly channels?: Channels } = {},
+  options: Omit<DecodeImageOptions, 'file'> = {},
 ): TE.TaskEither<DataError, LoadedImageFolder> =>
   pipe(
     listImageFolder(directory),

@@ -12,7 +12,7 @@ export {
 export { fromArrays, fromItems, type Source } from './pipeline/source.js'
 export { augment, type BatchOptions, batch, type ElementOf, map, zip } from './pipeline/transform.js'
 
-export { cifar10Classes, cifar10Files, type ColourImages, decodeCifar10, loadCifar10 } from './cifar.js'
+export { type CifarOptions, cifar10Classes, type ColourImages, decodeCifar10 } from './cifar.js'
 export {
   type Categories,
   type ColumnKind,
@@ -26,7 +26,10 @@ export {
 } from './csv.js'
 export type { Named } from './decoding.js'
 export { readBytes, readFileAs } from './file.js'
+export type { Unpacking } from './gzip.js'
 export { type Channels, type DecodeImageOptions, decodeImage, type Image } from './image.js'
 export { type ImageFolder, type LoadedImageFolder, listImageFolder, loadImage, loadImageFolder } from './imageFolder.js'
-export { decodeLines, decodeText } from './lines.js'
+export type { ImageLimits } from './limits.js'
+export { decodeLines, decodeText, type TextOptions } from './lines.js'
+export { cifar10Files, loadCifar10 } from './loadCifar.js'
 export { decodeWav, type EncodeWavOptions, encodeWav, type Sound } from './wav.js'

@@ -75,7 +75,8 @@ describe('decodeWav', () => {
     ['another file', new TextEncoder().encode('RIFF....AVI LIST'), 'magic'],
     ['an empty file', new Uint8Array(0), 'truncated'],
     ['a compressed format', wav(2, 1, 16, [0, 0]), 'unsupported'],
-    ['12 bits', wav(1, 1, 12, [0, 0]), 'unsupported'],
+    ['40 bits', wav(1, 1, 40, [0, 0, 0, 0, 0]), 'unsupported'],
+    ['12 bits in frames of 1 byte', wav(1, 1, 12, [0, 0]), 'mismatch'],
     ['no channels', wav(1, 0, 16, [0, 0]), 'mismatch'],
     ['half a frame', wav(1, 2, 16, [0, 0]), 'truncated'],
   ])('refuses %s', (_, bytes, kind) => {
@@ -86,6 +87,111 @@ describe('decodeWav', () => {
     const bytes = wav(1, 1, 16, [1, 2, 3, 4])
     for (let length = 0; length < bytes.length - 1; length++)
       expect(failure(bytes.subarray(0, length)).kind).toBe('truncated')
+  })
+})
+
+/** A wav file of 16 bits as its bytes are written: `sizes` of the whole and of the sound, and what follows. */
+const riff = (
+  name: string,
+  sizes: readonly [riff: number, data: number],
+  data: readonly number[],
+  {
+    little = true,
+    before = [],
+    after = [],
+  }: { little?: boolean; before?: readonly number[]; after?: readonly number[] } = {},
+): Uint8Array => {
+  const numbers = (width: 2 | 4, ...values: readonly number[]): readonly number[] =>
+    values.flatMap((value) => {
+      const view = new DataView(new ArrayBuffer(4))
+      if (width === 2) view.setUint16(0, value, little)
+      else view.setUint32(0, value, little)
+      return [...new Uint8Array(view.buffer, 0, width)]
+    })
+  const text = (characters: string): readonly number[] => [...new TextEncoder().encode(characters)]
+  return Uint8Array.from([
+    ...text(name),
+    ...numbers(4, sizes[0]),
+    ...text('WAVE'),
+    ...before,
+    ...text('fmt '),
+    ...numbers(4, 16),
+    ...numbers(2, 1, 1),
+    ...numbers(4, 8000, 16000),
+    ...numbers(2, 2, 16),
+    ...text('data'),
+    ...numbers(4, sizes[1]),
+    ...data,
+    ...after,
+  ])
+}
+
+describe('decodeWav of what real programs write', () => {
+  const data = [0, 64, 0, 192]
+  const list = [76, 73, 83, 84, 2, 0, 0, 0, 1, 2]
+  it.each([
+    ['sizes of 0', 0, 0],
+    ['the sizes of an empty file, as it was begun', 36, 0],
+    ['the greatest sizes', 0xffffffff, 0xffffffff],
+    ['sizes of arecord', 0x7fffffff, 0x7fffffdb],
+    ['sizes of sox', 0x7ffff024, 0x7ffff000],
+    ['the size of the sound alone missing', 0xffffffff, 0],
+    ['a size of the whole that is two too small', 38, 4],
+    ['a size of the whole that is two too large', 42, 4],
+    ['a size of the whole that is 0', 0, 4],
+    ['a size of the whole that is far too large', 4000, 4],
+  ])('reads sound with %s', (_, whole, sound) => {
+    expect(samples(riff('RIFF', [whole, sound], data))).toEqual([0.5, -0.5])
+  })
+
+  it('ends sound without a size with the last whole frame', () => {
+    expect(samples(riff('RIFF', [0xffffffff, 0xffffffff], [...data, 1]))).toEqual([0.5, -0.5])
+  })
+
+  it('keeps an empty sound empty, and what follows sound out of it', () => {
+    expect(samples(riff('RIFF', [46, 0], [], { after: list }))).toEqual([])
+    expect(samples(riff('RIFF', [50, 4], data, { after: list }))).toEqual([0.5, -0.5])
+    expect(samples(riff('RIFF', [40, 4], data, { after: [1, 2, 3, 4, 5, 6, 7, 8, 9] }))).toEqual([0.5, -0.5])
+    expect(failure(riff('RIFF', [44, 8], data)).kind).toBe('truncated')
+  })
+
+  it('reads RIFX, whose numbers are big-endian', () => {
+    expect(samples(riff('RIFX', [40, 4], [64, 0, 192, 0], { little: false }))).toEqual([0.5, -0.5])
+  })
+
+  it.each(['RF64', 'BW64'])('reads %s, whose sizes stand in a chunk of their own', (name) => {
+    const ds64 = (size: number) => [
+      ...[100, 115, 54, 52, 28, 0, 0, 0, 80, 0, 0, 0, 0, 0, 0, 0],
+      ...[size, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    const sizes = [0xffffffff, 0xffffffff] as const
+    expect(samples(riff(name, sizes, data, { before: ds64(4), after: list }))).toEqual([0.5, -0.5])
+    expect(samples(riff(name, sizes, data, { before: ds64(0) }))).toEqual([])
+    expect(samples(riff(name, sizes, data))).toEqual([0.5, -0.5])
+  })
+
+  it('reads A-law and µ-law by the tables of ITU-T G.711', () => {
+    // The least, the next and the greatest of each sign, as audioop of Python has them.
+    const aLaw = [0xd5, 0xd4, 0xaa, 0x55, 0x54, 0x2a, 0x80]
+    expect(samples(wav(6, 1, 8, aLaw)).map((x) => x * 32768)).toEqual([8, 24, 32256, -8, -24, -32256, 5504])
+    const muLaw = [0xff, 0xfe, 0x80, 0x7f, 0x7e, 0x00, 0xaa]
+    expect(samples(wav(7, 1, 8, muLaw)).map((x) => x * 32768)).toEqual([0, 8, 32124, 0, -8, -32124, 5372])
+  })
+
+  it('takes fewer bits than a sample has bytes for from the upper ones', () => {
+    const bytes = wav(1, 1, 16, [0, 64])
+    bytes[34] = 12
+    expect(samples(bytes)).toEqual([0.5])
+  })
+
+  it.each([
+    [16, [64, 0]],
+    [24, [192, 0, 1]],
+    [32, [64, 0, 0, 0]],
+  ])('reads %i bits of RIFX', (bits, sample) => {
+    const bytes = riff('RIFX', [36 + sample.length, sample.length], sample, { little: false })
+    bytes.set([0, bits / 8, 0, bits], 32)
+    expect(samples(bytes)).toEqual([bits === 24 ? Math.fround(-0.5 + 2 ** -23) : 0.5])
   })
 })
 

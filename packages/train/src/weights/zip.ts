@@ -2,7 +2,7 @@
 import { inflateRawSync } from 'node:zlib'
 import { zipSync } from 'fflate'
 import { damaged, type Refuse, reasonOf, strictUtf8 } from '../data/decoding.js'
-import { deflateRatio } from '../data/file.js'
+import { deflateRatio } from '../data/gzip.js'
 
 // CRC-32 of ISO 3309, the polynomial reversed (PKWARE APPNOTE 4.4.7).
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
