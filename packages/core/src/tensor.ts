@@ -379,10 +379,19 @@ export const uniform = (value: number, { shape, dtype, weakType }: Abstract): Co
   return new ConcreteTensor(shape, dtype, storage, weakType, shape.length === 0 ? null : shape.map(() => 0))
 }
 
+/** A JS number as a tensor: a weak float32 scalar that still knows the number, for the dtype of whatever it meets. */
+export class NumberTensor extends ConcreteTensor {
+  constructor(readonly number: number) {
+    const storage = new Float32Array(1)
+    storage[0] = number
+    super([], 'float32', storage, true)
+  }
+}
+
 /** A JS number is a float32 and a boolean a bool scalar, both weak; tensors stay themselves. */
 export const toTensor = (x: TensorLike): Tensor => {
   if (x instanceof Tensor) return x
-  if (typeof x === 'number') return scalar(x, 'float32', true)
+  if (typeof x === 'number') return new NumberTensor(x)
   if (typeof x === 'boolean') return scalar(Number(x), 'bool', true)
   throw new ConcretizationError(notATensor(x))
 }

@@ -17,7 +17,7 @@ export type TensorList = readonly TensorLike[] | Tensor
 const listOf = (operation: string, tensors: TensorList): readonly Tensor[] => {
   const list = [...tensors]
   if (list.length === 0) throw new ShapeError(`${operation}: needs at least one tensor, and the list is empty.`)
-  return promoteDTypes(operation, list.map(toTensor))
+  return promoteDTypes(operation, list)
 }
 
 export interface JoinOptions extends DTypeOption {
@@ -124,6 +124,10 @@ export const block = (blocks: Blocks): Tensor => {
   const depth = depthOf(blocks)
   const rankOf = (x: Blocks): number => (Array.isArray(x) ? Math.max(...x.map(rankOf)) : toTensor(x as TensorLike).ndim)
   const rank = Math.max(depth, rankOf(blocks))
+  const leavesOf = (x: Blocks): readonly TensorLike[] =>
+    Array.isArray(x) ? x.flatMap((b) => leavesOf(b as Blocks)) : [x as TensorLike]
+  // All promote together, so that numbers take the dtype of the tensors wherever these stand.
+  const leaves = promoteDTypes('block', leavesOf(blocks)).values()
   const join = (x: Blocks, level: number): Tensor => {
     if (Array.isArray(x)) {
       if (level === depth) throw new ShapeError('block: lists differ in depth. Every block stands at the same one.')
@@ -133,7 +137,7 @@ export const block = (blocks: Blocks): Tensor => {
       )
     }
     if (level !== depth) throw new ShapeError('block: lists differ in depth. Every block stands at the same one.')
-    const tensor = toTensor(x as TensorLike)
+    const tensor = leaves.next().value as Tensor
     return reshape(tensor, [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.shape])
   }
   return join(blocks, 0)

@@ -22,6 +22,10 @@ const coefficients = (name: string, x: TensorLike): Tensor => {
   return reshape(p, [p.size])
 }
 
+/** The coefficients of two polynomials in one dtype. */
+const bothCoefficients = (name: string, a: TensorLike, b: TensorLike): readonly [Tensor, Tensor] =>
+  promoteDTypes(name, [a, b]).map((p) => coefficients(name, p)) as unknown as readonly [Tensor, Tensor]
+
 const coefficient = (p: Tensor, i: number): Tensor => reshape(sliceAxis(p, 0, i, i + 1), [])
 
 const numbers = (values: readonly number[], dtype: DType): Tensor => {
@@ -45,7 +49,7 @@ export const polyval: Dual<[x: TensorLike]> = dual(1, (p, x: TensorLike) => {
 
 const aligned = (name: string, f: (x: Tensor, y: Tensor) => Tensor): DualBinary =>
   dualBinary((a, b) => {
-    const both = promoteDTypes(name, [coefficients(name, a), coefficients(name, b)])
+    const both = bothCoefficients(name, a, b)
     const n = Math.max(...both.map((p) => p.size))
     const [x, y] = both.map((p) => pad(p, 0, [[n - p.size, 0, 0]])) as [Tensor, Tensor]
     return f(x, y)
@@ -58,9 +62,7 @@ export const polyadd: DualBinary = aligned('polyadd', add)
 export const polysub: DualBinary = aligned('polysub', sub)
 
 /** The product of two polynomials. @example np.polymul(np.array([1, 2]), np.array([1, 3])).toArray() // [1, 5, 6] */
-export const polymul: DualBinary = dualBinary((a, b) =>
-  convolve(coefficients('polymul', a), coefficients('polymul', b)),
-)
+export const polymul: DualBinary = dualBinary((a, b) => convolve(...bothCoefficients('polymul', a, b)))
 
 /**
  * Quotient and remainder of two polynomials. The remainder keeps the length of u but for its leading zeros that are known to
@@ -69,10 +71,7 @@ export const polymul: DualBinary = dualBinary((a, b) =>
  * @example const [q, r] = np.polydiv(np.array([1, 5, 6]), np.array([1, 2])) // q is [1, 3], r is [0]
  */
 export const polydiv = (u: TensorLike, v: TensorLike): readonly [quotient: Tensor, remainder: Tensor] => {
-  const [a, b] = promoteDTypes('polydiv', [
-    toFloat(coefficients('polydiv', u)),
-    toFloat(coefficients('polydiv', v)),
-  ]) as [Tensor, Tensor]
+  const [a, b] = bothCoefficients('polydiv', u, v).map(toFloat) as [Tensor, Tensor]
   if (b.size === 0) throw new ShapeError('polydiv: the divisor has no coefficients.')
   if (a.size < b.size) return [uniform(0, { shape: [1], dtype: a.dtype, weakType: false }), a]
   const steps = a.size - b.size + 1

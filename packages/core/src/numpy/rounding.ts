@@ -6,10 +6,10 @@ import { eq, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
 import * as p from '../primitives/rounding.js'
 import { select } from '../primitives/select.js'
-import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { dualOptions } from './dual.js'
 import { maximum, minimum } from './extrema.js'
-import { floatUnary } from './promotion.js'
+import { floatUnary, promoteDTypes } from './promotion.js'
 
 /** Whole numbers have nothing to round; they keep their dtype. */
 const ofFloats =
@@ -72,7 +72,9 @@ export interface Clip {
 }
 
 const clipped = (x: TensorLike, low: Bound, high: Bound): Tensor => {
-  const above = low === null || low === undefined ? toTensor(x) : maximum(low, x)
+  // A number takes the dtype of whichever bound is a tensor.
+  const operand = high instanceof Tensor && !(x instanceof Tensor) ? (promoteDTypes('clip', [x, high])[0] as Tensor) : x
+  const above = low === null || low === undefined ? toTensor(operand) : maximum(low, operand)
   return high === null || high === undefined ? above : minimum(high, above)
 }
 

@@ -3,7 +3,7 @@ import { bytesOf, type DType, isDType, isFloat, kernelSuffix } from '../dtype.js
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { sizeOf } from '../shape.js'
-import type { Abstract, Tensor } from '../tensor.js'
+import { type Abstract, NumberTensor, scalar, type Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { bind1, type LinearInput, type Operand, ownRows, type Params, primitive } from './primitive.js'
 
@@ -38,13 +38,23 @@ const convertP = primitive<ConvertParams>({
   batch: ([x], [axis], { dtype, weakType }) => [[convertElementType(x as Tensor, dtype, weakType)], [axis ?? null]],
 })
 
+/** A JS number in this dtype at once, not by way of float32. */
+const numberAs = (value: number, dtype: DType, weakType: boolean): Tensor =>
+  isDType(dtype) && isFloat(dtype)
+    ? scalar(value, dtype, weakType)
+    : bind1(convertP, [scalar(value, 'float64')], { dtype, weakType })
+
 /**
  * `x` in another dtype. Floats truncate and saturate to integers, integers wrap, and bool asks whether x ≠ 0. A weak result
  * gives way to the other operand's width when dtypes are promoted.
  * @example lax.convertElementType(np.array([1.7, -1.7]), 'int32').toArray() // [1, -1]
  */
 export const convertElementType = (x: Tensor, dtype: DType, weakType = false): Tensor =>
-  x.dtype === dtype && x.weakType === weakType ? x : bind1(convertP, [x], { dtype, weakType })
+  x.dtype === dtype && x.weakType === weakType
+    ? x
+    : x instanceof NumberTensor
+      ? numberAs(x.number, dtype, weakType)
+      : bind1(convertP, [x], { dtype, weakType })
 
 interface BitcastParams extends Params {
   readonly dtype: DType
