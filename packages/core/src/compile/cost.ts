@@ -8,6 +8,7 @@ import { compile } from './executable.js'
 import { type FusedParams, fused } from './fusion/group.js'
 import { type Plan, planMemory } from './plan.js'
 import { type TiledParams, tiled } from './tiling/tile.js'
+import { titleOf } from './title.js'
 
 /** @see Jitted.cost */
 export interface Cost {
@@ -78,15 +79,6 @@ const flopsOf = (equation: Equation): number => {
   return primitive.view === undefined ? types.reduce((sum, t) => sum + sizeOf(t.shape), 0) : 0
 }
 
-const isComputed = ({ primitive }: Equation): boolean => primitive.view === undefined
-
-const titleOf = ({ primitive, params }: Equation): string =>
-  primitive === fused || primitive === tiled
-    ? `${primitive.name}(${(params as FusedParams | TiledParams).members.filter(isComputed).map(titleOf).join(' ')})`
-    : primitive.name
-
-const longestTitle = 72 // characters
-
 const showPlan = (program: Program): string => {
   const { views, offsets, places } = planOf(program)
   const last = new Map<Var, number>()
@@ -98,12 +90,10 @@ const showPlan = (program: Program): string => {
   })
   const rows = program.equations.flatMap((equation, index) => {
     if (views.has(equation)) return []
-    const title = titleOf(equation)
-    const short = title.length > longestTitle ? `${title.slice(0, longestTitle - 1)}…` : title
     return equation.outputs.map((v) => {
       const offset = offsets.get(v)
       const [place, until] = offset === undefined ? ['result', 'end'] : [String(offset), String(last.get(v) ?? index)]
-      return [String(index), short, showType(v.abstract), place, String(bytesOfAtom(v)), until]
+      return [String(index), titleOf(equation), showType(v.abstract), place, String(bytesOfAtom(v)), until]
     })
   })
   const head = ['at', 'what', 'result', 'offset', 'bytes', 'until']

@@ -7,7 +7,15 @@ import { align } from '../runtime/align.js'
 import { chunkCount, smallestChunk, smallestFork, startsOf } from '../runtime/chunks.js'
 import { threadCount } from '../runtime/configuration.js'
 import { emitCopy, isRowMajor, keepsStrides } from '../runtime/layout.js'
-import { claim, controlBlock, heapBase, kernelNamed, kernelSignature, writeInt32 } from '../runtime/memory.js'
+import {
+  claim,
+  controlBlock,
+  heapBase,
+  kernelNamed,
+  kernelSignature,
+  maximumBytes,
+  writeInt32,
+} from '../runtime/memory.js'
 import { reserveArena } from '../runtime/residency.js'
 import { mayBlock, nextProgram } from '../runtime/threads.js'
 import { sizeOf } from '../shape.js'
@@ -22,8 +30,10 @@ import { fused } from './fusion/group.js'
 import { type FusedLoop, fusedLoop } from './fusion/lower.js'
 import { interfere, nanosecondsOf, partOf, unitsOf } from './fusion/parts.js'
 import { placeOf, planMemory } from './plan.js'
+import { Room } from './room.js'
 import { relocate, type Tile } from './tiling/relocate.js'
 import { type TiledParams, tiled } from './tiling/tile.js'
+import { titleOf } from './title.js'
 
 /** A constant tensor and where it has to be before the program runs. */
 export interface ConstantData {
@@ -78,6 +88,8 @@ export class Assembly implements ControlEmitter {
   private forking = false
   private forks = false
   kernelCalls = 0
+  /** Keeps account of what has to fit into memory. */
+  readonly room = new Room()
 
   /** @param target where the program becomes a part of; a module of its own imports its kernels instead. */
   constructor(private readonly target?: LinkTarget) {}
@@ -112,6 +124,8 @@ export class Assembly implements ControlEmitter {
 
   scratch = (bytes: number): number => {
     const pointer = this.top
+    const { base, offset } = addressOf(pointer)
+    this.room.check(base === 'memory' ? offset + bytes : bytes)
     this.top += align(bytes)
     this.highest = Math.max(this.highest, this.top)
     return pointer
@@ -205,6 +219,13 @@ export class Assembly implements ControlEmitter {
       if (v !== null) given.set(v, outputs[i] as Operand)
     })
     const plan = planMemory(program, new Set(given.keys()))
+    for (const equation of program.equations) {
+      for (const { abstract } of equation.outputs) {
+        // A view takes no room, but what reads it counts its elements.
+        const isSmallView = plan.views.has(equation) && sizeOf(abstract.shape) < maximumBytes
+        if (!isSmallView) this.room.enter(abstract, () => titleOf(equation))
+      }
+    }
     const base = this.scratch(plan.bytes)
     const operand = (atom: Atom, keep: (strides: readonly number[]) => boolean): Operand => {
       const { root, offset, strides } = placeOf(plan.places, atom)
@@ -249,6 +270,7 @@ export class Assembly implements ControlEmitter {
     this.flush()
     const pointers = align(this.highest)
     const constants = align(pointers + 4 * this.cells)
+    this.room.check(constants + this.constantBytes)
     const kernels = [...this.imports.keys()]
     const threadImports = this.forks ? threadNames : []
     const before = this.target?.functions ?? kernels.length + threadImports.length
@@ -426,6 +448,7 @@ export class Assembly implements ControlEmitter {
 
   private reserveConstant(bytes: number): number {
     const offset = this.constantBytes
+    this.room.check(offset + bytes)
     this.constantBytes += align(bytes)
     return offset
   }
@@ -434,8 +457,10 @@ export class Assembly implements ControlEmitter {
     const known = this.constants.get(value) ?? []
     let found = known.find((s) => s.rowMajor === rowMajor)
     if (found === undefined) {
-      const array = rowMajor ? value.rowMajor() : value.view().array
-      found = { array, rowMajor, offset: this.reserveConstant(array.byteLength) }
+      const elements = rowMajor ? sizeOf(value.shape) : value.view().array.length
+      this.room.enter({ shape: rowMajor ? value.shape : [elements], dtype: value.dtype }, () => 'a constant')
+      const offset = this.reserveConstant(elements * bytesOf(value.dtype))
+      found = { array: rowMajor ? value.rowMajor() : value.view().array, rowMajor, offset }
       this.constants.set(value, [...known, found])
     }
     return inConstants(found.offset)

@@ -52,6 +52,10 @@ const build = (source: Program): Executable => {
     const bytes = bytesOfAtom(atom)
     return { at, slot: resides(bytes) ? null : assembly.scratch(bytes) }
   }
+  const argument = (v: Var, at: number): Port => {
+    assembly.room.enter(v.abstract, () => 'an argument')
+    return port(v, at)
+  }
   const operand = ({ abstract: { shape, dtype } }: Atom): Operand => ({
     pointer: assembly.cursor().pointer,
     shape,
@@ -62,7 +66,7 @@ const build = (source: Program): Executable => {
   const handedOn = program.outputs.map((a) => (a instanceof Literal ? -1 : program.inputs.indexOf(a)))
   const isComputed = (a: Atom, i: number): boolean => !(a instanceof Literal) && handedOn[i] === -1
   const outputs = program.outputs.filter(isComputed)
-  const inputPorts = program.inputs.flatMap((v, at) => (used.has(v) ? [port(v, at)] : []))
+  const inputPorts = program.inputs.flatMap((v, at) => (used.has(v) ? [argument(v, at)] : []))
   const outputPorts = program.outputs.flatMap((a, at) => (isComputed(a, at) ? [port(a, at)] : []))
   const unusedInput: Operand = { pointer: 0, shape: [], dtype: 'float32', strides: null }
   assembly.program(
@@ -71,6 +75,11 @@ const build = (source: Program): Executable => {
     outputs.map(operand),
   )
   const { functions, imports, threads, tables, constants, pointers, end } = assembly.finish()
+  const elsewhere = [
+    ...inputPorts.map(({ at, slot }) => ({ atom: program.inputs[at] as Atom, slot })),
+    ...outputPorts.map(({ at, slot }) => ({ atom: program.outputs[at] as Atom, slot })),
+  ].reduce((sum, { atom, slot }) => (slot === null ? sum + bytesOfAtom(atom) : sum), 0)
+  assembly.room.check(end + elsewhere)
   const owner = {}
   const execute = link(owner, functions, imports, threads)
   const table = new Array<number>(inputPorts.length + outputPorts.length)
@@ -116,10 +125,6 @@ const build = (source: Program): Executable => {
       unpin()
     }
   }
-  const elsewhere = [
-    ...inputPorts.map(({ at, slot }) => ({ atom: program.inputs[at] as Atom, slot })),
-    ...outputPorts.map(({ at, slot }) => ({ atom: program.outputs[at] as Atom, slot })),
-  ].reduce((sum, { atom, slot }) => (slot === null ? sum + bytesOfAtom(atom) : sum), 0)
   return { run, arenaBytes: end - heapBase() + elsewhere, kernelCalls: assembly.kernelCalls, program }
 }
 

@@ -1,13 +1,14 @@
 /** Compiling a program for other hosts: one binary with fixed places for inputs and outputs. */
 import { bytesOf, type DType } from '../dtype.js'
 import type { Operand } from '../primitives/primitive.js'
-import type { Atom, Program } from '../program/program.js'
+import type { Atom, Equation, Program } from '../program/program.js'
 import { portableKernels } from '../runtime/memory.js'
 import { type Shape, sizeOf } from '../shape.js'
 import { exportedFunctions } from '../wasm/signatures.js'
 import { arrange } from './arrange.js'
 import { Assembly } from './emit.js'
 import { KernelBinary, linkStandalone, pageBytes } from './standalone.js'
+import { titleOf } from './title.js'
 
 /** Where one tensor is. */
 export interface Placed {
@@ -31,9 +32,12 @@ export const compileStandalone = (source: Program): Standalone => {
   const index = (kernel: string): number => exported.get(kernel)?.index as number
   const program = arrange(source)
   const assembly = new Assembly({ kernel: index, functions: binary.bodies.length })
+  const makers = new Map<Atom, Equation>(program.equations.flatMap((e) => e.outputs.map((v) => [v, e] as const)))
   const place = (atom: Atom): Placed => {
     const { shape, dtype } = atom.abstract
     const bytes = sizeOf(shape) * bytesOf(dtype)
+    const maker = makers.get(atom)
+    assembly.room.enter(atom.abstract, () => (maker === undefined ? 'an argument' : titleOf(maker)))
     return { shape, dtype, pointer: assembly.scratch(bytes), bytes }
   }
   const operand = ({ shape, dtype, pointer }: Placed): Operand => ({ shape, dtype, pointer, strides: null })

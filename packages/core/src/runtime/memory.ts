@@ -17,6 +17,8 @@ import { isDeterministic, threadCount } from './configuration.js'
 
 const page = 65536
 const maximumPages = 32768 // as the kernels' memory
+/** Where memory ends at its largest. */
+export const maximumBytes = maximumPages * page
 
 interface Views {
   readonly buffer: ArrayBufferLike

@@ -142,7 +142,7 @@ const cacheSize = 256
  * Compiles a pure function: it is traced once per structure, shapes and dtypes of its arguments, then runs as a program.
  * Numbers among the arguments are traced like tensors. Closed-over tensors become constants of the program.
  * @throws ConcretizationError if the function needs the number of a traced value; TransformError if a tensor is donated that is
- * an argument twice
+ * an argument twice, OutOfMemoryError if the program could never fit into memory, naming its largest tensor
  * @example
  * const step = jit((w: Tensor) => w.sub(grad((v: Tensor) => v.mul(v))(w).mul(0.1)))
  * step(np.array(1)).item() // 0.8
