@@ -9,7 +9,7 @@ import { interpret } from './interpret.js'
 import { inputOf, programOf, type Recipe, recipes } from './recipes.js'
 import { type Flat, outcome, ways } from './ways.js'
 
-const programs = Number(process.env.PUREGRAD_FUZZ ?? 1000)
+const programs = Number(process.env.PUREGRAD_FUZZ ?? 400)
 const seed = process.env.PUREGRAD_SEED === undefined ? {} : { seed: Number(process.env.PUREGRAD_SEED) }
 
 const check = (recipe: Recipe, way: string): number => {
