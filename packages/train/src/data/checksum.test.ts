@@ -13,5 +13,9 @@ const ofBits = (bytes: Uint8Array): number => {
 
 it('crc32 has the check value of its catalogue, and is what bit after bit gives', () => {
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926)
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => expect(crc32(bytes)).toBe(ofBits(bytes))))
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+      expect(crc32(bytes)).toBe(ofBits(bytes))
+    }),
+  )
 })

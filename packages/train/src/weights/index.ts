@@ -1,9 +1,10 @@
 /** Weights in and out: the formats of files first, then names and layouts of other libraries. */
-export { type NamedTensors, nameLeaves, type TensorsByName } from './named.js'
+export { type NamedTensors, nameLeaves, type ReadTensors, type TensorsByName, tensorNamed } from './named.js'
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js'
 export { decodeNpy, encodeNpy } from './npy.js'
-export { decodeNpz, type EncodeNpzOptions, encodeNpz } from './npz.js'
-export { decodeTfjs, loadTfjs, type TfjsModel } from './tfjs.js'
+export { type DecodeNpzOptions, decodeNpz, type EncodeNpzOptions, encodeNpz } from './npz.js'
+export { decodeTfjs, type TfjsModel } from './tfjs.js'
+export { loadTfjs } from './loadTfjs.js'
 
 export {
   exportWeights,

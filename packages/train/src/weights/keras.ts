@@ -1,14 +1,14 @@
 /** Rules for the weights of Keras and TensorFlow. `ours` is the path of the layer inside both `params` and `state`. */
 import { np, type Tensor } from '@puregrad/core'
-import { type Layout, one, type Rule } from './rules.js'
+import { inside, type Layout, one, type Rule } from './rules.js'
 
 /**
  * Dense and Conv layers: the same layouts on both sides. Conv2DTranspose too, for a layer with `transposeKernel: true`.
  * @example affine('conv2d', '0')[0]?.theirs // ['conv2d/kernel']
  */
 export const affine = (theirs: string, ours: string): readonly Rule[] => [
-  one(`${theirs}/kernel`, `params.${ours}.kernel`),
-  one(`${theirs}/bias`, `params.${ours}.bias`),
+  one(inside('/', theirs, 'kernel'), inside('.', 'params', ours, 'kernel')),
+  one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'bias')),
 ]
 
 /** [sizes…, channels, multiplier] there, [sizes…, 1, channels · multiplier] here: the numbers stay in their order. */
@@ -23,8 +23,8 @@ const depthwiseKernel = (theirs: string, ours: string, multiplier: number): Rule
  * @example depthwise('dw', '1')[0]?.theirs // ['dw/depthwise_kernel']
  */
 export const depthwise = (theirs: string, ours: string, { multiplier = 1 } = {}): readonly Rule[] => [
-  depthwiseKernel(`${theirs}/depthwise_kernel`, `params.${ours}.kernel`, multiplier),
-  one(`${theirs}/bias`, `params.${ours}.bias`),
+  depthwiseKernel(inside('/', theirs, 'depthwise_kernel'), inside('.', 'params', ours, 'kernel'), multiplier),
+  one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'bias')),
 ]
 
 /**
@@ -32,9 +32,9 @@ export const depthwise = (theirs: string, ours: string, { multiplier = 1 } = {})
  * @example separable('sep', '1')[1]?.ours // ['params.1.pointwise.kernel']
  */
 export const separable = (theirs: string, ours: string, { multiplier = 1 } = {}): readonly Rule[] => [
-  depthwiseKernel(`${theirs}/depthwise_kernel`, `params.${ours}.depthwise.kernel`, multiplier),
-  one(`${theirs}/pointwise_kernel`, `params.${ours}.pointwise.kernel`),
-  one(`${theirs}/bias`, `params.${ours}.pointwise.bias`),
+  depthwiseKernel(inside('/', theirs, 'depthwise_kernel'), inside('.', 'params', ours, 'depthwise.kernel'), multiplier),
+  one(inside('/', theirs, 'pointwise_kernel'), inside('.', 'params', ours, 'pointwise.kernel')),
+  one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'pointwise.bias')),
 ]
 
 /**
@@ -42,7 +42,7 @@ export const separable = (theirs: string, ours: string, { multiplier = 1 } = {})
  * @example embedding('tok', '0')[0]?.ours // ['params.0.embedding']
  */
 export const embedding = (theirs: string, ours: string): readonly Rule[] => [
-  one(`${theirs}/embeddings`, `params.${ours}.embedding`),
+  one(inside('/', theirs, 'embeddings'), inside('.', 'params', ours, 'embedding')),
 ]
 
 /**
@@ -50,10 +50,10 @@ export const embedding = (theirs: string, ours: string): readonly Rule[] => [
  * @example norm('bn', '1')[0]?.theirs // ['bn/gamma']
  */
 export const norm = (theirs: string, ours: string): readonly Rule[] => [
-  one(`${theirs}/gamma`, `params.${ours}.scale`),
-  one(`${theirs}/beta`, `params.${ours}.bias`),
-  one(`${theirs}/moving_mean`, `state.${ours}.mean`),
-  one(`${theirs}/moving_variance`, `state.${ours}.var`),
+  one(inside('/', theirs, 'gamma'), inside('.', 'params', ours, 'scale')),
+  one(inside('/', theirs, 'beta'), inside('.', 'params', ours, 'bias')),
+  one(inside('/', theirs, 'moving_mean'), inside('.', 'state', ours, 'mean')),
+  one(inside('/', theirs, 'moving_variance'), inside('.', 'state', ours, 'var')),
 ]
 
 /**
@@ -61,9 +61,9 @@ export const norm = (theirs: string, ours: string): readonly Rule[] => [
  * @example lstm('lstm', '1')[1]?.theirs // ['lstm/recurrent_kernel']
  */
 export const lstm = (theirs: string, ours: string): readonly Rule[] => [
-  one(`${theirs}/kernel`, `params.${ours}.inputKernel`),
-  one(`${theirs}/recurrent_kernel`, `params.${ours}.recurrentKernel`),
-  one(`${theirs}/bias`, `params.${ours}.bias`),
+  one(inside('/', theirs, 'kernel'), inside('.', 'params', ours, 'inputKernel')),
+  one(inside('/', theirs, 'recurrent_kernel'), inside('.', 'params', ours, 'recurrentKernel')),
+  one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'bias')),
 ]
 
 /** Equal parts of the last axis in another order. */
@@ -88,11 +88,11 @@ const gruGates = gates([1, 0, 2], [1, 0, 2])
  * @example gru('gru', '1')[2]?.ours // ['params.1.bias', 'params.1.recurrentBias']
  */
 export const gru = (theirs: string, ours: string): readonly Rule[] => [
-  one(`${theirs}/kernel`, `params.${ours}.inputKernel`, gruGates),
-  one(`${theirs}/recurrent_kernel`, `params.${ours}.recurrentKernel`, gruGates),
+  one(inside('/', theirs, 'kernel'), inside('.', 'params', ours, 'inputKernel'), gruGates),
+  one(inside('/', theirs, 'recurrent_kernel'), inside('.', 'params', ours, 'recurrentKernel'), gruGates),
   {
-    theirs: [`${theirs}/bias`],
-    ours: [`params.${ours}.bias`, `params.${ours}.recurrentBias`],
+    theirs: [inside('/', theirs, 'bias')],
+    ours: [inside('.', 'params', ours, 'bias'), inside('.', 'params', ours, 'recurrentBias')],
     toOurs: ([bias]) => {
       const width = ((bias as Tensor).shape[1] ?? 0) as number
       return np.split(gruGates.toOurs(bias as Tensor), 2).map((row) => row.reshape([width]))
@@ -119,12 +119,12 @@ export const basicLstm = (
   }
   return [
     {
-      theirs: [`${theirs}/weights`],
-      ours: [`params.${ours}.inputKernel`, `params.${ours}.recurrentKernel`],
+      theirs: [inside('/', theirs, 'weights')],
+      ours: [inside('.', 'params', ours, 'inputKernel'), inside('.', 'params', ours, 'recurrentKernel')],
       toOurs: ([weights]) => np.split(order.toOurs(weights as Tensor), [inputs]),
       toTheirs: (kernels) => [order.toTheirs(np.concatenate(kernels))],
     },
-    one(`${theirs}/biases`, `params.${ours}.bias`, {
+    one(inside('/', theirs, 'biases'), inside('.', 'params', ours, 'bias'), {
       toOurs: (bias) => forget(order.toOurs(bias), forgetBias),
       toTheirs: (bias) => order.toTheirs(forget(bias, -forgetBias)),
     }),

@@ -1,7 +1,7 @@
 /** Weights from elsewhere into the tree of a model, and back, by rules; whatever does not fit is listed, all of it at once. */
 import { PuregradError, type Tensor, tree } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
-import { type NamedTensors, nameLeaves } from './named.js'
+import { type NamedTensors, nameLeaves, type ReadTensors } from './named.js'
 import { fill, match, type Rule } from './rules.js'
 
 /** A tensor that is there, but is not what the model needs. */
@@ -128,7 +128,7 @@ export interface ImportOptions {
 
 /**
  * A tree like `template` with weights from elsewhere. All leaves have to be filled, all weights used, all shapes and dtypes
- * equal; otherwise the left lists every name that is not.
+ * equal; otherwise the left lists every name that is not. What the decoder left out of a file is listed too.
  * @param rules such as `torchRules`, or `torch.linear('fc', '0')` for each layer
  * @param template what `init` gave: its numbers do not matter  @param theirs such as `decodeSafetensors` gives
  * @example
@@ -140,11 +140,14 @@ export interface ImportOptions {
 export const importWeights = <T>(
   rules: readonly Rule[],
   template: T,
-  theirs: NamedTensors,
+  theirs: NamedTensors | ReadTensors,
   { ignore = [] }: ImportOptions = {},
 ): E.Either<WeightsError, T> => {
-  const wanted = new Map([...theirs].filter(([name]) => !ignore.some((pattern) => match(pattern, name) !== null)))
+  const isWanted = (name: string): boolean => !ignore.some((pattern) => match(pattern, name) !== null)
+  const wanted = new Map([...theirs].filter(([name]) => isWanted(name)))
   const { tensors, origin, missing, extra, mismatched } = convert(rules, wanted, 'theirs', 'ours')
+  for (const [name, { expected, found }] of 'leftOut' in theirs ? theirs.leftOut : [])
+    if (isWanted(name)) mismatched.push({ name, expected, found })
   const leaves: Tensor[] = []
   const ours = nameLeaves(template)
   for (const [name, leaf] of ours) {

@@ -1,7 +1,57 @@
 import { np, Tensor, TreeError, tree } from '@puregrad/core'
+import * as E from 'fp-ts/lib/Either.js'
+import { type DataError, dataError } from '../data/dataError.js'
+import { decoding, orRefuse } from '../data/decoding.js'
 
 /** Tensors by name, in the order of a file. A map, because a name from a file may be any string, `__proto__` too. */
 export type NamedTensors = ReadonlyMap<string, Tensor>
+
+/**
+ * The tensors of a file, and what it holds besides: members of which there is no tensor here, such as text, pickled objects
+ * and numbers of 8 bits, each with the error that says why.
+ */
+export interface ReadTensors extends NamedTensors {
+  readonly file: string
+  readonly leftOut: ReadonlyMap<string, DataError>
+}
+
+/**
+ * The tensors of a file from its members, inside `decoding`. A member whose kind is not supported is left out; any other
+ * error is that of the whole file, and so is the first if there is no tensor at all.
+ */
+export const readTensors = (file: string, members: Iterable<readonly [string, () => Tensor]>): ReadTensors => {
+  const tensors = new Map<string, Tensor>()
+  const leftOut = new Map<string, DataError>()
+  for (const [name, read] of members) {
+    const result = decoding(read)
+    if (E.isLeft(result) && result.left.kind === 'unsupported') leftOut.set(name, result.left)
+    else tensors.set(name, orRefuse(result))
+  }
+  const [first] = leftOut.values()
+  if (tensors.size === 0 && first !== undefined) return orRefuse(E.left(first))
+  return Object.assign(tensors, { file, leftOut })
+}
+
+/**
+ * A tensor of a file by its name; the error of one that was left out says why, that of one that is not there what there is.
+ * @example
+ * const read = decodeNpz(encodeNpz({ w: np.ones([2]) }), { file: 'w.npz' })
+ * E.isRight(read) && weights.tensorNamed(read.right, 'b') // left: expected "b", found "w"
+ */
+export const tensorNamed = (tensors: ReadTensors, name: string): E.Either<DataError, Tensor> => {
+  const x = tensors.get(name)
+  if (x !== undefined) return E.right(x)
+  const names = [...tensors.keys()].map((held) => JSON.stringify(held)).join(', ')
+  return E.left(
+    tensors.leftOut.get(name) ??
+      dataError('missing', {
+        file: tensors.file,
+        expected: JSON.stringify(name.slice(0, 80)),
+        found: names === '' ? 'no tensors' : names.slice(0, 200),
+        cure: 'Take one of these names.',
+      }),
+  )
+}
 
 /** What is written: a map, or a record of tensors. */
 export type TensorsByName = NamedTensors | Readonly<Record<string, Tensor>>

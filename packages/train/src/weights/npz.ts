@@ -1,33 +1,38 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from '../data/dataError.js'
 import { decoding, type Named, refusing } from '../data/decoding.js'
-import { entriesOf, type NamedTensors, type TensorsByName } from './named.js'
+import type { Unpacking } from '../data/gzip.js'
+import { entriesOf, type ReadTensors, readTensors, type TensorsByName } from './named.js'
 import { encodeNpy, readNpy } from './npy.js'
 import { readZip, writeZip } from './zip.js'
 
+export interface DecodeNpzOptions extends Named, Unpacking {}
+
 /**
  * Decodes NumPy's npz format: a zip archive of npy files, as `np.savez` and `np.savez_compressed` write it. Checksums count.
+ * Members that are no arrays of numbers (text, pickled objects, records, other files) do not close the others: they are
+ * listed in `leftOut`, each with its error, and `tensorNamed` gives that error when one is asked for.
  * @example
  * const decoded = decodeNpz(encodeNpz({ w: np.ones([2]) }), { file: 'w.npz' })
  * E.isRight(decoded) && decoded.right.get('w')?.toArray() // [1, 1]
  */
-export const decodeNpz = (bytes: Uint8Array, { file }: Named): Either<DataError, NamedTensors> =>
-  decoding(() => {
-    const refuse = refusing(file)
-    return new Map(
-      [...readZip(bytes, refuse)].map(([name, content]) => {
-        if (!name.endsWith('.npy')) {
-          throw refuse(
-            'unsupported',
-            'npy files only',
-            JSON.stringify(name.slice(0, 80)),
-            'Is it an archive of something else?',
-          )
-        }
-        return [name.slice(0, -4), readNpy(content, refusing(`${file}: ${name}`))]
+export const decodeNpz = (bytes: Uint8Array, { file, ...limits }: DecodeNpzOptions): Either<DataError, ReadTensors> =>
+  decoding(() =>
+    readTensors(
+      file,
+      [...readZip(bytes, limits, refusing(file))].map(([name, content]) => {
+        const refuse = refusing(`${file}: ${name}`)
+        if (name.endsWith('.npy')) return [name.slice(0, -4), () => readNpy(content, refuse)] as const
+        return [
+          name,
+          () => {
+            const found = JSON.stringify(name.slice(0, 80))
+            throw refuse('unsupported', 'npy files only', found, 'Is it an archive of something else?')
+          },
+        ] as const
       }),
-    )
-  })
+    ),
+  )
 
 export interface EncodeNpzOptions {
   /** Deflates, as `np.savez_compressed` does: false unless said. */

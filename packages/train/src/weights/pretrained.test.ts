@@ -5,11 +5,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { showDataError } from '../data/dataError.js'
 import { basicLstm } from './keras.js'
+import { loadTfjs } from './loadTfjs.js'
 import { importWeights, showWeightsError } from './mapping.js'
 import { decodeNpy, encodeNpy } from './npy.js'
 import { one } from './rules.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-import { loadTfjs } from './tfjs.js'
 import { torchRules } from './torch.js'
 
 const directory = join(process.env.PUREGRAD_DATA ?? 'no-data', 'pretrained')

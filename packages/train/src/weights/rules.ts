@@ -28,6 +28,13 @@ const axes = (n: number): readonly number[] => Array.from({ length: n }, (_, i) 
 /** One layout on both sides. */
 export const same: Layout = { toOurs: (x) => x, toTheirs: (x) => x }
 
+/**
+ * A name inside others; an empty one stands for the whole and gains no separator.
+ * @example inside('.', 'params', '', 'kernel') // 'params.kernel'
+ */
+export const inside = (separator: string, ...names: readonly string[]): string =>
+  names.filter((name) => name !== '').join(separator)
+
 /** [out, in] there, [in, out] here. */
 export const swapped: Layout = { toOurs: (x) => np.transpose(x), toTheirs: (x) => np.transpose(x) }
 

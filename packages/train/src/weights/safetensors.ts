@@ -3,12 +3,12 @@ import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from '../data/dataError.js'
 import { brief, damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
 import { bytesFrom, bytesOfFormat, countOf, type ElementFormat, formatOf, shapeFrom, tensorFrom } from './elements.js'
-import { entriesOf, type NamedTensors, type TensorsByName } from './named.js'
+import { entriesOf, type ReadTensors, readTensors, type TensorsByName } from './named.js'
 import { isRecord, strictJson } from './strictJson.js'
 
 /** What a safetensors file holds. */
 export interface Safetensors {
-  readonly tensors: NamedTensors
+  readonly tensors: ReadTensors
   /** Free text by key, such as the licence. */
   readonly metadata: ReadonlyMap<string, string>
 }
@@ -34,7 +34,9 @@ const maximumHeader = 100_000_000
 
 interface Entry {
   readonly name: string
-  readonly format: ElementFormat
+  /** None if there is no tensor of such numbers here. */
+  readonly format: ElementFormat | undefined
+  readonly dtype: unknown
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
@@ -59,21 +61,18 @@ const readHeader = (bytes: Uint8Array, refuse: Refuse): readonly [Readonly<Recor
 const readEntry = (name: string, value: unknown, refuse: Refuse): Entry => {
   const what = `tensor ${JSON.stringify(name.slice(0, 80))}`
   if (!isRecord(value)) throw refuse('syntax', `${what}: dtype, shape and data_offsets`, typeof value, damaged)
-  const format = formats.get(value.dtype)
-  if (format === undefined) {
-    const known = `${what}: a dtype of ${[...formats.keys()].join(', ')}`
-    throw refuse('unsupported', known, brief(value.dtype), 'Convert it to one of these where it was made.')
-  }
   const shape = shapeFrom(value.shape, what, refuse)
   const [begin, end] = shapeFrom(value.data_offsets, `${what} data_offsets`, refuse)
   if (begin === undefined || end === undefined || begin > end) {
     throw refuse('dimensions', `${what}: data_offsets [begin, end] in this order`, brief(value.data_offsets), damaged)
   }
-  const size = countOf(shape) * bytesOfFormat(format)
+  const format = formats.get(value.dtype)
+  if (typeof value.dtype !== 'string') throw refuse('syntax', `${what}: a dtype`, brief(value.dtype), damaged)
+  const size = format === undefined ? end - begin : countOf(shape) * bytesOfFormat(format)
   if (size !== end - begin) {
     throw refuse('mismatch', `${what}: ${size} bytes for ${value.dtype} [${shape}]`, `${end - begin} bytes`, damaged)
   }
-  return { name, format, shape, begin, end }
+  return { name, format, dtype: value.dtype, shape, begin, end }
 }
 
 /** The entries have to follow one another and fill the rest of the file: no gap, no overlap, nothing outside. */
@@ -104,7 +103,9 @@ const readMetadata = (value: unknown, refuse: Refuse): ReadonlyMap<string, strin
 /**
  * Decodes a safetensors file: 8 bytes of header length, a JSON header, then the elements of one tensor after the other,
  * little-endian. Duplicate keys, gaps, overlaps and sizes that do not add up are refused. BF16 and F16 become float32,
- * I8 and I16 int32, U16 uint32; I64 and U64 become int32 and uint32 if all their numbers fit. F8, F4 and complex are refused.
+ * I8 and I16 int32, U16 uint32; I64 and U64 become int32 and uint32 if all their numbers fit.
+ * Tensors of F8, F4, complex and unknown dtypes do not close the others: `tensors.leftOut` lists them, each with its error,
+ * and `tensorNamed` gives that error when one is asked for.
  * @param bytes the whole file; alignment does not matter
  * @example
  * const decoded = decodeSafetensors(encodeSafetensors({ w: np.ones([2]) }), { file: 'w.safetensors' })
@@ -119,11 +120,18 @@ export const decodeSafetensors = (bytes: Uint8Array, { file }: Named): Either<Da
       .filter(([name]) => name !== '__metadata__')
       .map(([name, value]) => readEntry(name, value, refuse))
     checkLayout(entries, bytes.length - start, refuse)
-    const tensors = new Map(
-      entries.map(({ name, format, shape, begin, end }) => {
-        const what = `tensor ${JSON.stringify(name.slice(0, 80))}`
-        return [name, tensorFrom(bytes.subarray(start + begin, start + end), format, shape, what, refuse)]
-      }),
+    const tensors = readTensors(
+      file,
+      entries.map(({ name, format, dtype, shape, begin, end }) => [
+        name,
+        () => {
+          const what = `tensor ${JSON.stringify(name.slice(0, 80))}`
+          if (format !== undefined)
+            return tensorFrom(bytes.subarray(start + begin, start + end), format, shape, what, refuse)
+          const known = `${what}: a dtype of ${[...formats.keys()].join(', ')}`
+          throw refuse('unsupported', known, brief(dtype), 'Convert it to one of these where it was made.')
+        },
+      ]),
     )
     return { tensors, metadata }
   })

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { decodeTfjs, loadTfjs } from './tfjs.js'
+import { loadTfjs } from './loadTfjs.js'
+import { decodeTfjs } from './tfjs.js'
 
 const json = (weights: readonly unknown[], paths: readonly unknown[] = ['a.bin'], more = {}): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ ...more, weightsManifest: [{ paths, weights }] }))

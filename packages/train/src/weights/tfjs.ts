@@ -1,11 +1,7 @@
-import { dirname, join } from 'node:path'
 import { np, type Tensor } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { DataError } from '../data/dataError.js'
 import { brief, damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
-import { readBytes } from '../data/file.js'
 import { bytesOfFormat, countOf, type ElementFormat, shapeFrom, tensorFrom } from './elements.js'
 import type { NamedTensors } from './named.js'
 import { isRecord, strictJson } from './strictJson.js'
@@ -217,29 +213,6 @@ export const decodeTfjs = (
     return { tensors, topology }
   })
 
-/**
- * Loads a model of TensorFlow.js: model.json and the shards beside it.
- * @example
- * const model = await loadTfjs('no/such/model.json')()
- * E.isLeft(model) && model.left.kind // 'missing'
- */
-export const loadTfjs = (file: string): TE.TaskEither<DataError, TfjsModel> =>
-  pipe(
-    readBytes(file),
-    TE.chain((json) =>
-      pipe(
-        TE.fromEither(
-          decoding(() => [...new Set(readModel(json, refusing(file)).groups.flatMap(({ paths }) => paths))]),
-        ),
-        TE.chain(
-          TE.traverseArray((path) =>
-            pipe(
-              readBytes(join(dirname(file), path)),
-              TE.map((bytes) => [path, bytes] as const),
-            ),
-          ),
-        ),
-        TE.chainEitherK((shards) => decodeTfjs(json, new Map(shards), { file })),
-      ),
-    ),
-  )
+/** The paths of all shards that model.json names, each once. */
+export const shardPaths = (json: Uint8Array, { file }: Named): Either<DataError, readonly string[]> =>
+  decoding(() => [...new Set(readModel(json, refusing(file)).groups.flatMap(({ paths }) => paths))])

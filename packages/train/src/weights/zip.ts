@@ -1,22 +1,9 @@
 /** Zip archives, read strictly: every entry lies where the directory says, unpacks to its size and has its checksum. */
-import { inflateRawSync } from 'node:zlib'
 import { zipSync } from 'fflate'
-import { damaged, type Refuse, reasonOf, strictUtf8 } from '../data/decoding.js'
-import { deflateRatio } from '../data/gzip.js'
-
-// CRC-32 of ISO 3309, the polynomial reversed (PKWARE APPNOTE 4.4.7).
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  return crc
-})
-
-/** The checksum of zip archives and PNG chunks. */
-export const crc32 = (bytes: Uint8Array): number => {
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] as number)
-  return (crc ^ 0xffffffff) >>> 0
-}
+import { crc32 } from '../data/checksum.js'
+import { damaged, type Refuse, strictUtf8 } from '../data/decoding.js'
+import { defaultMaxBytes, deflateRatio, type Unpacking } from '../data/gzip.js'
+import { inflate } from '../data/inflate.js'
 
 const endSignature = 0x06054b50
 const centralSignature = 0x02014b50
@@ -36,11 +23,14 @@ interface Entry {
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** Where the end record begins: it is the last thing in the file, before a comment of the length it names. */
+/**
+ * Where the end record begins: the last place that looks like it, and whose comment ends within the file. Bytes behind it are
+ * no part of the archive.
+ */
 const findEnd = (view: DataView, refuse: Refuse): number => {
   const last = view.byteLength - endBytes
   for (let at = last; at >= Math.max(0, last - 0xffff); at--) {
-    if (view.getUint32(at, true) === endSignature && at + endBytes + view.getUint16(at + 20, true) === view.byteLength)
+    if (view.getUint32(at, true) === endSignature && at + endBytes + view.getUint16(at + 20, true) <= view.byteLength)
       return at
   }
   throw refuse('magic', 'a zip archive that ends with its directory', `${view.byteLength} bytes without one`, damaged)
@@ -145,25 +135,31 @@ const extract = (bytes: Uint8Array, entry: Entry, limit: number, refuse: Refuse)
   if (method === 0 ? size !== packed : size > deflateRatio * packed) {
     throw refuse('mismatch', `${what}: ${size} bytes`, `${packed} bytes that hold no so many`, damaged)
   }
-  let data = held
-  if (method === 8) {
-    try {
-      data = inflateRawSync(held, { maxOutputLength: Math.max(1, size) })
-    } catch (cause) {
-      throw refuse('gzip', `${what}: a deflate stream of ${size} bytes`, reasonOf(cause), damaged)
-    }
-  }
+  const broken = (found: string) => refuse('gzip', `${what}: a deflate stream of ${size} bytes`, found, damaged)
+  const data = method === 0 ? held : inflate(held, { most: size, damaged: broken, tooMuch: () => broken('more') }).data
   if (data.length !== size) throw refuse('mismatch', `${what}: ${size} bytes`, `${data.length}`, damaged)
   const found = crc32(data)
   if (found !== crc) throw refuse('checksum', `${what} with CRC ${crc.toString(16)}`, found.toString(16), damaged)
   return data
 }
 
-/** The files in an archive by name, inside `decoding`. */
-export const readZip = (bytes: Uint8Array, refuse: Refuse): ReadonlyMap<string, Uint8Array> => {
+/** The files in an archive by name, all of them together within the limit, inside `decoding`. */
+export const readZip = (
+  bytes: Uint8Array,
+  { maxBytes = defaultMaxBytes }: Unpacking,
+  refuse: Refuse,
+): ReadonlyMap<string, Uint8Array> => {
   if (bytes.length < endBytes) throw refuse('truncated', `at least ${endBytes} bytes`, `${bytes.length} bytes`, damaged)
   const entries = readDirectory(bytes, refuse)
   const start = viewOf(bytes).getUint32(findEnd(viewOf(bytes), refuse) + 16, true)
+  const total = entries.reduce((sum, { size }) => sum + size, 0)
+  if (total > maxBytes) {
+    // What no archive of this length can hold is damage; what it can is a matter of the limit.
+    if (total > deflateRatio * bytes.length)
+      throw refuse('mismatch', `at most ${deflateRatio * bytes.length} bytes`, `entries of ${total}`, damaged)
+    const cure = 'If you trust it, raise the option maxBytes.'
+    throw refuse('limit', `an archive that unpacks to at most ${maxBytes} bytes`, `${total}`, cure)
+  }
   const files = new Map<string, Uint8Array>()
   entries.forEach((entry, i) => {
     if (files.has(entry.name)) {
