@@ -71,6 +71,22 @@ export class TransformError extends PuregradError {
   readonly _tag = 'TransformError'
 }
 
+/**
+ * A program that nobody could have traced: `path` says which equation, and which of its parameters, is wrong.
+ * @example
+ * const program = makeProgram((x: Tensor) => x.mul(2))(np.array(1))
+ * evaluateProgram({ ...program, inputs: [] }, []) // throws ProgramError: program.equations[0].inputs[0]
+ */
+export class ProgramError extends PuregradError {
+  readonly _tag = 'ProgramError'
+  constructor(
+    readonly path: string,
+    readonly fault: string,
+  ) {
+    super(`${path}: ${fault}.`.replace(/\.\.$/, '.'))
+  }
+}
+
 /** The WebAssembly memory cannot grow to what an operation or a program needs. */
 export class OutOfMemoryError extends PuregradError {
   readonly _tag = 'OutOfMemoryError'

@@ -42,7 +42,7 @@ export { evalShape, makeProgram, type ShapeDType, type TracedProgram } from './t
 export { exportWasm, type WasmDescription, type WasmExport, type WasmTensor } from './transforms/export-wasm.js'
 export type { Atom, Equation, Literal, Program, Var } from './program/program.js'
 export { type Configuration, configure } from './runtime/configuration.js'
-export { evaluateProgram } from './program/evaluate.js'
+export { evaluateProgram } from './transforms/evaluate-program.js'
 export { type ProgramJson, type ProgramJsonError, programToJson } from './program/json.js'
 export { programFromJson } from './transforms/program-from-json.js'
 

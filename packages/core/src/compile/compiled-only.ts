@@ -1,4 +1,5 @@
 /** What compiled programs hold in place of a group of equations. */
+import { atLeast } from '../primitives/parameters.js'
 import type { Primitive } from '../primitives/primitive.js'
 
 /** No primitive of the table: no trace ever meets it. */
@@ -6,5 +7,13 @@ export const compiledOnly = (name: string, rules: Pick<Primitive, 'accepts' | 'e
   const neverTraced = (): never => {
     throw new Error(`${name}: exists in compiled programs only`)
   }
-  return { name, abstract: neverTraced, jvp: neverTraced, batch: neverTraced, ...rules }
+  return {
+    name,
+    operands: atLeast(0),
+    parameters: {},
+    abstract: neverTraced,
+    jvp: neverTraced,
+    batch: neverTraced,
+    ...rules,
+  }
 }

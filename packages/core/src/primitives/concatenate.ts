@@ -1,4 +1,5 @@
 /** Tensors side by side and apart: concatenate, split, pad. */
+
 import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -6,6 +7,7 @@ import { canonicalAxis, range, type Shape, showShape, sizeOf, stridesOf } from '
 import { type Abstract, scalar, Tensor, uniform } from '../tensor.js'
 import { sub } from './arithmetic.js'
 import { broadcastBatch, moveBatchAxis } from './batching.js'
+import { atLeast, axis, integer, listOf, shape as shapeType, tupleOf } from './parameters.js'
 import {
   bind,
   bind1,
@@ -40,6 +42,8 @@ interface AxisParams extends Params {
 
 const concatenateP = primitive<AxisParams>({
   name: 'concatenate',
+  operands: atLeast(1),
+  parameters: { axis },
   rows: rowsUnless(({ axis }) => axis === 0),
   abstract: (inputs, { axis }) => {
     const first = inputs[0] as Abstract
@@ -124,6 +128,8 @@ interface SplitParams extends Params {
 
 const splitP = primitive<SplitParams>({
   name: 'split',
+  operands: 1,
+  parameters: { sizes: shapeType, axis },
   abstract: ([x], { sizes, axis }) => {
     const type = x as Abstract
     if (sizes.reduce((a, b) => a + b, 0) !== type.shape[axis] || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
@@ -191,6 +197,8 @@ const paddedSize = (n: number, [low, high, interior]: PadConfig[number]): number
 
 const padP = primitive<PadParams>({
   name: 'pad',
+  operands: 2,
+  parameters: { config: listOf(tupleOf<PadConfig[number]>(integer(), integer(), integer())) },
   abstract: ([x, value], { config }) => {
     const [type, filler] = [x as Abstract, value as Abstract]
     if (config.length !== type.shape.length) {

@@ -1,12 +1,17 @@
 /** Sizes, padding and axis orders of windows that slide: shared by convolutions and window reductions. */
 import { ShapeError } from '../errors.js'
 import { range, type Shape, showShape } from '../shape.js'
+import { integer, listOf, tupleOf } from './parameters.js'
 
 /** Zeros before and after an axis; negative widths crop. */
 export type PadPair = readonly [low: number, high: number]
 
 /** Explicit widths, or a rule: SAME keeps ⌈size / stride⌉ positions (the odd zero after, or before with SAME_LOWER), VALID adds nothing. */
 export type Padding = 'SAME' | 'VALID' | 'SAME_LOWER' | readonly PadPair[]
+
+/** The types of what windows have for every sliding axis. */
+export const steps = listOf(integer(1))
+export const padPairs = listOf(tupleOf<PadPair>(integer(), integer()))
 
 /** The size after `dilation − 1` holes between neighbours. */
 export const dilated = (size: number, dilation: number): number => (size === 0 ? 0 : (size - 1) * dilation + 1)
@@ -62,6 +67,22 @@ export const checkSteps = (operation: string, role: string, steps: readonly numb
       `${operation}: ${role} ${showShape(steps)} have to be ${rank} whole numbers ≥ 1, one per sliding axis.`,
     )
   }
+}
+
+/** @throws ShapeError if kernels could not count the places along an axis, which they do in int32 */
+export const checkExtents = (operation: string, sizes: Shape, windows: Shape, padding: readonly PadPair[]): void => {
+  if (padding.length !== sizes.length) {
+    throw new ShapeError(
+      `${operation}: padding has ${padding.length} pairs, and there are ${sizes.length} sliding axes. Give one [low, high] per axis.`,
+    )
+  }
+  padding.forEach(([low, high], i) => {
+    const [size, window] = [sizes[i] as number, windows[i] as number]
+    if (size + Math.abs(low) + Math.abs(high) + window < 2 ** 31) return
+    throw new ShapeError(
+      `${operation}: sliding axis ${i} has ${size} places with holes, padding ${low} and ${high}, and a window of ${window}: more than 2³¹ in all.`,
+    )
+  })
 }
 
 /** Padding with which the transpose of a sliding sum goes from its result back to its operand. */

@@ -1,4 +1,5 @@
 /** Convolution with strides, padding, dilation of operand and kernel, feature groups and batch groups. */
+
 import { bytesOf, type DType, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -8,17 +9,21 @@ import { add } from './arithmetic.js'
 import { moveBatchAxis } from './batching.js'
 import {
   type ConvDimensions,
+  checkExtents,
   checkSteps,
   convDimensionNumbers,
   dilated,
   type Padding,
   type PadPair,
+  padPairs,
   resolvePadding,
   slidingSize,
+  steps,
   transposedPadding,
 } from './conv-dimensions.js'
 import { convByProducts } from './conv-integer.js'
 import { convertElementType } from './convert.js'
+import { integer } from './parameters.js'
 import { bind1, type Emitter, LinearInput, type Operand, type Params, primitive } from './primitive.js'
 import { reshape, transpose } from './shape.js'
 import { rev } from './slice.js'
@@ -66,6 +71,13 @@ const checkConv = (x: Abstract, w: Abstract, geometry: ConvGeometry): void => {
   checkSteps('convGeneralDilated', 'lhsDilation', geometry.lhsDilation, rank)
   checkSteps('convGeneralDilated', 'rhsDilation', geometry.rhsDilation, rank)
   checkSteps('convGeneralDilated', 'group counts', [groups, batchGroups], 2)
+  if (w.shape.length !== x.shape.length) throw new ShapeError(`convGeneralDilated: ${both} differ in rank.`)
+  checkExtents(
+    'convGeneralDilated',
+    spatial(x.shape).map((n, i) => dilated(n, geometry.lhsDilation[i] as number)),
+    w.shape.slice(0, rank).map((n, i) => dilated(n, geometry.rhsDilation[i] as number)),
+    geometry.padding,
+  )
   const [features, inner, out] = [last(x.shape), w.shape[rank] as number, last(w.shape)]
   if (groups > 1 && batchGroups > 1) {
     throw new ShapeError(
@@ -90,6 +102,15 @@ const multiplyAddsPerNanosecond = 25
 
 const convP = primitive<ConvParams>({
   name: 'convGeneralDilated',
+  operands: 2,
+  parameters: {
+    strides: steps,
+    padding: padPairs,
+    lhsDilation: steps,
+    rhsDilation: steps,
+    featureGroupCount: integer(1),
+    batchGroupCount: integer(1),
+  },
   abstract: ([x, w], params) => {
     const [operand, kernel] = [x as Abstract, w as Abstract]
     checkConv(operand, kernel, params)

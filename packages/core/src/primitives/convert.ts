@@ -1,10 +1,12 @@
 /** Changing dtypes: by value, or by reading the same bits anew. */
+
 import { bytesOf, type DType, isDType, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { sizeOf } from '../shape.js'
 import { type Abstract, NumberTensor, scalar, type Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
+import { boolean, dtype as dtypeType } from './parameters.js'
 import { bind1, type LinearInput, type Operand, ownRows, type Params, primitive } from './primitive.js'
 
 interface ConvertParams extends Params {
@@ -16,6 +18,8 @@ const suffix = (dtype: DType): string => (dtype === 'bool' ? 'bool' : kernelSuff
 
 const convertP = primitive<ConvertParams>({
   name: 'convertElementType',
+  operands: 1,
+  parameters: { dtype: dtypeType, weakType: boolean },
   rows: ownRows,
   abstract: ([x], { dtype, weakType }) => {
     if (!isDType(dtype)) throw new DTypeError(`convertElementType: ${JSON.stringify(dtype)} is no dtype.`)
@@ -62,6 +66,8 @@ interface BitcastParams extends Params {
 
 const bitcastP = primitive<BitcastParams>({
   name: 'bitcastConvertType',
+  operands: 1,
+  parameters: { dtype: dtypeType },
   rows: ([x], [y]) => (x?.shape.length === y?.shape.length ? { uses: ['own'] } : null),
   abstract: ([x], { dtype }) => {
     const type = x as Abstract

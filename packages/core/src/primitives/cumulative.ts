@@ -1,4 +1,5 @@
 /** Running sums, products, extrema and log-sums along an axis, forwards or in reverse. */
+
 import { kernelSuffix } from '../dtype.js'
 import { canonicalAxis, range, sizeOf } from '../shape.js'
 import { type Abstract, scalar, type Tensor } from '../tensor.js'
@@ -9,6 +10,7 @@ import { checkDomain, type Domain } from './elementwise.js'
 import { exp } from './exponential.js'
 import { broadcastedIota } from './iota.js'
 import { max, min } from './maximum.js'
+import { axis, boolean } from './parameters.js'
 import { bind1, type Operand, type Params, type Primitive, primitive, rowsUnless } from './primitive.js'
 import { checkAxes } from './reduce.js'
 import { select } from './select.js'
@@ -60,6 +62,8 @@ export type Cumulative = (x: Tensor, options?: CumulativeOptions) => Tensor
 const cumulative = (name: string, rules: RunningRules): Cumulative => {
   const definition = primitive<Running>({
     name,
+    operands: 1,
+    parameters: { axis, reverse: boolean },
     rows: rowsUnless(({ axis }) => axis === 0),
     abstract: ([x], { axis }) => {
       const type = x as Abstract

@@ -1,4 +1,5 @@
 /** Products summed over shared axes: the general form of matmul, dot, tensordot and einsum's pairwise step. */
+
 import { bytesOf, type DType, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -7,6 +8,7 @@ import { invertPermutation, range, type Shape, showShape, sizeOf, stridesOf } fr
 import type { Abstract, Tensor } from '../tensor.js'
 import { add } from './arithmetic.js'
 import { convertElementType } from './convert.js'
+import { count, listOf, tupleOf } from './parameters.js'
 import { bind1, type Emitter, LinearInput, type Operand, type Params, primitive } from './primitive.js'
 import { transpose } from './shape.js'
 
@@ -158,8 +160,13 @@ const emitProducts = (
 /** Integers of one width share a kernel: products modulo 2³² have the same bits with and without sign. */
 const gemmSuffix = (dtype: DType): string => (dtype === 'uint32' ? 'i32' : kernelSuffix(dtype))
 
+/** Axes of the left and of the right operand. */
+const axisPairs = tupleOf<DotDimensionNumbers['contract']>(listOf(count), listOf(count))
+
 const dotGeneralP = primitive<DotParams>({
   name: 'dotGeneral',
+  operands: 2,
+  parameters: { contract: axisPairs, batch: axisPairs },
   abstract: ([x, y], { contract, batch }) => {
     const [left, right] = [x as Abstract, y as Abstract]
     if (left.dtype !== right.dtype) {

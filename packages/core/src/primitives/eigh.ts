@@ -20,6 +20,8 @@ import { bind, type Operand, type Params, primitive } from './primitive.js'
 
 const eighP = primitive<Params>({
   name: 'eigh',
+  operands: 1,
+  parameters: {},
   abstract: ([x]) => {
     const type = x as Abstract
     checkMatrices('eigh', type, true)

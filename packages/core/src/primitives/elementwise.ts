@@ -127,6 +127,8 @@ export const unary = (name: string, rules: UnaryRules): Unary => {
   const kernel = rules.kernel ?? name
   const definition = primitive<Params>({
     name,
+    operands: 1,
+    parameters: {},
     abstract: ([x]) => {
       const { shape, dtype, weakType } = x as Abstract
       checkDomain(name, dtype, rules.domain)
@@ -191,6 +193,8 @@ export const binary = (name: string, rules: BinaryRules): Binary => {
   const kernel = rules.kernel ?? name
   const definition = primitive<Params>({
     name,
+    operands: 2,
+    parameters: {},
     abstract: (inputs) => {
       const type = checkSame(name, inputs)
       checkDomain(name, type.dtype, rules.domain)

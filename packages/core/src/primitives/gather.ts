@@ -1,4 +1,5 @@
 /** Slices at many positions known at run time. `scatter.ts` is its counterpart. */
+
 import { allocate, bytesOf, type DType, isFloat, isUnsigned, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -8,6 +9,7 @@ import { moveBatchAxis } from './batching.js'
 import { concatenate } from './concatenate.js'
 import { convertElementType } from './convert.js'
 import { broadcastedIota } from './iota.js'
+import { nullable, number } from './parameters.js'
 import {
   bind1,
   type Emitter,
@@ -19,6 +21,7 @@ import {
 } from './primitive.js'
 import { scatterSlices } from './scatter.js'
 import { transpose } from './shape.js'
+import { sliceParameters } from './slice-parameters.js'
 import { copiesCheaply, copyInto } from './strided-copy.js'
 
 /** Slices of an operand, one for each index vector (the last axis of the indices). */
@@ -98,8 +101,16 @@ interface GatherParams extends Params, SliceSpec {
   readonly fillValue: number | null
 }
 
+/** A bool is 0 or 1, whatever number stands for it. */
+const fillOf = (dtype: DType, { fillValue }: GatherParams): number => {
+  const value = fillValue ?? defaultFill(dtype)
+  return dtype === 'bool' ? Number(value !== 0) : value
+}
+
 const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
   name: 'gather',
+  operands: 2,
+  parameters: { ...sliceParameters, fillValue: nullable(number) },
   abstract: ([x, indices], params) => {
     const [type, positions] = [x as Abstract, indices as Abstract]
     checkSlices('gather', type, positions, params)
@@ -115,8 +126,7 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
     const [source, positions, target] = [x as Operand, indices as Operand, y as Operand]
     if (sizeOf(target.shape) === 0) return
     const meta = slicesTable(emit, source.shape, source.strides ?? stridesOf(source.shape), params)
-    const fill =
-      params.mode === 'fill' ? fillTable(emit, params.fillValue ?? defaultFill(target.dtype), target.dtype) : 0
+    const fill = params.mode === 'fill' ? fillTable(emit, fillOf(target.dtype, params), target.dtype) : 0
     emit.call(
       `gather_${widthOf(target.dtype)}`,
       ...[
@@ -151,7 +161,7 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
         offset += Math.min(Math.max(at, 0), limit) * (steps[params.startIndexMap[j] as number] as number)
       }
       if (inside || params.mode === 'clip') copyInto(target, i * slice, array, offset, params.sliceSizes, steps)
-      else target.fill(params.fillValue ?? defaultFill(type.dtype), i * slice, (i + 1) * slice)
+      else target.fill(fillOf(type.dtype, params), i * slice, (i + 1) * slice)
     }
     return [new ConcreteTensor(type.shape, type.dtype, target, type.weakType)]
   },

@@ -6,6 +6,8 @@ import { bind1, type Operand, type Params, primitive } from './primitive.js'
 
 const stopGradientP = primitive<Params>({
   name: 'stopGradient',
+  operands: 1,
+  parameters: {},
   abstract: ([x]) => [x as Abstract],
   evaluate: (inputs) => inputs,
   view: (strides) => ({ strides }),

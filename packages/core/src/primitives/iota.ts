@@ -1,8 +1,10 @@
 /** Counting: 0, 1, 2, … along an axis. */
+
 import { type DType, kernelSuffix } from '../dtype.js'
-import { DTypeError } from '../errors.js'
-import { canonicalAxis, checkShape, type Shape, sizeOf } from '../shape.js'
+import { DTypeError, RangeError } from '../errors.js'
+import { canonicalAxis, checkShape, type Shape, showShape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { count, dtype as dtypeType, shape as shapeType } from './parameters.js'
 import { bind1, type Operand, type Params, primitive } from './primitive.js'
 
 interface IotaParams extends Params {
@@ -13,7 +15,11 @@ interface IotaParams extends Params {
 
 const iotaP = primitive<IotaParams>({
   name: 'iota',
-  abstract: (_, { dtype, shape }) => {
+  operands: 0,
+  parameters: { dtype: dtypeType, shape: shapeType, dimension: count },
+  abstract: (_, { dtype, shape, dimension }) => {
+    if (dimension >= shape.length)
+      throw new RangeError(`iota: dimension ${dimension} is outside the shape ${showShape(shape)}.`)
     if (dtype === 'bool') throw new DTypeError('iota: bool does not count. Take a number dtype such as int32.')
     return [{ shape, dtype, weakType: false }]
   },

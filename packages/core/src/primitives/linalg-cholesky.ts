@@ -19,6 +19,8 @@ import { triangularSolve } from './triangular-solve.js'
 
 const choleskyP = primitive<Params>({
   name: 'cholesky',
+  operands: 1,
+  parameters: {},
   abstract: ([x]) => {
     checkMatrices('cholesky', x as Abstract, true)
     return [x as Abstract]

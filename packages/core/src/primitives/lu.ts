@@ -20,6 +20,8 @@ import { triangularSolve } from './triangular-solve.js'
 
 const luP = primitive<Params>({
   name: 'lu',
+  operands: 1,
+  parameters: {},
   abstract: ([x]) => {
     const type = x as Abstract
     checkMatrices('lu', type, false)

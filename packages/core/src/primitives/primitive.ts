@@ -4,10 +4,11 @@
  */
 
 import type { DType } from '../dtype.js'
-import { LeakedTracerError } from '../errors.js'
+import { LeakedTracerError, ShapeError } from '../errors.js'
 import type { Program } from '../program/program.js'
 import type { Shape } from '../shape.js'
 import { type Abstract, Tensor } from '../tensor.js'
+import { type OperandCount, type ParameterType, type ParameterTypes, showValue } from './parameters.js'
 
 /** Parameters of an equation: static values such as axes, shapes, dtypes and nested programs. */
 export type Params = Readonly<Record<string, unknown>>
@@ -113,7 +114,13 @@ export interface Rows<P extends Params> {
 /** Every rule of one primitive, side by side. `P` are its parameters. */
 export interface Primitive<P extends Params = Params> {
   readonly name: string
-  /** Types of the results; checks the operands. @throws ShapeError, DTypeError that teach */
+  readonly operands: OperandCount
+  /** The types of its parameters; each is checked before `abstract` sees it. */
+  readonly parameters: ParameterTypes<P>
+  /**
+   * Types of the results; checks that operands and parameters fit each other, so that whatever it accepts can be evaluated.
+   * @throws ShapeError, DTypeError that teach
+   */
   readonly abstract: (inputs: readonly Abstract[], params: P) => readonly Abstract[]
   /** Emits kernels that read `inputs` and fill `outputs`. */
   readonly lower?: (emit: Emitter, inputs: readonly Operand[], outputs: readonly Operand[], params: P) => void
@@ -224,11 +231,50 @@ export abstract class Tracer extends Tensor {
 
 const registry = new Map<string, Primitive>()
 
+/** The fewest and the most operands. */
+export const operandRange = (operands: OperandCount): readonly [fewest: number, most: number] =>
+  typeof operands === 'number' ? [operands, operands] : operands
+
+/** What is wrong with a parameter, or null. */
+export const parameterFault = (
+  name: string,
+  type: ParameterType<unknown>,
+  value: unknown,
+  inputs: readonly Abstract[],
+): string | null =>
+  type.accepts(value, inputs) ? null : `${name} is ${showValue(value)}, and has to be ${type.wanted}`
+
+/** Abstract evaluation that looks at the number of operands and at every parameter first. */
+const checked = <P extends Params>({
+  name,
+  operands,
+  parameters,
+  abstract,
+}: Primitive<P>): Primitive<P>['abstract'] => {
+  const [fewest, most] = operandRange(operands)
+  const types = Object.entries<ParameterType<unknown>>(parameters)
+  return (inputs, params) => {
+    if (inputs.length < fewest || inputs.length > most) {
+      const wanted = fewest === most ? `${fewest}` : `at least ${fewest}`
+      throw new ShapeError(`${name}: takes ${wanted} operands, not ${inputs.length}.`)
+    }
+    for (const [key, type] of types) {
+      if (type.accepts(params[key], inputs)) continue
+      throw new type.error(`${name}: ${parameterFault(key, type, params[key], inputs)}.`)
+    }
+    return abstract(inputs, params)
+  }
+}
+
 /** Adds a primitive to the table from which programs are read and the rule matrix is generated. */
 export const primitive = <P extends Params>(definition: Primitive<P>): Primitive<P> => {
   if (registry.has(definition.name)) throw new Error(`primitive ${definition.name} is defined twice`)
-  registry.set(definition.name, definition as unknown as Primitive)
-  return definition
+  const sound: Primitive<P> = { ...definition, abstract: checked(definition) }
+  Object.freeze(sound.parameters)
+  // Programs hand it out. Nobody may write to it, and tests may still watch it.
+  for (const key of Object.keys(sound)) Object.defineProperty(sound, key, { writable: false })
+  registry.set(sound.name, sound as unknown as Primitive)
+  return sound
 }
 
 /** All primitives by name. */

@@ -1,4 +1,5 @@
 /** QR decomposition by Householder reflections. */
+
 import { kernelSuffix } from '../dtype.js'
 import { TransformError } from '../errors.js'
 import { showType } from '../print.js'
@@ -7,6 +8,7 @@ import type { Abstract, Tensor } from '../tensor.js'
 import { add, sub } from './arithmetic.js'
 import { concatenate } from './concatenate.js'
 import { adjoint, allInFront, checkMatrices, lowerTriangle, matmul, matrixSizes } from './matrices.js'
+import { boolean } from './parameters.js'
 import { bind, type Operand, type Params, primitive } from './primitive.js'
 import { sliceAxis } from './slice.js'
 import { triangularSolve } from './triangular-solve.js'
@@ -17,6 +19,8 @@ interface QrParams extends Params {
 
 const qrP = primitive<QrParams>({
   name: 'qr',
+  operands: 1,
+  parameters: { fullMatrices: boolean },
   abstract: ([x], { fullMatrices }) => {
     const type = x as Abstract
     checkMatrices('qr', type, false)

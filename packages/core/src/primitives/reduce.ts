@@ -1,9 +1,11 @@
 /** What reductions share: types, lowering over any set of axes, batching. */
+
 import { bytesOf, type DType, kernelSuffix } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { canonicalAxes, showShape, sizeOf, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
+import { axes } from './parameters.js'
 import {
   type BatchAxis,
   bind1,
@@ -84,6 +86,8 @@ export type Reduction = (x: Tensor, axes: readonly number[]) => Tensor
 export const reduction = (name: string, rules: ReduceRules): Reduction => {
   const definition = primitive<ReduceParams>({
     name,
+    operands: 1,
+    parameters: { axes },
     flops: ([x]) => sizeOf((x as Abstract).shape),
     rows: rowsUnless(({ axes }) => axes.includes(0)),
     abstract: ([x], { axes }) => {

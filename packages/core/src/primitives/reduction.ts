@@ -1,4 +1,5 @@
 /** Reductions along axes: sums, products, extrema, logic, and where the extrema are. */
+
 import { type DType, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -9,6 +10,7 @@ import { eq } from './compare.js'
 import { convertElementType } from './convert.js'
 import { cumprod, shift } from './cumulative.js'
 import { checkDomain } from './elementwise.js'
+import { axis } from './parameters.js'
 import { bind1, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { checkAxes, pastBatch, type ReduceRules, type Reduction, reduction } from './reduce.js'
 import { broadcastInDim, reshape, transpose } from './shape.js'
@@ -105,6 +107,8 @@ interface ArgParams extends Params {
 const argExtremum = (name: 'argmax' | 'argmin'): ((x: Tensor, axis: number, dtype?: DType) => Tensor) => {
   const definition = primitive<ArgParams>({
     name,
+    operands: 1,
+    parameters: { axis },
     rows: rowsUnless(({ axis }) => axis === 0),
     abstract: ([x], { axis }) => {
       const { shape, dtype } = x as Abstract

@@ -1,4 +1,5 @@
 /** Updates of slices at many positions known at run time: set, add, multiply, smallest, largest. */
+
 import { bytesOf, type DType, kernelSuffix, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -21,6 +22,7 @@ import {
   withBatchIndex,
   withBatchingDims,
 } from './gather.js'
+import { boolean } from './parameters.js'
 import {
   bind1,
   firstElements,
@@ -33,6 +35,7 @@ import {
 } from './primitive.js'
 import { select } from './select.js'
 import { broadcastInDim, transpose } from './shape.js'
+import { sliceParameters } from './slice-parameters.js'
 
 /** What happens where an update meets an element. */
 export type ScatterKind = 'scatter' | 'scatterAdd' | 'scatterMul' | 'scatterMin' | 'scatterMax'
@@ -69,6 +72,8 @@ interface ScatterRules {
 const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<ScatterParams> =>
   primitive<ScatterParams>({
     name: kind,
+    operands: 3,
+    parameters: { ...sliceParameters, uniqueIndices: boolean },
     abstract: ([x, indices, updates], params) => {
       const [type, positions, change] = [x as Abstract, indices as Abstract, updates as Abstract]
       if (kind === 'scatterAdd' || kind === 'scatterMul') checkDomain(kind, type.dtype, 'number')

@@ -25,6 +25,8 @@ const zeroLike = (x: Abstract): Tensor => uniform(0, x)
 
 const selectP = primitive<Params>({
   name: 'select',
+  operands: 3,
+  parameters: {},
   rows: ownRows,
   abstract: ([mask, ...cases]) => {
     const { shape, dtype } = mask as Abstract
@@ -96,6 +98,8 @@ export const selectN = (which: Tensor, ...cases: readonly Tensor[]): Tensor => {
 
 const clampP = primitive<Params>({
   name: 'clamp',
+  operands: 3,
+  parameters: {},
   rows: ownRows,
   abstract: (inputs) => {
     const type = checkSame('clamp', inputs)

@@ -1,9 +1,11 @@
 /** Views: reshape, broadcast, transpose. They move no numbers until a kernel needs them row-major. */
+
 import { ShapeError } from '../errors.js'
 import { emitCopy, isRowMajor } from '../runtime/layout.js'
 import { checkShape, invertPermutation, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
+import { count, listOf, permutation, shape as shapeType } from './parameters.js'
 import { bind1, type Emitter, type LinearInput, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { reduceSum } from './sum.js'
 
@@ -16,6 +18,8 @@ interface ReshapeParams extends Params {
 
 const reshapeP = primitive<ReshapeParams>({
   name: 'reshape',
+  operands: 1,
+  parameters: { shape: shapeType },
   abstract: ([x], { shape }) => {
     const type = x as Abstract
     if (sizeOf(type.shape) !== sizeOf(shape)) {
@@ -55,11 +59,14 @@ interface BroadcastParams extends Params {
 
 const broadcastP = primitive<BroadcastParams>({
   name: 'broadcastInDim',
+  operands: 1,
+  parameters: { shape: shapeType, axes: listOf(count) },
   abstract: ([x], { shape, axes }) => {
     const type = x as Abstract
     checkShape('broadcastInDim', shape)
     const fits =
-      axes.length === type.shape.length && axes.every((a, i) => type.shape[i] === 1 || type.shape[i] === shape[a])
+      axes.length === type.shape.length &&
+      axes.every((a, i) => a < shape.length && (type.shape[i] === 1 || type.shape[i] === shape[a]))
     if (!fits || axes.some((a, i) => i > 0 && a <= (axes[i - 1] as number))) {
       throw new ShapeError(
         `broadcastInDim: ${showShape(type.shape)} does not fit ${showShape(shape)} at axes ${showShape(axes)}: ` +
@@ -122,6 +129,8 @@ interface TransposeParams extends Params {
 
 const transposeP = primitive<TransposeParams>({
   name: 'transpose',
+  operands: 1,
+  parameters: { permutation },
   abstract: ([x], { permutation }) => {
     const type = x as Abstract
     if (![...permutation].sort((a, b) => a - b).every((p, i) => p === i) || permutation.length !== type.shape.length) {

@@ -1,4 +1,5 @@
 /** Parts of a tensor: static and dynamic slices, dynamic updates, reversal. */
+
 import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -8,6 +9,7 @@ import { type Abstract, type ConcreteTensor, scalar, Tensor, uniform } from '../
 import { moveBatchAxis } from './batching.js'
 import { concatenate, pad } from './concatenate.js'
 import { gatherSlices, withBatchIndex } from './gather.js'
+import { atLeast, axes, count, integer, listOf, shape as shapeType } from './parameters.js'
 import {
   bind1,
   type Emitter,
@@ -46,6 +48,8 @@ const regionOf = (
 
 const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
   name: 'slice',
+  operands: 1,
+  parameters: { start: listOf(count), limit: listOf(count), strides: listOf(integer(1)) },
   abstract: ([x], { start, limit, strides }) => {
     const type = x as Abstract
     const rank = type.shape.length
@@ -140,6 +144,8 @@ interface RevParams extends Params {
 
 const revP = primitive<RevParams>({
   name: 'rev',
+  operands: 1,
+  parameters: { dimensions: axes },
   abstract: ([x]) => [x as Abstract],
   accepts: 'any',
   lower: (emit, [x], [y], { dimensions }) => {
@@ -229,6 +235,8 @@ interface DynamicSliceParams extends Params {
 
 const dynamicSliceP: Primitive<DynamicSliceParams> = primitive<DynamicSliceParams>({
   name: 'dynamicSlice',
+  operands: atLeast(1),
+  parameters: { sizes: shapeType },
   abstract: ([x, ...starts], { sizes }) => {
     const type = x as Abstract
     checkStarts('dynamicSlice', type, starts, sizes)
@@ -305,6 +313,8 @@ const toIndex = (start: Tensor | number): Tensor => (start instanceof Tensor ? s
 
 const dynamicUpdateSliceP = primitive<Params>({
   name: 'dynamicUpdateSlice',
+  operands: atLeast(2),
+  parameters: {},
   abstract: ([x, update, ...starts]) => {
     const [type, part] = [x as Abstract, update as Abstract]
     if (part.dtype !== type.dtype) {

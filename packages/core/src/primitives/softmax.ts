@@ -1,9 +1,11 @@
 /** Softmax and log-sum-exp along one axis, shifted by the largest element so that they never overflow. */
+
 import { bytesOf, kernelSuffix } from '../dtype.js'
 import { canonicalAxis, range, type Shape, sizeOf, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
 import { checkDomain } from './elementwise.js'
+import { axis } from './parameters.js'
 import { bind1, type Emitter, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { checkAxes, pastBatch } from './reduce.js'
 import { broadcastInDim } from './shape.js'
@@ -34,6 +36,8 @@ const along = (x: Tensor, shape: Shape, axis: number): Tensor =>
 
 const softmaxP = primitive<AxisParams>({
   name: 'softmax',
+  operands: 1,
+  parameters: { axis },
   rows: rowsUnless(({ axis }) => axis === 0),
   abstract: ([x], { axis }) => {
     checkDomain('softmax', (x as Abstract).dtype, 'float')
@@ -64,6 +68,8 @@ export const softmax = (x: Tensor, axis = -1): Tensor =>
 
 const logsumexpP = primitive<AxisParams>({
   name: 'logsumexp',
+  operands: 1,
+  parameters: { axis },
   rows: rowsUnless(({ axis }) => axis === 0),
   abstract: ([x], { axis }) => {
     const type = x as Abstract

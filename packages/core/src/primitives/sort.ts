@@ -1,4 +1,5 @@
 /** Sorting along an axis: several operands by several keys, positions, and the k largest. */
+
 import { kernelSuffix, widthOf } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -6,6 +7,7 @@ import { canonicalAxis, range, sameShape, sizeOf } from '../shape.js'
 import { type Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { broadcastedIota } from './iota.js'
+import { atLeast, integer } from './parameters.js'
 import { bind, type Emitter, type Operand, type Params, type Primitive, primitive } from './primitive.js'
 import { transpose } from './shape.js'
 import { takeRows } from './take-rows.js'
@@ -31,8 +33,11 @@ const emitPermutation = (emit: Emitter, keys: readonly Operand[], rows: number, 
 /** Sorts along the last axis. */
 const sortP: Primitive<SortParams> = primitive<SortParams>({
   name: 'sort',
+  operands: atLeast(1),
+  parameters: { numKeys: integer() },
   abstract: (inputs, { numKeys }) => {
     const first = inputs[0] as Abstract
+    if (first.shape.length === 0) throw new ShapeError(`sort: ${showType(first)} has no axis to sort along.`)
     for (const x of inputs) {
       if (sameShape(x.shape, first.shape)) continue
       throw new ShapeError(
@@ -131,6 +136,8 @@ interface TopKParams extends Params {
 
 const topKP = primitive<TopKParams>({
   name: 'topK',
+  operands: 1,
+  parameters: { k: integer() },
   abstract: ([x], { k }) => {
     const type = x as Abstract
     const n = type.shape[type.shape.length - 1]

@@ -1,4 +1,5 @@
 /** Singular value decomposition. */
+
 import { kernelSuffix } from '../dtype.js'
 import { TransformError } from '../errors.js'
 import { showType } from '../print.js'
@@ -16,6 +17,7 @@ import {
   matmul,
   matrixSizes,
 } from './matrices.js'
+import { boolean } from './parameters.js'
 import { bind, type Operand, type Params, primitive } from './primitive.js'
 
 interface SvdParams extends Params {
@@ -24,6 +26,8 @@ interface SvdParams extends Params {
 
 const svdP = primitive<SvdParams>({
   name: 'svd',
+  operands: 1,
+  parameters: { fullMatrices: boolean },
   abstract: ([x], { fullMatrices }) => {
     const type = x as Abstract
     checkMatrices('svd', type, false)

@@ -1,10 +1,12 @@
 /** Taking along the last axis by position, row by row, and its transpose: what sorting and running maxima move tangents with. */
+
 import { bytesOf, kernelSuffix, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { type Shape, sameShape, sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
+import { count } from './parameters.js'
 import {
   type AxisData,
   type BatchAxis,
@@ -57,6 +59,8 @@ const single = (emit: Emitter, total: number): number => emit.table([1, total - 
 
 const takeP = primitive<Params>({
   name: 'takeRows',
+  operands: 2,
+  parameters: {},
   // Of a single row, what is taken may come from anywhere.
   rows: (inputs) => ((inputs[0] as Abstract).shape.length > 1 ? ownRows(inputs) : null),
   abstract: ([x, positions]) => {
@@ -106,6 +110,8 @@ interface AddParams extends Params {
 
 const addP = primitive<AddParams>({
   name: 'addRows',
+  operands: 2,
+  parameters: { size: count },
   abstract: ([x, positions], { size }) => {
     const type = x as Abstract
     checkRows('addRows', type, positions as Abstract)

@@ -1,9 +1,11 @@
 /** Threefry-2x32, the counter-based generator under every random number (Salmon et al. 2011, 20 rounds, as in JAX). */
+
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { checkShape, type Shape, sameShape, sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
+import { oneOf, shape as shapeType } from './parameters.js'
 import { bind1, type Operand, type Params, primitive } from './primitive.js'
 
 /** Both words of each block, or their exclusive or. */
@@ -17,6 +19,8 @@ interface ThreefryParams extends Params {
 
 const threefryP = primitive<ThreefryParams>({
   name: 'threefry',
+  operands: 2,
+  parameters: { shape: shapeType, kind: oneOf('pair', 'xor') },
   abstract: ([key, start], { shape, kind }) => {
     const [k, s] = [key as Abstract, start as Abstract]
     if (k.dtype !== 'uint32' || s.dtype !== 'uint32') {

@@ -1,4 +1,5 @@
 /** Linear systems with triangular matrices. */
+
 import { kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -6,6 +7,7 @@ import { sameShape, sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { neg, sub } from './arithmetic.js'
 import { adjoint, allInFront, checkMatrices, lowerTriangle, matmul, matrixSizes, upperTriangle } from './matrices.js'
+import { boolean } from './parameters.js'
 import { bind1, LinearInput, type Operand, type Params, primitive } from './primitive.js'
 import { reshape } from './shape.js'
 
@@ -17,6 +19,8 @@ interface SolveParams extends Params {
 
 const solveP = primitive<SolveParams>({
   name: 'triangularSolve',
+  operands: 2,
+  parameters: { lower: boolean, transposeA: boolean, unitDiagonal: boolean },
   abstract: ([a, b]) => {
     const [matrix, right] = [a as Abstract, b as Abstract]
     checkMatrices('triangularSolve', matrix, true)

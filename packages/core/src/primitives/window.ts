@@ -7,10 +7,20 @@ import type { Abstract, Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
 import { broadcastBatch } from './batching.js'
 import { concatenate, pad } from './concatenate.js'
-import { checkSteps, dilated, type PadPair, slidingSize, transposedPadding } from './conv-dimensions.js'
+import {
+  checkExtents,
+  checkSteps,
+  dilated,
+  type PadPair,
+  padPairs,
+  slidingSize,
+  steps,
+  transposedPadding,
+} from './conv-dimensions.js'
 import { windowOffsets } from './conv-integer.js'
 import { convertElementType } from './convert.js'
 import { cumprod } from './cumulative.js'
+import { oneOf } from './parameters.js'
 import {
   bind1,
   type Emitter,
@@ -38,6 +48,14 @@ export interface WindowGeometry {
 
 type WindowParams = Params & WindowGeometry
 
+const windowParameters = {
+  window: steps,
+  strides: steps,
+  padding: padPairs,
+  baseDilation: steps,
+  windowDilation: steps,
+} as const
+
 export const windowShape = (shape: Shape, geometry: WindowGeometry): Shape =>
   shape.map((n, i) =>
     slidingSize(
@@ -54,11 +72,12 @@ const checkWindow = (name: string, x: Abstract, geometry: WindowGeometry): void 
   checkSteps(name, 'strides', geometry.strides, rank)
   checkSteps(name, 'baseDilation', geometry.baseDilation, rank)
   checkSteps(name, 'windowDilation', geometry.windowDilation, rank)
-  if (geometry.padding.length !== rank) {
-    throw new ShapeError(
-      `${name}: ${showType(x)} needs ${rank} pairs of padding, one per axis, not ${geometry.padding.length}.`,
-    )
-  }
+  checkExtents(
+    name,
+    x.shape.map((n, i) => dilated(n, geometry.baseDilation[i] as number)),
+    geometry.window.map((n, i) => dilated(n, geometry.windowDilation[i] as number)),
+    geometry.padding,
+  )
 }
 
 const canonical = (geometry: WindowGeometry): WindowGeometry => ({
@@ -159,6 +178,8 @@ type ReduceWindow = (x: Tensor, geometry: WindowGeometry) => Tensor
 const define = ({ name, unsigned, jvp, transpose }: WindowRules): ReduceWindow => {
   const definition = primitive<WindowParams>({
     name,
+    operands: 1,
+    parameters: windowParameters,
     abstract: ([x], params) => {
       const type = x as Abstract
       checkWindow(name, type, params)
@@ -270,6 +291,8 @@ export const reduceWindowProd: ReduceWindow = define({
 type Extreme = 'max' | 'min'
 type SelectParams = WindowParams & { readonly extreme: Extreme }
 
+const selectParameters = { ...windowParameters, extreme: oneOf('max', 'min') } as const
+
 const checkSelect = (name: string, x: Abstract, y: Abstract, expected: Shape): void => {
   if (x.dtype !== y.dtype || !isFloat(x.dtype)) {
     throw new DTypeError(`${name}: takes two tensors of one float dtype, not ${showType(x)} and ${showType(y)}.`)
@@ -283,6 +306,8 @@ const checkSelect = (name: string, x: Abstract, y: Abstract, expected: Shape): v
 
 const windowGatherP = primitive<SelectParams>({
   name: 'windowGather',
+  operands: 2,
+  parameters: selectParameters,
   rows: rowsUnless(movesOverImages),
   abstract: ([x, t], params) => {
     const [keys, values] = [x as Abstract, t as Abstract]
@@ -317,6 +342,8 @@ export const windowGather = (x: Tensor, t: Tensor, geometry: WindowGeometry, ext
 
 const windowScatterP = primitive<SelectParams>({
   name: 'windowScatter',
+  operands: 2,
+  parameters: selectParameters,
   rows: rowsUnless(movesOverImages),
   abstract: ([x, ct], params) => {
     const [keys, values] = [x as Abstract, ct as Abstract]

@@ -4,9 +4,8 @@ import type { Tensor } from '../tensor.js'
 import { type Atom, Literal, type Program, type Var } from './program.js'
 
 /**
- * The outputs of `program` for these inputs, leaf by leaf, under whatever transform is running. Values are forgotten after
- * their last use.
- * @example evaluateProgram(makeProgram((x: Tensor) => x.mul(2))(np.array(1)), [np.array(3)]) // [6]
+ * The outputs of a program that is known to be right for these inputs, leaf by leaf, under whatever transform is running. Values
+ * are forgotten after their last use.
  */
 export const evaluateProgram = (program: Program, inputs: readonly Tensor[]): readonly Tensor[] => {
   const values = new Map<Var, Tensor>()

@@ -1,11 +1,14 @@
 /** Programs as plain data: written to JSON and read back, equation by equation. */
 import * as E from 'fp-ts/lib/Either.js'
-import { allocate, bytesOf, type DType, isDType, type TypedArray } from '../dtype.js'
+import { allocate, type DType, isFloat, type TypedArray } from '../dtype.js'
+import { ProgramError } from '../errors.js'
+import { isProgram, showValue } from '../primitives/parameters.js'
 import { type Params, primitives } from '../primitives/primitive.js'
-import { showType } from '../print.js'
 import { type Shape, sizeOf } from '../shape.js'
 import { type Abstract, ConcreteTensor } from '../tensor.js'
+import { checkProgram, checkType, deepestNesting } from './check.js'
 import { type Atom, type Equation, Literal, type Program, Var } from './program.js'
+import { seal } from './seal.js'
 
 /** What a program looks like in JSON. Variables are numbers, constants `{ value }`. */
 export interface ProgramJson {
@@ -32,29 +35,20 @@ export interface ProgramJsonError {
   readonly message: string
 }
 
+/** Levels of JSON: a program in a program is four. */
+const deepest = 4 * deepestNesting
+
 const fail = (path: string, message: string): E.Either<ProgramJsonError, never> =>
   E.left({ _tag: 'ProgramJsonError', path, message })
-
-class Failure extends Error {
-  constructor(
-    readonly path: string,
-    message: string,
-  ) {
-    super(message)
-  }
-}
 
 const attempt = <A>(f: () => A): E.Either<ProgramJsonError, A> => {
   try {
     return E.right(f())
   } catch (error) {
-    if (error instanceof Failure) return fail(error.path, error.message)
+    if (error instanceof ProgramError) return fail(error.path, error.fault)
     throw error
   }
 }
-
-const isProgram = (x: unknown): x is Program =>
-  typeof x === 'object' && x !== null && 'equations' in x && 'outputs' in x
 
 /**
  * The program as plain data; left if a parameter is a function, as custom derivative rules are.
@@ -94,7 +88,10 @@ const write = (program: Program, path: string): ProgramJson => {
 
 const writeParam = (value: unknown, path: string): unknown => {
   if (typeof value === 'function')
-    throw new Failure(path, 'a function cannot be written to JSON; custom derivative rules have to be inlined first')
+    throw new ProgramError(
+      path,
+      'a function cannot be written to JSON; custom derivative rules have to be inlined first',
+    )
   if (typeof value === 'number' && !Number.isFinite(value)) return { number: String(value) }
   if (isProgram(value)) return { program: write(value, path) }
   if (Array.isArray(value)) return value.map((v, i) => writeParam(v, `${path}[${i}]`))
@@ -106,41 +103,46 @@ const writeParam = (value: unknown, path: string): unknown => {
 
 /** The program that `programToJson` wrote, of the primitives in `families`, whose modules have been loaded. */
 export const readProgram = (json: unknown, families: readonly string[]): E.Either<ProgramJsonError, Program> =>
-  attempt(() => read(json, 'program', families))
+  attempt(() => {
+    const program = read(json, 'program', families, 0)
+    checkProgram(program)
+    return seal(program)
+  })
 
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x)
 const record = (x: unknown, path: string): Readonly<Record<string, unknown>> => {
-  if (typeof x !== 'object' || x === null || Array.isArray(x)) throw new Failure(path, 'expected an object')
-  return x as Readonly<Record<string, unknown>>
+  if (!isRecord(x)) throw new ProgramError(path, 'expected an object')
+  return x
 }
 const list = (x: unknown, path: string): readonly unknown[] => {
-  if (!Array.isArray(x)) throw new Failure(path, 'expected an array')
+  if (!Array.isArray(x)) throw new ProgramError(path, 'expected an array')
   return x
 }
 
 const readType = (dtype: unknown, shape: unknown, weak: unknown, path: string): Abstract => {
-  if (!isDType(dtype)) throw new Failure(path, `${JSON.stringify(dtype)} is no dtype`)
-  const sizes = list(shape, path)
-  if (!sizes.every((n) => Number.isInteger(n) && (n as number) >= 0))
-    throw new Failure(path, 'a shape has whole numbers ≥ 0')
-  return { dtype, shape: sizes as Shape, weakType: weak === true }
+  if (weak !== undefined && weak !== true)
+    throw new ProgramError(path, `${showValue(weak)} says nothing about weakness`)
+  return checkType({ dtype, shape, weakType: weak === true }, path)
 }
 
-const read = (json: unknown, path: string, families: readonly string[]): Program => {
+const read = (json: unknown, path: string, families: readonly string[], depth: number): Program => {
+  if (depth > deepest) throw new ProgramError(path, `is nested deeper than ${deepest}`)
   const { version, inputs, equations, outputs } = record(json, path)
-  if (version !== 1) throw new Failure(`${path}.version`, `version ${JSON.stringify(version)} is not 1`)
+  if (version !== 1) throw new ProgramError(`${path}.version`, `version ${showValue(version)} is not 1`)
   const variables = new Map<number, Var>()
   const define = (x: unknown, at: string): Var => {
     const [id, dtype, shape, weak] = list(x, at)
-    if (typeof id !== 'number' || variables.has(id))
-      throw new Failure(at, `variable ${JSON.stringify(id)} is defined twice or is no number`)
+    if (!Number.isInteger(id) || variables.has(id as number))
+      throw new ProgramError(at, `variable ${showValue(id)} is defined twice or is no whole number`)
     const v = new Var(readType(dtype, shape, weak, at))
-    variables.set(id, v)
+    variables.set(id as number, v)
     return v
   }
   const atom = (x: unknown, at: string): Atom => {
     if (typeof x !== 'number') return readLiteral(record(x, at).value, at)
     const v = variables.get(x)
-    if (v === undefined) throw new Failure(at, `variable ${x} is used before it is defined`)
+    if (v === undefined) throw new ProgramError(at, `variable ${x} is used before it is defined`)
     return v
   }
   const vars = list(inputs, `${path}.inputs`).map((x, i) => define(x, `${path}.inputs[${i}]`))
@@ -149,13 +151,11 @@ const read = (json: unknown, path: string, families: readonly string[]): Program
     const e = record(x, at)
     const primitive = typeof e.primitive === 'string' ? primitives.get(e.primitive) : undefined
     if (primitive === undefined)
-      throw new Failure(at, `there is no primitive ${JSON.stringify(e.primitive)} in ${families.join(', ')}`)
+      throw new ProgramError(at, `there is no primitive ${showValue(e.primitive)} in ${families.join(', ')}`)
     const operands = list(e.inputs, at).map((a, k) => atom(a, `${at}.inputs[${k}]`))
-    const params = readParam(e.params, `${at}.params`, families) as Params
+    const params = readParam(record(e.params, `${at}.params`), `${at}.params`, families, depth + 1) as Params
     const outputs = list(e.outputs, at).map((v, k) => define(v, `${at}.outputs[${k}]`))
-    const equation = { primitive, inputs: operands, params, outputs }
-    checkTypes(equation, at)
-    return equation
+    return { primitive, inputs: operands, params, outputs }
   })
   return {
     inputs: vars,
@@ -164,42 +164,47 @@ const read = (json: unknown, path: string, families: readonly string[]): Program
   }
 }
 
-/** Parameters and operands must fit the primitive, and give the types that the equation claims. */
-const checkTypes = ({ primitive, inputs, params, outputs }: Equation, path: string): void => {
-  const show = (types: readonly Abstract[]): string => types.map(showType).join(', ')
-  let results: string
-  try {
-    const types = inputs.map((a) => a.abstract)
-    results = show(primitive.abstract(types, params))
-  } catch (error) {
-    throw new Failure(path, error instanceof Error ? error.message : String(error))
-  }
-  if (results !== show(outputs.map((v) => v.abstract)))
-    throw new Failure(path, `${primitive.name} returns ${results}, which the equation does not say`)
-}
+/** What JSON has no number for. */
+const written: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['-0', -0],
+])
 
 const readLiteral = (x: unknown, path: string): Literal => {
   const [dtype, shape, elements, weak] = list(x, path)
   const type = readType(dtype, shape, weak, path)
   const values = list(elements, path)
   const size = sizeOf(type.shape)
-  if (values.length !== size || size * bytesOf(type.dtype) > 2 ** 31) {
-    throw new Failure(path, `${values.length} elements for a constant of ${size}`)
-  }
+  if (values.length !== size) throw new ProgramError(path, `${values.length} elements for a constant of ${size}`)
   const array: TypedArray = allocate(type.dtype, size)
-  values.forEach((v, i) => {
-    if (typeof v !== 'number' && typeof v !== 'string') throw new Failure(path, `${JSON.stringify(v)} is no number`)
-    array[i] = Number(v)
-  })
+  for (let i = 0; i < size; i++) {
+    const value = typeof values[i] === 'number' ? values[i] : isFloat(type.dtype) ? written.get(values[i]) : undefined
+    array[i] = value as number
+    if (!holds(type.dtype, array[i] as number, value)) {
+      throw new ProgramError(path, `element ${i}, ${showValue(values[i])}, is no ${type.dtype}`)
+    }
+  }
   return new Literal(new ConcreteTensor(type.shape, type.dtype, array, type.weakType))
 }
 
-const readParam = (value: unknown, path: string, families: readonly string[]): unknown => {
-  if (Array.isArray(value)) return value.map((v, i) => readParam(v, `${path}[${i}]`, families))
+/** An element is the number that was written: a bool 0 or 1, an integer whole and in range, a float finite if that was. */
+const holds = (dtype: DType, element: number, value: unknown): boolean => {
+  if (isFloat(dtype)) return typeof value === 'number' && Number.isFinite(value) === Number.isFinite(element)
+  return element === value && (dtype !== 'bool' || element <= 1)
+}
+
+/** Parameters as they were before they were written; whether they fit their primitive is seen later. */
+const readParam = (value: unknown, path: string, families: readonly string[], depth: number): unknown => {
   if (typeof value !== 'object' || value === null) return value
-  if ('program' in value && Object.keys(value).length === 1 && 'version' in record(value.program, path))
-    return read(value.program, path, families)
-  if ('number' in value && Object.keys(value).length === 1 && typeof value.number === 'string')
-    return Number(value.number)
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, readParam(v, `${path}.${k}`, families)]))
+  if (depth > deepest) throw new ProgramError(path, `is nested deeper than ${deepest}`)
+  if (Array.isArray(value)) return Array.from(value, (v, i) => readParam(v, `${path}[${i}]`, families, depth + 1))
+  if ('program' in value && Object.keys(value).length === 1 && isRecord(value.program) && 'version' in value.program)
+    return read(value.program, path, families, depth + 1)
+  if ('number' in value && Object.keys(value).length === 1 && written.has(value.number))
+    return written.get(value.number)
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]) => [k, readParam(v, `${path}.${k}`, families, depth + 1)]),
+  )
 }

@@ -1,8 +1,11 @@
 /** `checkpoint`: reverse mode recomputes the inside of a function instead of keeping its intermediate results. */
+
 import { compile } from '../compile/executable.js'
 import { batchInFront } from '../primitives/batching.js'
+import { atLeast, oneOf, program } from '../primitives/parameters.js'
 import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { eliminateDeadCode } from '../program/dce.js'
+import { checkTakes } from '../program/interface.js'
 import { type Atom, outputTypes, type Program } from '../program/program.js'
 import { Substitution } from '../program/rewrite.js'
 import type { ConcreteTensor, Tensor } from '../tensor.js'
@@ -31,7 +34,12 @@ const saveable: Readonly<Record<CheckpointPolicy, (primitive: string) => boolean
 
 const checkpointP: Primitive<CheckpointParams> = primitive<CheckpointParams>({
   name: 'checkpoint',
-  abstract: (_, { program }) => outputTypes(program),
+  operands: atLeast(0),
+  parameters: { program, policy: oneOf('nothing_saveable', 'dots_saveable', 'everything_saveable') },
+  abstract: (inputs, { program }) => {
+    checkTakes('checkpoint: program', program, inputs)
+    return outputTypes(program)
+  },
   evaluate: (inputs, { program }) => compile(program).run(inputs as readonly ConcreteTensor[]),
   inline: ({ program }) => program,
   isolated: true,

@@ -7,6 +7,7 @@ import { eq } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { iota } from '../primitives/iota.js'
+import { count, listOf, type ParameterType, text, tupleOf } from '../primitives/parameters.js'
 import { type BatchAxis, bind1, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { reduceMax, reduceMin, reduceSum } from '../primitives/reduction.js'
 import { reshape } from '../primitives/shape.js'
@@ -21,12 +22,16 @@ interface AxisParams extends Params {
   readonly size: number
 }
 
+/** `size` is that of the axis where the program was written down. */
+const axisParameters = { axisName: text, size: count } as const
+
 /** An example's value under a collective: with the batch in front if this is its axis. */
 type Rule = (x: Tensor, batched: boolean, params: AxisParams) => readonly [Tensor, BatchAxis]
 
 const collective = (
   name: string,
   rules: {
+    readonly parameters?: Readonly<Record<string, ParameterType<unknown>>>
     readonly abstract?: (x: Abstract, params: AxisParams) => Abstract
     readonly over: Rule
     readonly jvp: (dx: Tensor, x: Tensor, y: Tensor, params: AxisParams) => Tensor
@@ -35,6 +40,8 @@ const collective = (
 ): ((x: Tensor, params: AxisParams) => Tensor) => {
   const definition: Primitive<AxisParams> = primitive<AxisParams>({
     name,
+    operands: 1,
+    parameters: { ...axisParameters, ...rules.parameters },
     abstract: ([x], params) => [rules.abstract?.(x as Abstract, params) ?? (x as Abstract)],
     evaluate: (_, { axisName }) => {
       throw new RangeError(
@@ -107,6 +114,7 @@ interface PermuteParams extends AxisParams {
 }
 
 const ppermuteOne = collective('ppermute', {
+  parameters: { permutation: listOf(tupleOf(count, count)) },
   over: (x, batched, params) => {
     const { size, permutation } = params as PermuteParams
     const value = batched ? x : moveBatchAxis(x, null, 0, size)
@@ -126,6 +134,8 @@ const ppermuteOne = collective('ppermute', {
 
 const axisIndexP: Primitive<AxisParams> = primitive<AxisParams>({
   name: 'axisIndex',
+  operands: 0,
+  parameters: axisParameters,
   abstract: () => [{ shape: [], dtype: 'int32', weakType: false }],
   evaluate: (_, { axisName }) => {
     throw new RangeError(

@@ -1,7 +1,9 @@
 /** `cond` and `switchCase`: branches of which one runs. Under `vmap` over the choice all run and one is selected. */
+
 import { DTypeError, ShapeError, TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { convertElementType } from '../primitives/convert.js'
+import { atLeast, programs } from '../primitives/parameters.js'
 import {
   bind,
   LinearInput,
@@ -15,6 +17,7 @@ import { clamp, selectN } from '../primitives/select.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
+import { checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, Literal, outputTypes, type Program, Var } from '../program/program.js'
 import { withOutputs } from '../program/prune.js'
 import { sameShape } from '../shape.js'
@@ -34,17 +37,32 @@ interface CondParams extends Params {
   readonly branches: readonly Program[]
 }
 
+const checkChoice = (index: Abstract): void => {
+  if (index.shape.length > 0) throw new ShapeError(`cond: the index is a scalar, not ${showType(index)}.`)
+  if (index.dtype !== 'int32') throw new DTypeError(`cond: the index is an int32, not ${showType(index)}.`)
+}
+
 const union = (masks: readonly (readonly boolean[])[]): readonly boolean[] => masks.reduce((a, b) => or(a, b))
 
 const condP: Primitive<CondParams> = primitive<CondParams>({
   name: 'cond',
-  abstract: (_, { branches }) =>
-    outputTypes(branches[0] as Program).map((t, i) => ({
+  operands: atLeast(1),
+  parameters: { branches: programs },
+  abstract: ([index, ...operands], { branches }) => {
+    const results = outputTypes(branches[0] as Program)
+    checkChoice(index as Abstract)
+    branches.forEach((branch, k) => {
+      checkTakes(`cond: branches[${k}]`, branch, operands)
+      checkGives(`cond: branches[${k}]`, branch, results)
+    })
+    return results.map((t, i) => ({
       ...t,
       weakType: branches.every((b) => (outputTypes(b)[i] as Abstract).weakType),
-    })),
+    }))
+  },
+  // Like `emit.branch`: the last one for numbers beyond.
   evaluate: ([index, ...operands], { branches }) =>
-    evaluateProgram(branches[(index as ConcreteTensor).item()] as Program, operands),
+    evaluateProgram((branches[(index as ConcreteTensor).item()] ?? branches[branches.length - 1]) as Program, operands),
   control: (emit, [index, ...operands], outputs, { branches }) =>
     emit.branch(
       (index as Operand).pointer,

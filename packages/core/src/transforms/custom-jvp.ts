@@ -4,8 +4,10 @@ import { compile } from '../compile/executable.js'
 import { isFloat } from '../dtype.js'
 import { TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
+import { atLeast, code, nullable, program } from '../primitives/parameters.js'
 import { bind, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { evaluateProgram } from '../program/evaluate.js'
+import { checkTakes } from '../program/interface.js'
 import { outputTypes, type Program } from '../program/program.js'
 import { type Abstract, type ConcreteTensor, type Tensor, uniform } from '../tensor.js'
 import { batchFlat } from '../trace/batch.js'
@@ -28,7 +30,13 @@ interface CustomJvpParams extends Params {
 
 const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
   name: 'customJvp',
-  abstract: (inputs, { program, function: f }) => outputTypes(program ?? stage(f, inputs).program),
+  operands: atLeast(0),
+  parameters: { function: code<Flat>(), rule: code<FlatRule>(), program: nullable(program) },
+  abstract: (inputs, { program, function: f }) => {
+    if (program === null) return outputTypes(stage(f, inputs).program)
+    checkTakes('customJvp: program', program, inputs)
+    return outputTypes(program)
+  },
   evaluate: (inputs, { program, function: f }) =>
     program === null ? f(inputs) : compile(program).run(inputs as readonly ConcreteTensor[]),
   inline: ({ program }) => program as Program,

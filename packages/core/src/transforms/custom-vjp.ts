@@ -1,8 +1,10 @@
 /** `customVjp`: a function with a pullback of the user's own. */
+
 import { compile } from '../compile/executable.js'
 import { isFloat } from '../dtype.js'
 import { TransformError, TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
+import { atLeast, code, codes, count, nullable, program, types } from '../primitives/parameters.js'
 import {
   type BatchAxis,
   bind,
@@ -14,6 +16,7 @@ import {
 } from '../primitives/primitive.js'
 import { reduceSum } from '../primitives/reduction.js'
 import { evaluateProgram } from '../program/evaluate.js'
+import { checkCounts, checkTakes } from '../program/interface.js'
 import { outputTypes, type Program } from '../program/program.js'
 import { type Abstract, abstractOf, type ConcreteTensor, type Tensor, uniform } from '../tensor.js'
 import { batchFlat } from '../trace/batch.js'
@@ -42,7 +45,13 @@ interface CustomVjpParams extends Params {
 
 const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
   name: 'customVjp',
-  abstract: (inputs, { program, function: f }) => outputTypes(program ?? stage(f, inputs).program),
+  operands: atLeast(0),
+  parameters: { function: code<Flat>(), rules: codes<Rules>(), program: nullable(program) },
+  abstract: (inputs, { program, function: f }) => {
+    if (program === null) return outputTypes(stage(f, inputs).program)
+    checkTakes('customVjp: program', program, inputs)
+    return outputTypes(program)
+  },
   evaluate: (inputs, { program, function: f }) =>
     program === null ? f(inputs) : compile(program).run(inputs as readonly ConcreteTensor[]),
   inline: ({ program }) => program as Program,
@@ -122,7 +131,12 @@ interface PullbackParams extends Params {
 /** The linear map of which only the transpose is known: the user's backward function. */
 const pullbackP: Primitive<PullbackParams> = primitive<PullbackParams>({
   name: 'customPullback',
-  abstract: (_, { outputs }) => outputs,
+  operands: atLeast(0),
+  parameters: { backward: code<Rules['backward']>(), residuals: count, outputs: types },
+  abstract: (inputs, { outputs, residuals }) => {
+    checkCounts('customPullback', { residuals }, inputs.length)
+    return outputs
+  },
   jvp: () => {
     throw forwardMode()
   },

@@ -3,6 +3,7 @@ import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { showProgram } from '../program/print.js'
 import type { Program } from '../program/program.js'
+import { seal } from '../program/seal.js'
 import type { Shape } from '../shape.js'
 import { type Abstract, Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { stage } from '../trace/stage.js'
@@ -79,5 +80,5 @@ export const makeProgram =
     const { program, constants } = stage(flat.call, leaves)
     if (constants.length > 0)
       throw new ShapeError('makeProgram: the function closes over a tracer. Pass it as an argument.')
-    return { ...program, toString: () => showProgram(program) }
+    return seal({ ...program, toString: () => showProgram(program) })
   }

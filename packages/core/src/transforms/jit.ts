@@ -1,10 +1,13 @@
 /** `jit`: a function becomes a program once per type of its arguments, and the program runs inside one arena. */
+
 import { type Cost, costOf } from '../compile/cost.js'
 import { compile, compiled } from '../compile/executable.js'
 import { TransformError } from '../errors.js'
 import { batchInFront } from '../primitives/batching.js'
+import { atLeast, program, text } from '../primitives/parameters.js'
 import { bind, LinearInput, type MaybeZero, type Params, primitive } from '../primitives/primitive.js'
 import { showType } from '../print.js'
+import { checkTakes } from '../program/interface.js'
 import { memoByProgram, outputTypes, type Program } from '../program/program.js'
 import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 import { axesKey } from '../trace/axes.js'
@@ -26,7 +29,12 @@ interface CallParams extends Params {
 
 const callP = primitive<CallParams>({
   name: 'jit',
-  abstract: (_, { program }) => outputTypes(program),
+  operands: atLeast(0),
+  parameters: { program, name: text },
+  abstract: (inputs, { program }) => {
+    checkTakes('jit: program', program, inputs)
+    return outputTypes(program)
+  },
   evaluate: (inputs, { program }) => compile(program).run(inputs as readonly ConcreteTensor[]),
   inline: ({ program }) => program,
   jvp: (primals, tangents, { program, name }) => {

@@ -1,10 +1,13 @@
 /** `customLinearSolve`: x with A x = b by any solver, differentiated by solving again instead of through the solver. */
+
 import { compile } from '../compile/executable.js'
 import { TransformError } from '../errors.js'
 import { sub } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
+import { atLeast, count, nullable, program } from '../primitives/parameters.js'
 import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { evaluateProgram } from '../program/evaluate.js'
+import { checkCounts, checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, outputTypes, type Program } from '../program/program.js'
 import { type Abstract, abstractOf, type ConcreteTensor, type Tensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
@@ -48,7 +51,18 @@ const transposed = (apply: Program, constants: number): Program => {
 
 const solveP: Primitive<SolveParams> = primitive<SolveParams>({
   name: 'linearSolve',
-  abstract: (inputs, { constants }) => inputs.slice(constants).map(abstractOf),
+  operands: atLeast(0),
+  parameters: { apply: program, solve: program, transposeSolve: nullable(program), constants: count },
+  abstract: (inputs, { apply, solve, transposeSolve, constants }) => {
+    checkCounts('linearSolve', { constants }, inputs.length)
+    const right = inputs.slice(constants).map(abstractOf)
+    for (const [role, program] of Object.entries({ apply, solve, transposeSolve })) {
+      if (program === null) continue
+      checkTakes(`linearSolve: ${role}`, program, inputs)
+      checkGives(`linearSolve: ${role}`, program, right)
+    }
+    return right
+  },
   evaluate: (inputs, { solve }) => compile(solve).run(inputs as readonly ConcreteTensor[]),
   inline: ({ solve }) => solve,
   // A x = b gives A dx = db − dA x.

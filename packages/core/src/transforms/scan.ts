@@ -4,6 +4,7 @@ import { bytesOf } from '../dtype.js'
 import { ShapeError, TreeError } from '../errors.js'
 import { add } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
+import { atLeast, boolean, count as counted, program } from '../primitives/parameters.js'
 import {
   bind,
   LinearInput,
@@ -14,6 +15,7 @@ import {
   primitive,
 } from '../primitives/primitive.js'
 import { showType } from '../print.js'
+import { checkCounts, checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, outputTypes, type Program, type Var } from '../program/program.js'
 import { withOutputs } from '../program/prune.js'
 import { sizeOf } from '../shape.js'
@@ -58,7 +60,21 @@ const stacked = (type: Abstract, length: number): Abstract => ({ ...type, shape:
 
 const scanP: Primitive<ScanParams> = primitive<ScanParams>({
   name: 'scan',
-  abstract: (_, { body, carries, length }) => outputTypes(body).map((t, i) => (i < carries ? t : stacked(t, length))),
+  operands: atLeast(0),
+  parameters: { body: program, constants: counted, carries: counted, length: counted, reverse: boolean },
+  abstract: (inputs, params) => {
+    const { body, constants, carries, length } = params
+    checkCounts('scan', { constants, carries }, inputs.length)
+    const [fixed, init, xs] = split3(inputs, params)
+    const slices = xs.map((x) => {
+      if (x.shape[0] === length) return { ...x, shape: x.shape.slice(1) }
+      throw new ShapeError(`scan: length is ${length}, and ${showType(x)} has not so many slices.`)
+    })
+    checkTakes('scan: body', body, [...fixed, ...init, ...slices])
+    const results = outputTypes(body)
+    checkGives('scan: body', { ...body, outputs: body.outputs.slice(0, carries) }, init)
+    return results.map((t, i) => (i < carries ? t : stacked(t, length)))
+  },
   evaluate: runCompiled(
     () => scanP as unknown as Primitive,
     ({ body }: ScanParams) => body,

@@ -1,14 +1,17 @@
 /** `whileLoop` and `foriLoop`: loops whose number of steps may depend on data. */
+
 import { DTypeError, RangeError, ShapeError, TransformError } from '../errors.js'
 import { add } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { lt } from '../primitives/compare.js'
+import { atLeast, count as counted, program } from '../primitives/parameters.js'
 import { bind, type Operand, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { reduceOr } from '../primitives/reduction.js'
 import { select } from '../primitives/select.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
+import { checkCounts, checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, outputTypes, type Program, Var } from '../program/program.js'
 import { scalar, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
@@ -38,11 +41,23 @@ const split3 = <T>(
 
 const whileP: Primitive<WhileParams> = primitive<WhileParams>({
   name: 'while',
-  abstract: (_, { body }) => outputTypes(body),
+  operands: atLeast(0),
+  parameters: { condition: program, body: program, conditionConstants: counted, bodyConstants: counted },
+  abstract: (inputs, params) => {
+    const { condition, body, conditionConstants, bodyConstants } = params
+    checkCounts('while', { conditionConstants, bodyConstants }, inputs.length)
+    const [ofCondition, ofBody, carry] = split3(inputs, params)
+    checkTakes('while: condition', condition, [...ofCondition, ...carry])
+    checkGives('while: condition', condition, [{ shape: [], dtype: 'bool', weakType: false }])
+    checkTakes('while: body', body, [...ofBody, ...carry])
+    checkGives('while: body', body, carry)
+    return outputTypes(body)
+  },
   evaluate: runCompiled(
     () => whileP as unknown as Primitive,
     ({ body }: WhileParams) => body,
-    (params: WhileParams) => `${conditionId(params.condition)}`,
+    ({ condition, conditionConstants, bodyConstants }: WhileParams) =>
+      `${conditionId(condition)},${conditionConstants},${bodyConstants}`,
   ),
   // Nobody knows how often: one step counts.
   runs: ({ condition, body }) => [
