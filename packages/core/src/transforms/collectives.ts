@@ -1,6 +1,6 @@
 /** Collectives over a named axis: what the examples of a `vmap(f, { axisName })` tell each other. */
 import { isFloat } from '../dtype.js'
-import { RangeError } from '../errors.js'
+import { RangeError, ShapeError } from '../errors.js'
 import { div, mul } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { eq } from '../primitives/compare.js'
@@ -8,7 +8,14 @@ import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { iota } from '../primitives/iota.js'
 import { count, listOf, type ParameterType, text, tupleOf } from '../primitives/parameters.js'
-import { type BatchAxis, bind1, type Params, type Primitive, primitive } from '../primitives/primitive.js'
+import {
+  type AxisData,
+  type BatchAxis,
+  bind1,
+  type Params,
+  type Primitive,
+  primitive,
+} from '../primitives/primitive.js'
 import { reduceMax, reduceMin, reduceSum } from '../primitives/reduction.js'
 import { reshape } from '../primitives/shape.js'
 import { dynamicSlice, sliceAxis } from '../primitives/slice.js'
@@ -32,6 +39,8 @@ const collective = (
   name: string,
   rules: {
     readonly parameters?: Readonly<Record<string, ParameterType<unknown>>>
+    /** @throws RangeError if parameters do not fit each other */
+    readonly check?: (params: AxisParams) => void
     readonly abstract?: (x: Abstract, params: AxisParams) => Abstract
     readonly over: Rule
     readonly jvp: (dx: Tensor, x: Tensor, y: Tensor, params: AxisParams) => Tensor
@@ -42,7 +51,10 @@ const collective = (
     name,
     operands: 1,
     parameters: { ...axisParameters, ...rules.parameters },
-    abstract: ([x], params) => [rules.abstract?.(x as Abstract, params) ?? (x as Abstract)],
+    abstract: ([x], params) => {
+      rules.check?.(params)
+      return [rules.abstract?.(x as Abstract, params) ?? (x as Abstract)]
+    },
     evaluate: (_, { axisName }) => {
       throw new RangeError(
         `${name}: there is no axis named '${axisName}' here. Give it by vmap(f, { axisName: '${axisName}' }).`,
@@ -65,6 +77,7 @@ const collective = (
         const shift = rules.abstract === undefined ? 0 : 1
         return [[operation(value, params)], [at === null || at === undefined ? null : at + shift]]
       }
+      checkSize(name, params, axis)
       const batched = at !== null && at !== undefined
       const [y, out] = rules.over(batched ? moveBatchAxis(value, at, 0, axis.size) : value, batched, params)
       return [[y], [out]]
@@ -72,6 +85,12 @@ const collective = (
   })
   const operation = (x: Tensor, params: AxisParams): Tensor => bind1(definition, [x], params)
   return operation
+}
+
+/** A program may have been written down under an axis of another size. @throws ShapeError */
+const checkSize = (name: string, { axisName, size }: AxisParams, axis: AxisData): number => {
+  if (size === axis.size) return size
+  throw new ShapeError(`${name}: the axis '${axisName}' has size ${axis.size} here, and ${size} where this was traced.`)
 }
 
 const psumOne = collective('psum', {
@@ -115,6 +134,15 @@ interface PermuteParams extends AxisParams {
 
 const ppermuteOne = collective('ppermute', {
   parameters: { permutation: listOf(tupleOf(count, count)) },
+  check: (params) => {
+    const { axisName, size, permutation } = params as PermuteParams
+    const unlike = (list: readonly number[]): boolean =>
+      new Set(list).size === list.length && list.every((n) => n < size)
+    if (unlike(permutation.map(([source]) => source)) && unlike(permutation.map(([, target]) => target))) return
+    throw new RangeError(
+      `ppermute: ${JSON.stringify(permutation)} has to send different examples to different ones, all below ${size}, the size of '${axisName}'.`,
+    )
+  },
   over: (x, batched, params) => {
     const { size, permutation } = params as PermuteParams
     const value = batched ? x : moveBatchAxis(x, null, 0, size)
@@ -144,7 +172,9 @@ const axisIndexP: Primitive<AxisParams> = primitive<AxisParams>({
   },
   jvp: (_, __, params) => [[axisIndexOf(params)], [null]],
   batch: (_, __, params, axis) =>
-    params.axisName === axis.name ? [[iota('int32', axis.size)], [0]] : [[axisIndexOf(params)], [null]],
+    params.axisName === axis.name
+      ? [[iota('int32', checkSize('axisIndex', params, axis))], [0]]
+      : [[axisIndexOf(params)], [null]],
 })
 const axisIndexOf = ({ axisName, size }: AxisParams): Tensor => bind1(axisIndexP, [], { axisName, size })
 
