@@ -3,6 +3,7 @@ import { type DType, np, PuregradError, type Tensor } from '@puregrad/core'
 import fc from 'fast-check'
 import { control } from './control.js'
 import { elementwise } from './elementwise.js'
+import { matrices } from './matrices.js'
 import { dtypes, type Operation, type Operations, sizeOf } from './operation.js'
 import { reductions } from './reductions.js'
 import { shaping } from './shaping.js'
@@ -29,7 +30,7 @@ export interface Recipe {
   readonly results: readonly number[]
 }
 
-const straight: Operations = { ...elementwise, ...shaping, ...updates, ...reductions }
+const straight: Operations = { ...elementwise, ...shaping, ...updates, ...reductions, ...matrices }
 const operations: Operations = { ...straight, ...control }
 const levels = 3
 const largestResult = 2000
@@ -42,7 +43,7 @@ const stepOf = (operation: fc.Arbitrary<string>, body: fc.Arbitrary<readonly Ste
   fc.record({ operation, a: fc.nat(99), b: fc.nat(99), n: fc.nat(99), body })
 
 const stepsOf = (level: number, longest: number): fc.Arbitrary<readonly Step[]> => {
-  const flat = stepOf(names(elementwise, shaping, updates, updates, reductions), fc.constant([]))
+  const flat = stepOf(names(elementwise, shaping, updates, updates, reductions, matrices), fc.constant([]))
   if (level === 0) return fc.array(flat, { minLength: 1, maxLength: longest })
   const nested = stepOf(fc.constantFrom(...Object.keys(control)), stepsOf(level - 1, 3))
   return fc.array(fc.oneof({ arbitrary: flat, weight: 4 }, { arbitrary: nested, weight: 1 }), {
