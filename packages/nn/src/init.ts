@@ -1,6 +1,7 @@
 /** From plans to numbers. */
 import type { DType, ShapeError } from '@puregrad/core'
 import { type Either, map } from 'fp-ts/lib/Either.js'
+import { withAbout } from './about.js'
 import { keyAt } from './keys.js'
 import type { Key, Layer, Part, Planned, ShapeOf } from './layer.js'
 import { type LeafPlan, mapPlan, planSize } from './plan.js'
@@ -33,7 +34,10 @@ export const init = <P, S, I, O>(
 ): Variables<P, S> => {
   const planned = layer.plan(inputShape)
   if (planned._tag === 'Left') throw planned.left
-  const start = ({ path, shape, init: fill }: LeafPlan): unknown => fill(keyAt(key, path), shape, { dtype })
+  const start = ({ path, shape, init: fill, about }: LeafPlan): unknown => {
+    const x = fill(keyAt(key, path), shape, { dtype })
+    return about === undefined ? x : withAbout(x, about)
+  }
   return {
     params: mapPlan(start, planned.right.params) as P,
     state: mapPlan(start, planned.right.state) as S,

@@ -1,5 +1,6 @@
 /** Plans: trees that describe tensors before they exist. */
 import type { MapLeaves, Shape } from '@puregrad/core'
+import type { About } from './about.js'
 import type { Initializer } from './initializers/initializer.js'
 
 /** One tensor to be: where its key comes from, its shape, and who fills it. */
@@ -9,6 +10,8 @@ export interface LeafPlan {
   readonly path: readonly string[]
   readonly shape: Shape
   readonly init: Initializer
+  /** What its shape does not say. */
+  readonly about?: About
 }
 
 /** A tree like P with plans for tensors. */

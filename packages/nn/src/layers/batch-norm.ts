@@ -46,7 +46,7 @@ export const batchNorm = ({
       const channels = channelsOf('batchNorm', input)
       if (typeof channels !== 'number') return left(channels)
       const state = { mean: leaf('mean', [channels], zeros), var: leaf('var', [channels], ones) }
-      return right({ params: planScaleAndBias(channels), state, out: input })
+      return right({ params: planScaleAndBias(channels, epsilon), state, out: input })
     },
     apply: (params, state, x, ctx) => {
       if (ctx.mode === 'eval') return [normalize(x, state.mean, state.var, params), state]

@@ -32,7 +32,7 @@ export const bilinear = <const B extends boolean = true>(
         )
       }
       const init = kernelInit ?? lecunNormal()
-      const kernel = leaf('kernel', [n, m, features], init)
+      const kernel = { ...leaf('kernel', [n, m, features], init), about: { layout: 'bilinear' } }
       const params = useBias === false ? { kernel } : { kernel, bias: leaf('bias', [features], biasInit) }
       return right({ params: params as never, out: [...a.slice(0, -1), features] as never })
     },

@@ -48,7 +48,8 @@ const convTranspose =
           [...kernelSize, ...(transposeKernel ? [features, channels] : [channels, features])],
           options,
         )
-        const params = bias === undefined ? { kernel } : { kernel, bias }
+        const read = { ...kernel, about: { layout: transposeKernel ? 'channelsLast' : 'spread' } }
+        const params = bias === undefined ? { kernel: read } : { kernel: read, bias }
         return right({ params: params as never, out: [...sizes, features] })
       },
       ({ kernel, bias }, x): Tensor => {

@@ -37,7 +37,8 @@ const conv =
         }
         const sizes = windowSizes(name, input.slice(0, rank), geometry.reach, geometry.strides, geometry.pads)
         if (sizes._tag === 'Left') return sizes
-        const params = planKernel([...geometry.kernelSize, channels / groups, features], options)
+        const { kernel, ...rest } = planKernel([...geometry.kernelSize, channels / groups, features], options)
+        const params = { kernel: { ...kernel, about: { layout: 'channelsLast' } }, ...rest }
         return right({ params: params as never, out: [...sizes.right, features] })
       },
       (params, x) => convolve(name, rank, geometry, groups, params, x),

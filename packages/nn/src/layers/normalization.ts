@@ -25,8 +25,11 @@ export const channelsOf = (name: string, input: readonly number[]): number | Sha
     `${name}: takes [..., channels] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
   )
 
-export const planScaleAndBias = (channels: number): { readonly scale: LeafPlan; readonly bias: LeafPlan } => ({
-  scale: leaf('scale', [channels], ones),
+export const planScaleAndBias = (
+  channels: number,
+  epsilon: number,
+): { readonly scale: LeafPlan; readonly bias: LeafPlan } => ({
+  scale: { ...leaf('scale', [channels], ones), about: { epsilon } },
   bias: leaf('bias', [channels], zeros),
 })
 
@@ -41,7 +44,9 @@ export const layerNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParam
     'layerNorm',
     (input) => {
       const channels = channelsOf('layerNorm', input)
-      return typeof channels === 'number' ? right({ params: planScaleAndBias(channels), out: input }) : left(channels)
+      return typeof channels === 'number'
+        ? right({ params: planScaleAndBias(channels, epsilon), out: input })
+        : left(channels)
     },
     ({ scale, bias }, x) => standardize(x, { epsilon }).mul(scale).add(bias),
   )
@@ -87,7 +92,7 @@ export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}
     (input) => {
       const channels = channelsOf(name, input)
       if (typeof channels !== 'number') return left(channels)
-      if (channels % groups === 0) return right({ params: planScaleAndBias(channels), out: input })
+      if (channels % groups === 0) return right({ params: planScaleAndBias(channels, epsilon), out: input })
       return left(
         new ShapeError(
           `${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`,
@@ -117,7 +122,8 @@ export const instanceNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormPa
     'instanceNorm',
     (input) => {
       const channels = input.at(-1)
-      if (input.length >= 2 && channels !== undefined) return right({ params: planScaleAndBias(channels), out: input })
+      if (input.length >= 2 && channels !== undefined)
+        return right({ params: planScaleAndBias(channels, epsilon), out: input })
       return left(
         new ShapeError(
           `instanceNorm: the input [${input}] has no axes between batch and channels to take a mean over. Take layerNorm.`,

@@ -67,9 +67,11 @@ export interface DecoderInput {
   readonly memoryMask?: Tensor
 }
 
+const defaultEpsilon = 1e-6
+
 /** One residual branch: x + f(norm x), or norm(x + f(x)). */
 const branch = (
-  { norm = 'pre', epsilon = 1e-6, dropout: rate = 0 }: TransformerOptions,
+  { norm = 'pre', epsilon = defaultEpsilon, dropout: rate = 0 }: TransformerOptions,
   params: NormParams,
   x: Tensor,
   ctx: Ctx,
@@ -88,16 +90,16 @@ const mlp = (
 ): Tensor => affine(`${name} out`, params.out, activation(affine(`${name} hidden`, params.hidden, x)))
 
 const planBlock = (options: TransformerOptions, features: number): Record<string, unknown> => {
-  const { hidden = 4 * features } = options
+  const { hidden = 4 * features, epsilon = defaultEpsilon } = options
   const network = {
     hidden: under('hidden', planKernel([features, hidden], options)),
     out: under('out', planKernel([hidden, features], options)),
   }
   return {
     attention: under('attention', planHeads(options, features, { key: features, value: features })),
-    attentionNorm: under('attentionNorm', planScaleAndBias(features)),
+    attentionNorm: under('attentionNorm', planScaleAndBias(features, epsilon)),
     mlp: under('mlp', network),
-    mlpNorm: under('mlpNorm', planScaleAndBias(features)),
+    mlpNorm: under('mlpNorm', planScaleAndBias(features, epsilon)),
   }
 }
 
@@ -203,7 +205,7 @@ export const transformerDecoder = (
       const params = {
         ...planBlock(options, features.right),
         cross: under('cross', cross),
-        crossNorm: under('crossNorm', planScaleAndBias(features.right)),
+        crossNorm: under('crossNorm', planScaleAndBias(features.right, options.epsilon ?? defaultEpsilon)),
       }
       return right({ params: params as never, state: null, out: input })
     },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { np } from '@puregrad/core'
 import fc from 'fast-check'
@@ -29,6 +30,15 @@ const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 const file = 'damaged'
 const tensors = { w: np.arange(6).astype('float32').reshape([2, 3]), n: np.array([1, 2, 3]), 'a.b': np.array([true]) }
 const pixels = Uint8Array.from({ length: 4 * 64 }, (_, i) => (37 * i) % 256)
+const interlacedPng =
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQBAAAAAGIb30qAAAALUlEQVQImWPgYOBg8AFClh4QUluHQExuXefQCeHw2feJIRiVXdM7V599TyEDAFZXOLlM5azpAAAAAElFTkSuQmCC'
+const transparentPng =
+  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAABCAIAAAB2XpiaAAAABnRSTlMA/wAAAACkwsAdAAAAFUlEQVR4nGP8z8DAxMTMwMDAwMAAAAxFAQirCyg3AAAAAElFTkSuQmCC'
+const goldenFiles: readonly { readonly name: string; readonly file: string }[] = JSON.parse(
+  readFileSync(new URL('../../test/fixtures/jpeg.json', import.meta.url), 'utf8'),
+)
+const goldenJpeg = (name: string): Uint8Array =>
+  new Uint8Array(Buffer.from(goldenFiles.find((one) => one.name === name)?.file ?? '', 'base64'))
 const cifar = new Uint8Array(2 * 3073).fill(3)
 const floats = new Uint8Array(Float32Array.of(1, 2, 3).buffer)
 const weight = { name: 'w', shape: [3], dtype: 'float32' }
@@ -88,14 +98,22 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   png: {
     decode: (bytes) => decodeImage(bytes, { file }),
-    samples: [1, 2, 3, 4].map((channels) =>
-      encodePng({ width: 8, height: 8, channels, depth: 8, data: pixels.subarray(0, 64 * channels) }),
-    ),
+    samples: [
+      ...[1, 2, 3, 4].map((channels) =>
+        encodePng({ width: 8, height: 8, channels, depth: 8, data: pixels.subarray(0, 64 * channels) }),
+      ),
+      // Interlaced lines of 4 bits, and a transparent colour.
+      ...[interlacedPng, transparentPng].map((base64) => new Uint8Array(Buffer.from(base64, 'base64'))),
+    ],
     expansion: deflated,
   },
   jpeg: {
     decode: (bytes) => decodeImage(bytes, { file }),
-    samples: [new Uint8Array(jpeg.encode({ width: 8, height: 8, data: pixels }, 50).data)],
+    samples: [
+      new Uint8Array(jpeg.encode({ width: 8, height: 8, data: pixels }, 50).data),
+      // One of every kind: progressive, restarts, CMYK, turned.
+      ...['4:2:0, progressive', 'restarts after every unit', 'CMYK', 'grey', 'orientation 6'].map(goldenJpeg),
+    ],
     // 512 pixels at most, of some 40 bytes each while it works.
     expansion: 512 * 40,
   },

@@ -46,11 +46,16 @@ export const embedding = (theirs: string, ours: string): readonly Rule[] => [
 ]
 
 /**
- * BatchNormalization and LayerNormalization: gamma is `scale`, beta `bias`.
+ * BatchNormalization and LayerNormalization: gamma is `scale`, beta `bias`. What is added to the variance is 1e-3 in Keras
+ * unless said there; if ours adds another number, `importWeights` notes it.
  * @example norm('bn', '1')[0]?.theirs // ['bn/gamma']
  */
-export const norm = (theirs: string, ours: string): readonly Rule[] => [
-  one(inside('/', theirs, 'gamma'), inside('.', 'params', ours, 'scale')),
+export const norm = (
+  theirs: string,
+  ours: string,
+  { epsilon = 1e-3 }: { readonly epsilon?: number } = {},
+): readonly Rule[] => [
+  { ...one(inside('/', theirs, 'gamma'), inside('.', 'params', ours, 'scale')), epsilon },
   one(inside('/', theirs, 'beta'), inside('.', 'params', ours, 'bias')),
   one(inside('/', theirs, 'moving_mean'), inside('.', 'state', ours, 'mean')),
   one(inside('/', theirs, 'moving_variance'), inside('.', 'state', ours, 'var')),

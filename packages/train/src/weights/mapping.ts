@@ -1,5 +1,6 @@
 /** Weights from elsewhere into the tree of a model, and back, by rules; whatever does not fit is listed, all of it at once. */
 import { PuregradError, type Tensor, tree } from '@puregrad/core'
+import { aboutOf } from '@puregrad/nn'
 import * as E from 'fp-ts/lib/Either.js'
 import { type NamedTensors, nameLeaves, type ReadTensors } from './named.js'
 import { fill, match, type Rule } from './rules.js'
@@ -42,6 +43,8 @@ interface Converted {
   readonly tensors: Map<string, Tensor>
   /** Where each came from, for messages. */
   readonly origin: Map<string, string>
+  /** The rule that made it, if it is the first that the rule makes: of this one the rule knows more than the shape. */
+  readonly rules: Map<string, Rule>
   readonly missing: string[]
   readonly extra: string[]
   readonly mismatched: Misfit[]
@@ -54,7 +57,14 @@ const hasRank = ({ rank }: Rule, x: Tensor): boolean =>
 
 /** Carries tensors from one side of the rules to the other. The first rule that knows a name takes it, with its partners. */
 const convert = (rules: readonly Rule[], named: NamedTensors, from: Side, to: Side): Converted => {
-  const result: Converted = { tensors: new Map(), origin: new Map(), missing: [], extra: [], mismatched: [] }
+  const result: Converted = {
+    tensors: new Map(),
+    origin: new Map(),
+    rules: new Map(),
+    missing: [],
+    extra: [],
+    mismatched: [],
+  }
   const taken = new Set<string>()
   const apply = (rule: Rule, values: ReadonlyMap<string, string>): void => {
     const names = rule[from].map((pattern) => fill(pattern, values))
@@ -86,6 +96,7 @@ const convert = (rules: readonly Rule[], named: NamedTensors, from: Side, to: Si
       else {
         result.tensors.set(name, made[i] as Tensor)
         result.origin.set(name, origin)
+        if (i === 0) result.rules.set(name, rule)
       }
     })
   }
@@ -121,7 +132,39 @@ const errorOf = ({
       : 'Is it the same architecture, and does each rule have the right layout?',
 })
 
+/** What is wrong with a layout that a shape cannot tell; null if nothing is. */
+const layoutMisfit = (leaf: Tensor, { layout }: Rule): Pick<Misfit, 'expected' | 'found'> | null => {
+  const wanted = aboutOf(leaf).layout
+  const said = layout === 'byRank' ? 'channelsLast' : layout
+  if (said === undefined || said === wanted) return null
+  if (wanted !== undefined) {
+    const rules = {
+      channelsLast: 'torch.conv or torch.convTranspose',
+      spread: 'torch.convTranspose(theirs, ours, { transposeKernel: false })',
+      bilinear: 'torch.bilinear',
+    }
+    return { expected: `a rule for the layout ${wanted}, such as ${rules[wanted]}`, found: `the layout ${said}` }
+  }
+  if (layout !== 'byRank' || leaf.ndim !== 3 || leaf.shape[0] !== leaf.shape[1]) return null
+  return {
+    expected: 'a rule that says its layout, such as torch.conv or torch.bilinear',
+    found: `${show(leaf)}, which both could be`,
+  }
+}
+
+/** A difference that weights do not show, in a sentence; null if there is none. */
+const epsilonNote = (name: string, leaf: Tensor, { epsilon: theirs }: Rule): string | null => {
+  const { epsilon: ours } = aboutOf(leaf)
+  if (ours === undefined || theirs === undefined || ours === theirs) return null
+  return (
+    `importWeights: the norm of ${name} adds ${ours} to the variance and was trained with ${theirs}. ` +
+    `Make it with { epsilon: ${theirs} }, or tell the rule: { epsilon: ${ours} }.`
+  )
+}
+
 export interface ImportOptions {
+  /** Takes notes of what fits and still may give other numbers, such as another epsilon of a norm: `console.warn` unless said. */
+  readonly onNote?: (note: string) => void
   /** Patterns of names that are left out, such as `{layer*}.num_batches_tracked`. */
   readonly ignore?: readonly string[]
 }
@@ -129,6 +172,8 @@ export interface ImportOptions {
 /**
  * A tree like `template` with weights from elsewhere. All leaves have to be filled, all weights used, all shapes and dtypes
  * equal; otherwise the left lists every name that is not. What the decoder left out of a file is listed too.
+ * A kernel that `init` made for a layer with another layout than the rule's is not equal either, although its shape may be;
+ * what only may give other numbers is noted by `onNote`.
  * @param rules such as `torchRules`, or `torch.linear('fc', '0')` for each layer
  * @param template what `init` gave: its numbers do not matter  @param theirs such as `decodeSafetensors` gives
  * @example
@@ -141,24 +186,33 @@ export const importWeights = <T>(
   rules: readonly Rule[],
   template: T,
   theirs: NamedTensors | ReadTensors,
-  { ignore = [] }: ImportOptions = {},
+  { ignore = [], onNote = console.warn }: ImportOptions = {},
 ): E.Either<WeightsError, T> => {
   const isWanted = (name: string): boolean => !ignore.some((pattern) => match(pattern, name) !== null)
   const wanted = new Map([...theirs].filter(([name]) => isWanted(name)))
-  const { tensors, origin, missing, extra, mismatched } = convert(rules, wanted, 'theirs', 'ours')
+  const { tensors, origin, rules: makers, missing, extra, mismatched } = convert(rules, wanted, 'theirs', 'ours')
   for (const [name, { expected, found }] of 'leftOut' in theirs ? theirs.leftOut : [])
     if (isWanted(name)) mismatched.push({ name, expected, found })
   const leaves: Tensor[] = []
+  const notes: string[] = []
   const ours = nameLeaves(template)
   for (const [name, leaf] of ours) {
     const x = tensors.get(name)
     if (x === undefined) missing.push(name)
     else if (show(x) !== show(leaf))
       mismatched.push({ name, expected: show(leaf), found: `${show(x)} from ${origin.get(name)}` })
-    else leaves.push(x)
+    else {
+      const rule = makers.get(name)
+      const misfit = rule === undefined ? null : layoutMisfit(leaf, rule)
+      const note = rule === undefined ? null : epsilonNote(name, leaf, rule)
+      if (misfit !== null) mismatched.push({ name, ...misfit })
+      if (note !== null) notes.push(note)
+      leaves.push(x)
+    }
   }
   for (const name of tensors.keys()) if (!ours.has(name)) extra.push(`${origin.get(name)} → ${name}`)
   if (missing.length + extra.length + mismatched.length > 0) return E.left(errorOf({ missing, extra, mismatched }))
+  for (const note of notes) onNote(note)
   return E.right(tree.unflatten(tree.structure(template), leaves) as T)
 }
 

@@ -2,6 +2,7 @@ import { np } from '@puregrad/core'
 import { zipSync } from 'fflate'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { tensorNamed } from './named.js'
 import { encodeNpy } from './npy.js'
 import { decodeNpz, encodeNpz } from './npz.js'
 
@@ -59,6 +60,47 @@ describe('decodeNpz', () => {
     const bytes = bytesOf(compressed)
     new DataView(bytes.buffer).setUint32(0x100 + 51 + 42, 10, true)
     expect(failure(bytes).kind).toBe('overlap')
+  })
+
+  /** An npy file of any dtype. */
+  const npy = (descr: string, data: readonly number[]): Uint8Array => {
+    const header = new TextEncoder().encode(`{'descr': ${descr}, 'fortran_order': False, 'shape': (1,), }\n`)
+    return Uint8Array.from([0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, header.length, 0, ...header, ...data])
+  }
+  const mixed = (): Uint8Array =>
+    zipSync({
+      'label.npy': npy("'<U3'", Array<number>(12).fill(65)),
+      'w.npy': encodeNpy(np.ones([2])),
+      'any.npy': npy("'|O'", [128, 4, 46]),
+      'rows.npy': npy("[('a', '<f4'), ('b', '<i4')]", Array<number>(8).fill(0)),
+      'z.npy': npy("'<c8'", Array<number>(8).fill(0)),
+      'notes.txt': new Uint8Array(3),
+    })
+
+  it('reads the arrays beside members of other kinds, which are listed and give their error when asked for', () => {
+    const result = decode(mixed())
+    if (E.isLeft(result)) throw new Error(JSON.stringify(result.left))
+    expect([...result.right.keys()]).toEqual(['w'])
+    expect([...result.right.leftOut.keys()]).toEqual(['label', 'any', 'rows', 'z', 'notes.txt'])
+    for (const [name, descr] of [
+      ['label', "'<U3'"],
+      ['any', "'|O'"],
+      ['z', "'<c8'"],
+    ] as const) {
+      expect(tensorNamed(result.right, name)).toMatchObject({
+        left: { _tag: 'DataError', kind: 'unsupported', file: `x.npz: ${name}.npy`, found: descr },
+      })
+    }
+  })
+
+  it('unpacks no more than it may, by the sizes of the directory and by what really comes', () => {
+    const bytes = zipSync({ 'a.npy': encodeNpy(np.zeros([1000])), 'b.npy': encodeNpy(np.zeros([1000])) })
+    expect(E.isRight(decodeNpz(bytes, { file: 'x', maxBytes: 8256 }))).toBe(true)
+    expect(decodeNpz(bytes, { file: 'x', maxBytes: 8255 })).toMatchObject({ left: { kind: 'limit', found: '8256' } })
+  })
+
+  it('leaves bytes behind the archive alone', () => {
+    expect(arrays(Uint8Array.of(...bytesOf(compressed), 0, 0, 0))).toEqual({ w: [1, 2], b: 3 })
   })
 
   it('refuses what is no npy file, encrypted entries, other methods and truncated archives', () => {

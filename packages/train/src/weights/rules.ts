@@ -15,6 +15,13 @@ export interface Rule {
   readonly rank?: number | readonly [least: number]
   readonly toOurs: Convert
   readonly toTheirs: Convert
+  /**
+   * The layout that the first of ours gets, where another one has the same shape (see `nn.aboutOf`). 'byRank' is that of a
+   * convolution, taken without having been said.
+   */
+  readonly layout?: 'channelsLast' | 'spread' | 'bilinear' | 'byRank'
+  /** What theirs adds to the variance, if the first of ours is the scale of a norm. */
+  readonly epsilon?: number
 }
 
 /** A layout and its inverse, for rules of one tensor. */

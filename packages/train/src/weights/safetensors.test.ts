@@ -3,6 +3,9 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { showDataError } from '../data/dataError.js'
+import { importWeights } from './mapping.js'
+import { tensorNamed } from './named.js'
+import { identity } from './rules.js'
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
 
 const decode = (bytes: Uint8Array) => decodeSafetensors(bytes, { file: 'm.safetensors' })
@@ -99,6 +102,23 @@ describe('decodeSafetensors', () => {
       file: 'm.safetensors',
       kind,
     })
+  })
+
+  it('reads the tensors beside those of unsupported dtypes, which are listed and give their error when asked for', () => {
+    const header = ['F8_E4M3', 'U8', 'C64'].map(
+      (dtype, i) => `"${'abc'[i]}":{"dtype":"${dtype}","shape":[1],"data_offsets":[${[0, 1, 2][i]},${[1, 2, 10][i]}]}`,
+    )
+    const { tensors } = decoded(file(`{${header.join(',')}}`, Array<number>(10).fill(7)))
+    expect([...tensors.keys()]).toEqual(['b'])
+    expect([...tensors.leftOut.keys()]).toEqual(['a', 'c'])
+    const held = tensorNamed(tensors, 'b')
+    expect(E.isRight(held) && held.right.toArray()).toEqual([7])
+    expect(tensorNamed(tensors, 'a')).toMatchObject({ left: { kind: 'unsupported', found: '"F8_E4M3"' } })
+    expect(tensorNamed(tensors, 'd')).toMatchObject({ left: { kind: 'missing', expected: '"d"', found: '"b"' } })
+    const imported = importWeights(identity, { b: np.zeros([1]).astype('uint8') }, tensors)
+    expect(imported).toMatchObject({ left: { mismatched: [{ name: 'a' }, { name: 'c' }] } })
+    const ignoring = importWeights(identity, { b: np.zeros([1]).astype('uint8') }, tensors, { ignore: ['a', 'c'] })
+    expect(E.isRight(ignoring)).toBe(true)
   })
 
   it('refuses a header that is no UTF-8', () => {

@@ -46,13 +46,14 @@ const affine = (
   theirs: string,
   ours: string,
   layout: Layout,
-  { bias = true }: BiasOption = {},
+  { bias = true, declared }: BiasOption & { readonly declared?: NonNullable<Rule['layout']> } = {},
   outputAxis = -1,
 ): readonly Rule[] => {
   const [weight, kernel, offset] = [theirsOf(theirs, 'weight'), paramsOf(ours, 'kernel'), paramsOf(ours, 'bias')]
-  return bias
+  const rules = bias
     ? [one(weight, kernel, layout), one(theirsOf(theirs, 'bias'), offset)]
     : [withZeroBias(weight, kernel, layout, offset, ({ shape }) => shape.at(outputAxis) as number)]
+  return rules.map((rule, i) => (i === 0 && declared !== undefined ? { ...rule, layout: declared } : rule))
 }
 
 export interface LinearOptions extends BiasOption {
@@ -72,7 +73,7 @@ export const linear = (theirs: string, ours: string, { image, ...options }: Line
  * @example conv('layer{i}.conv', 'blocks.{i}')[0]?.ours // ['params.blocks.{i}.kernel']
  */
 export const conv = (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] =>
-  affine(theirs, ours, channelsLast, options)
+  affine(theirs, ours, channelsLast, { ...options, declared: 'channelsLast' })
 
 export interface ConvTransposeOptions extends BiasOption {
   /** The option of our layer: true unless said, false for a layer that was made without it. */
@@ -114,7 +115,8 @@ export const convTranspose = (
   { transposeKernel = true, groups = 1, bias = true }: ConvTransposeOptions = {},
 ): readonly Rule[] => {
   const asTheirs = transposeKernel && groups === 1
-  return affine(theirs, ours, asTheirs ? channelsLast : spreadKernel(groups), { bias }, asTheirs ? -2 : -1)
+  const declared = asTheirs ? 'channelsLast' : 'spread'
+  return affine(theirs, ours, asTheirs ? channelsLast : spreadKernel(groups), { bias, declared }, asTheirs ? -2 : -1)
 }
 
 /** [out, n, m] there, [n, m, out] here. */
@@ -128,7 +130,7 @@ const outLast: Layout = {
  * @example bilinear('pair', '0')[0]?.ours // ['params.0.kernel']
  */
 export const bilinear = (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] =>
-  affine(theirs, ours, outLast, options)
+  affine(theirs, ours, outLast, { ...options, declared: 'bilinear' })
 
 /**
  * nn.Embedding: `weight` is `embedding`.
@@ -138,18 +140,31 @@ export const embedding = (theirs: string, ours: string): readonly Rule[] => [
   one(theirsOf(theirs, 'weight'), paramsOf(ours, 'embedding')),
 ]
 
+// torch.nn.LayerNorm, GroupNorm and BatchNorm: eps=1e-05.
+const torchEpsilon = 1e-5
+
+export interface NormOptions extends BiasOption {
+  /** What theirs adds to the variance: 1e-5 unless said. */
+  readonly epsilon?: number
+}
+
 /**
- * nn.LayerNorm, GroupNorm, and BatchNorm with its running statistics. Weights do not say what is added to the variance: it is
- * 1e-5 in PyTorch unless said there, and 1e-6 in our `layerNorm`, `groupNorm` and `instanceNorm`; pass `{ epsilon: 1e-5 }` to them.
+ * nn.LayerNorm, GroupNorm, and BatchNorm with its running statistics. Weights do not say what is added
+ * to the variance: 1e-5 in PyTorch unless said there, and 1e-6 in our `layerNorm`, `groupNorm` and `instanceNorm`. If it
+ * differs, `importWeights` notes it: make ours with `{ epsilon: 1e-5 }`, or tell the rule what theirs has.
  * @param options `bias: false` for a norm of theirs without one
  * @example norm('bn1', '1')[3]?.ours // ['state.1.var']
  */
-export const norm = (theirs: string, ours: string, { bias = true }: BiasOption = {}): readonly Rule[] => {
+export const norm = (
+  theirs: string,
+  ours: string,
+  { bias = true, epsilon = torchEpsilon }: NormOptions = {},
+): readonly Rule[] => {
   const [weight, scale, offset] = [theirsOf(theirs, 'weight'), paramsOf(ours, 'scale'), paramsOf(ours, 'bias')]
+  const affected = bias ? one(weight, scale) : withZeroBias(weight, scale, same, offset, ({ size }) => size)
   return [
-    ...(bias
-      ? [one(weight, scale), one(theirsOf(theirs, 'bias'), offset)]
-      : [withZeroBias(weight, scale, same, offset, ({ size }) => size)]),
+    { ...affected, epsilon },
+    ...(bias ? [one(theirsOf(theirs, 'bias'), offset)] : []),
     one(theirsOf(theirs, 'running_mean'), inside('.', 'state', ours, 'mean')),
     one(theirsOf(theirs, 'running_var'), inside('.', 'state', ours, 'var')),
   ]
@@ -290,7 +305,7 @@ export const multiheadAttention = (
  * @param options `bias: false` for a layer of theirs made with `bias=False`: all biases are 0 here
  * @example encoderLayer('encoder.layers.0', '0')[0]?.theirs // ['encoder.layers.0.self_attn.in_proj_weight']
  */
-export const encoderLayer = (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] => [
+export const encoderLayer = (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
   ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
   ...linear(theirsOf(theirs, 'linear1'), inside('.', ours, 'mlp.hidden'), options),
   ...linear(theirsOf(theirs, 'linear2'), inside('.', ours, 'mlp.out'), options),
@@ -302,7 +317,7 @@ export const encoderLayer = (theirs: string, ours: string, options: BiasOption =
  * nn.TransformerDecoderLayer, for `transformerDecoder` with the options of `encoderLayer`.
  * @example decoderLayer('decoder.layers.0', '0').length // 18
  */
-export const decoderLayer = (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] => [
+export const decoderLayer = (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
   ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
   ...multiheadAttention(theirsOf(theirs, 'multihead_attn'), inside('.', ours, 'cross'), options),
   ...linear(theirsOf(theirs, 'linear1'), inside('.', ours, 'mlp.hidden'), options),
@@ -324,6 +339,8 @@ export const stacked = (count: number, rulesOf: (i: number) => readonly Rule[]):
     return {
       theirs: layers.flatMap((rules) => rules[r]?.theirs ?? []),
       ours: first.ours,
+      ...(first.layout === undefined ? {} : { layout: first.layout }),
+      ...(first.epsilon === undefined ? {} : { epsilon: first.epsilon }),
       toOurs: (tensors) => {
         const each = layers.map((_, i) => first.toOurs(tensors.slice(i * width, (i + 1) * width)))
         return first.ours.map((_, k) => np.stack(each.map((made) => made[k] as Tensor)))
@@ -342,11 +359,13 @@ const layoutByRank: Layout = {
 /**
  * Rules by rank, for models whose layers have the same paths on both sides: weights of rank 1 are scales, of rank 2 dense
  * kernels, of more convolutions. Put rules for embeddings before them: `[...torch.embedding('tok', 'tok'), ...torchRules]`.
- * So too for transposed convolutions and bilinear layers, whose weights have the shapes of convolutions.
+ * So too for transposed convolutions and bilinear layers, whose weights have the shapes of convolutions: where a leaf of
+ * `init` is known to be one of these, or a shape does not tell a convolution over time from a bilinear layer, a rule of its
+ * own is asked for.
  */
 export const torchRules: readonly Rule[] = [
-  one('{layer*}.weight', 'params.{layer*}.scale', same, 1),
-  one('{layer*}.weight', 'params.{layer*}.kernel', layoutByRank, [2]),
+  { ...one('{layer*}.weight', 'params.{layer*}.scale', same, 1), epsilon: torchEpsilon },
+  { ...one('{layer*}.weight', 'params.{layer*}.kernel', layoutByRank, [2]), layout: 'byRank' },
   one('{layer*}.bias', 'params.{layer*}.bias'),
   one('{layer*}.running_mean', 'state.{layer*}.mean'),
   one('{layer*}.running_var', 'state.{layer*}.var'),
