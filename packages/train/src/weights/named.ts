@@ -35,8 +35,9 @@ export const readTensors = (file: string, members: Iterable<readonly [string, ()
 /**
  * A tensor of a file by its name; the error of one that was left out says why, that of one that is not there what there is.
  * @example
- * const read = decodeNpz(encodeNpz({ w: np.ones([2]) }), { file: 'w.npz' })
- * E.isRight(read) && weights.tensorNamed(read.right, 'b') // left: expected "b", found "w"
+ * const read = weights.decodeNpz(weights.encodeNpz({ w: np.ones([2]) }), { file: 'w.npz' })
+ * const found = E.isRight(read) ? weights.tensorNamed(read.right, 'b') : read
+ * E.isLeft(found) && found.left.expected // '"b"'
  */
 export const tensorNamed = (tensors: ReadTensors, name: string): E.Either<DataError, Tensor> => {
   const x = tensors.get(name)

@@ -315,7 +315,7 @@ export const encoderLayer = (theirs: string, ours: string, options: NormOptions 
 
 /**
  * nn.TransformerDecoderLayer, for `transformerDecoder` with the options of `encoderLayer`.
- * @example decoderLayer('decoder.layers.0', '0').length // 18
+ * @example decoderLayer('decoder.layers.0', '0')[0]?.ours[0] // 'params.0.attention.query.kernel'
  */
 export const decoderLayer = (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
   ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
