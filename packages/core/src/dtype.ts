@@ -23,7 +23,7 @@ const info: Readonly<Record<DType, DTypeInfo>> = {
 }
 
 /** All dtypes, in promotion order. */
-export const dtypes: readonly DType[] = ['bool', 'uint8', 'uint32', 'int32', 'float32', 'float64']
+export const dtypes: readonly DType[] = Object.freeze(['bool', 'uint8', 'uint32', 'int32', 'float32', 'float64'])
 
 export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(info, x)
 export const bytesOf = (dtype: DType): 1 | 4 | 8 => info[dtype].bytes

@@ -3,6 +3,21 @@ import { RangeError, ShapeError } from './errors.js'
 
 export type Shape = readonly number[]
 
+/** Shapes that were handed out: most programs have few, and freezing one takes as long as a small kernel. */
+const frozen = new Array<Shape>(1024).fill(Object.freeze([]))
+
+/** The same sizes in an array that nobody can write to, often one that is there already. */
+export const frozenShape = (shape: Shape): Shape => {
+  let hash = shape.length
+  for (let i = 0; i < shape.length; i++) hash = (Math.imul(hash, 31) + (shape[i] as number)) | 0
+  const slot = hash & 1023
+  const known = frozen[slot] as Shape
+  if (known === shape || sameShape(known, shape)) return known
+  const copy = Object.freeze([...shape])
+  frozen[slot] = copy
+  return copy
+}
+
 export const sizeOf = (shape: Shape): number => {
   let size = 1
   for (const n of shape) size *= n
@@ -20,7 +35,12 @@ export const stridesOf = (shape: Shape): number[] => {
   return strides
 }
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+export const sameShape = (a: Shape, b: Shape): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 
 /** `[2,3]`, as errors and programs print it. */
 export const showShape = (shape: Shape): string => `[${shape.join(',')}]`

@@ -5,7 +5,7 @@
 import { allocate, type DType, type TypedArray } from './dtype.js'
 import { ConcretizationError, DonatedTensorError } from './errors.js'
 import { print } from './print.js'
-import { type Shape, sizeOf } from './shape.js'
+import { frozenShape, type Shape, sizeOf } from './shape.js'
 
 /** What a tensor looks like without its numbers. */
 export interface Abstract {
@@ -259,14 +259,17 @@ export class ConcreteTensor extends Tensor {
   private storage: TypedArray | Storage
   private layout: readonly number[] | null
 
+  readonly shape: Shape
+
   constructor(
-    readonly shape: Shape,
+    shape: Shape,
     readonly dtype: DType,
     storage: TypedArray | Storage,
     readonly weakType: boolean = false,
     strides: readonly number[] | null = null,
   ) {
     super()
+    this.shape = frozenShape(shape)
     this.storage = storage
     this.layout = strides
   }
@@ -402,4 +405,8 @@ const notATensor = (x: unknown): string => {
   return `expected a tensor, a number or a boolean, not ${kind}. Arrays become tensors by np.array(…).`
 }
 
-export const abstractOf = ({ shape, dtype, weakType }: Abstract): Abstract => ({ shape, dtype, weakType })
+export const abstractOf = ({ shape, dtype, weakType }: Abstract): Abstract => ({
+  shape: frozenShape(shape),
+  dtype,
+  weakType,
+})

@@ -28,7 +28,7 @@ export interface Cost {
 export const costOf = (source: Program): Cost => {
   const { arenaBytes, kernelCalls, program } = compile(source)
   const { flops, bytesMoved } = workOf(program)
-  return { flops, bytesMoved, peakBytes: arenaBytes, kernels: kernelCalls, plan: showPlan(program) }
+  return Object.freeze({ flops, bytesMoved, peakBytes: arenaBytes, kernels: kernelCalls, plan: showPlan(program) })
 }
 
 interface Work {

@@ -68,10 +68,10 @@ export const finfo = (x: DType | Tensor): FloatInfo => {
   const bias = 2 ** (nexp - 1) - 1
   const max = (2 - 2 ** -nmant) * 2 ** bias
   const tiny = 2 ** (1 - bias)
-  return {
+  return Object.freeze({
     ...{ dtype, bits, eps: 2 ** -nmant, max, min: -max, tiny, smallestNormal: tiny },
     ...{ smallestSubnormal: 2 ** (1 - bias - nmant), nmant, nexp },
-  }
+  })
 }
 
 /** Limits of an integer dtype. @throws DTypeError for other dtypes @example np.iinfo('uint8').max // 255 */
@@ -79,7 +79,7 @@ export const iinfo = (x: DType | Tensor): IntegerInfo => {
   const dtype = typeOf('iinfo', x)
   const range = integerLimits[dtype]
   if (range === undefined) throw new DTypeError(`iinfo: ${dtype} is no integer dtype. np.finfo tells about floats.`)
-  return { dtype, bits: bytesOf(dtype) * 8, min: range[0], max: range[1] }
+  return Object.freeze({ dtype, bits: bytesOf(dtype) * 8, min: range[0], max: range[1] })
 }
 
 /** The dtype that an operation of two has, by JAX's lattice. @throws DTypeError for a name that is none @example np.promoteTypes('int32', 'float32') // 'float32' */

@@ -62,9 +62,11 @@ export const oneOf = <T extends string>(...values: readonly T[]): ParameterType<
 
 export const dtype: ParameterType<DType> = parameterType('a dtype', isDType, DTypeError)
 
+const isSize = (x: unknown): boolean => isWhole(x, 0, largest)
+
 export const shape: ParameterType<Shape> = parameterType(
   'an array of whole numbers ≥ 0',
-  (x) => all(x, (n) => isWhole(n, 0, largest)),
+  (x) => all(x, isSize),
   ShapeError,
 )
 

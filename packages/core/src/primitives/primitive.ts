@@ -258,7 +258,8 @@ const checked = <P extends Params>({
       const wanted = fewest === most ? `${fewest}` : `at least ${fewest}`
       throw new ShapeError(`${name}: takes ${wanted} operands, not ${inputs.length}.`)
     }
-    for (const [key, type] of types) {
+    for (let i = 0; i < types.length; i++) {
+      const [key, type] = types[i] as (typeof types)[number]
       if (type.accepts(params[key], inputs)) continue
       throw new type.error(`${name}: ${parameterFault(key, type, params[key], inputs)}.`)
     }
@@ -271,8 +272,6 @@ export const primitive = <P extends Params>(definition: Primitive<P>): Primitive
   if (registry.has(definition.name)) throw new Error(`primitive ${definition.name} is defined twice`)
   const sound: Primitive<P> = { ...definition, abstract: checked(definition) }
   Object.freeze(sound.parameters)
-  // Programs hand it out. Nobody may write to it, and tests may still watch it.
-  for (const key of Object.keys(sound)) Object.defineProperty(sound, key, { writable: false })
   registry.set(sound.name, sound as unknown as Primitive)
   return sound
 }

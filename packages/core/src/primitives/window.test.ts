@@ -135,7 +135,7 @@ describe('reduceWindow', () => {
     ]))
   it('gives a scalar itself', () => expect(reduceWindowSum(tensor([2], []), geometry([], [], [])).item()).toBe(2))
   it('names what does not fit', () => {
-    expect(() => reduceWindowSum(spread([3]), geometry([0], [1], [still]))).toThrow('window sizes [0]')
+    expect(() => reduceWindowSum(spread([3]), geometry([0], [1], [still]))).toThrow('window is [0]')
     expect(() => reduceWindowSum(spread([3]), geometry([2, 2], [1, 1], [still, still]))).toThrow('one per sliding axis')
   })
 })

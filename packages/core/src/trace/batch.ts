@@ -16,6 +16,7 @@ import { showType } from '../print.js'
 import { eliminateDeadCode } from '../program/dce.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, memoByProgram, type Program } from '../program/program.js'
+import { frozenShape } from '../shape.js'
 import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
 import { concretization } from './concretization.js'
 import { stageClosed } from './stage.js'
@@ -28,7 +29,7 @@ class BatchTracer extends Tracer {
     readonly axis: number,
   ) {
     super()
-    this.shape = value.shape.filter((_, i) => i !== axis)
+    this.shape = frozenShape(value.shape.filter((_, i) => i !== axis))
   }
   get dtype(): Abstract['dtype'] {
     return this.value.dtype

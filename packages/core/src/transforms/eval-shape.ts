@@ -58,7 +58,7 @@ export const evalShape = <R>(f: (...args: never[]) => R, ...args: readonly unkno
   const { program } = stage(flat.call, inputs)
   return unflatten(
     flat.outputStructure(),
-    program.outputs.map(({ abstract: { shape, dtype } }) => ({ shape, dtype })),
+    program.outputs.map(({ abstract: { shape, dtype } }) => Object.freeze({ shape, dtype })),
   ) as MapLeaves<R, ShapeDType>
 }
 

@@ -66,17 +66,17 @@ export const exportWasm = <A extends readonly unknown[]>(f: (...args: A) => unkn
   }
   const { wasm, memoryBytes, inputs, outputs } = compileStandalone(program)
   const described = (tensors: typeof inputs, paths: readonly string[]): readonly WasmTensor[] =>
-    tensors.map((x, i) => ({ path: paths[i] as string, ...x }))
+    Object.freeze(tensors.map((x, i) => Object.freeze({ path: paths[i] as string, ...x })))
   return {
     wasm,
-    description: {
+    description: Object.freeze({
       version: 1,
       run: 'run',
       memory: 'memory',
       memoryBytes,
       inputs: described(inputs, pathsOf(structure)),
       outputs: described(outputs, pathsOf(flat.outputStructure())),
-    },
+    }),
   }
 }
 

@@ -197,12 +197,12 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   }
   const stats = (): JitStats => {
     const executables = [...programs].flatMap((p) => compiled(p) ?? [])
-    return {
+    return Object.freeze({
       traces,
       compiles: executables.length,
       cacheHits,
       arenaBytes: Math.max(0, ...executables.map((e) => e.arenaBytes)),
-    }
+    })
   }
   const cost = (...args: readonly unknown[]): Cost => {
     const statics = positions(options.staticArgnums, args.length)
