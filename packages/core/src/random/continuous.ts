@@ -1,6 +1,6 @@
 /** Samples by inverting a distribution function: one uniform draw each. */
 import { abs, add, div, mul, neg, sign, sub } from '../primitives/arithmetic.js'
-import { lt } from '../primitives/compare.js'
+import { eq, lt } from '../primitives/compare.js'
 import { exp, log, log1p, pow, sqrt } from '../primitives/exponential.js'
 import { select } from '../primitives/select.js'
 import { tan } from '../primitives/trigonometric.js'
@@ -133,7 +133,12 @@ export const triangular = (
   const [a, c, b] = [left, mode, right].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor, Tensor]
   const u = unitInterval(key, size, dtype)
   const width = sub(b, a)
-  const rising = add(a, sqrt(mul(mul(u, width), sub(c, a))))
-  const falling = sub(b, sqrt(mul(mul(sub(1, u), width), sub(b, c))))
+  // A root of 0 has an infinite derivative: at the ends samples move with them.
+  const root = (x: Tensor): Tensor => {
+    const isNone = eq(x, 0)
+    return select(isNone, 0, sqrt(select(isNone, 1, x)))
+  }
+  const rising = add(a, root(mul(mul(u, width), sub(c, a))))
+  const falling = sub(b, root(mul(mul(sub(1, u), width), sub(b, c))))
   return select(lt(u, div(sub(c, a), width)), rising, falling)
 }

@@ -2,17 +2,30 @@
 
 import { ShapeError } from '../errors.js'
 import { abs, add, div, mul, sub } from '../primitives/arithmetic.js'
-import { exp, pow, sqrt } from '../primitives/exponential.js'
+import { ge } from '../primitives/compare.js'
+import { exp, log, pow, sqrt } from '../primitives/exponential.js'
+import { and } from '../primitives/logical.js'
 import { max } from '../primitives/maximum.js'
+import { select } from '../primitives/select.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { softmax } from '../primitives/softmax.js'
 import { reduceSum } from '../primitives/sum.js'
 import { checkShape, range, type Shape } from '../shape.js'
 import { Tensor, type TensorLike } from '../tensor.js'
-import { type FloatDType, type FloatOptions, floatDType, parameter, parameterLike, sampleShape } from './arguments.js'
+import { customJvp } from '../transforms/custom-jvp.js'
+import { jvp } from '../transforms/jvp.js'
+import {
+  type FloatDType,
+  type FloatOptions,
+  floatDType,
+  limits,
+  parameter,
+  parameterLike,
+  sampleShape,
+} from './arguments.js'
 import { standardExponential } from './continuous.js'
 import { rademacher } from './discrete.js'
-import { gammaSamples } from './gamma.js'
+import { gammaSamples, logGammaSamples } from './gamma.js'
 import { checkKey, type Key, pair } from './key.js'
 import { gaussian } from './normal.js'
 
@@ -33,8 +46,8 @@ export const beta = (
   const dtype = floatDType('random.beta', options.dtype)
   const size = sampleShape('random.beta', shape, a, b)
   const [keyA, keyB] = pair(key)
-  const logA = gammaSamples(keyA, parameterLike(a, dtype, size), true)
-  const logB = gammaSamples(keyB, parameterLike(b, dtype, size), true)
+  const logA = logGammaSamples(keyA, parameterLike(a, dtype, size))
+  const logB = logGammaSamples(keyB, parameterLike(b, dtype, size))
   const largest = max(logA, logB)
   const [partA, partB] = [exp(sub(logA, largest)), exp(sub(logB, largest))]
   return div(partA, add(partA, partB))
@@ -58,10 +71,31 @@ export const dirichlet = (key: Key, alpha: Tensor, shape?: Shape | null, options
   }
   const k = alpha.shape[alpha.ndim - 1] as number
   const size = [...(shape ?? alpha.shape.slice(0, -1)), k]
-  return softmax(gammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha)), true))
+  return softmax(logGammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha))))
 }
 
-const chisquareSamples = (key: Key, df: Tensor): Tensor => mul(exp(gammaSamples(key, div(df, 2), true)), 2)
+const logHalfChisquare = (key: Key, df: Tensor): Tensor => logGammaSamples(key, div(df, 2))
+
+type Tensors = readonly Tensor[]
+
+/**
+ * A function of positive samples and of parameters that is known by its logarithm too: `plain`, and the exponential of `log` where a
+ * sample rounded to 0. Its derivative is y · d log y, in which nothing is divided by samples.
+ */
+const byLogarithm = (
+  plain: (samples: Tensors, parameters: Tensors) => Tensor,
+  log: (logs: Tensors, parameters: Tensors) => Tensor,
+) => {
+  const value = (samples: Tensors, logs: Tensors, parameters: Tensors): Tensor => {
+    const { tiny } = limits[(samples[0] as Tensor).dtype as FloatDType]
+    const isPlain = samples.map((x) => ge(x, tiny)).reduce((x, y) => and(x, y))
+    return select(isPlain, plain(samples, parameters), exp(log(logs, parameters)))
+  }
+  return customJvp(value, ([samples, logs, parameters], [, ...tangents]) => {
+    const y = value(samples, logs, parameters)
+    return [y, mul(y, jvp(log, [logs, parameters], tangents)[1])]
+  })
+}
 
 /**
  * χ² samples: the sum of `df` squared normal samples.
@@ -72,8 +106,14 @@ const chisquareSamples = (key: Key, df: Tensor): Tensor => mul(exp(gammaSamples(
 export const chisquare = (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
   checkKey('random.chisquare', key)
   const dtype = floatDType('random.chisquare', options.dtype)
-  return chisquareSamples(key, parameterLike(df, dtype, sampleShape('random.chisquare', shape, df)))
+  return mul(exp(logHalfChisquare(key, parameterLike(df, dtype, sampleShape('random.chisquare', shape, df)))), 2)
 }
+
+/** √(half / sample). */
+const rootOfQuotient = byLogarithm(
+  ([x], [half]) => sqrt(div(half as Tensor, x as Tensor)),
+  ([x], [half]) => mul(sub(log(half as Tensor), x as Tensor), 0.5),
+)
 
 /**
  * Student's t samples, with `df` degrees of freedom.
@@ -87,8 +127,16 @@ export const t = (key: Key, df: TensorLike, shape?: Shape | null, options: Float
   const size = sampleShape('random.t', shape, df)
   const half = div(parameterLike(df, dtype, size), 2)
   const [normalKey, gammaKey] = pair(key)
-  return mul(gaussian(normalKey, size, dtype), sqrt(div(half, gammaSamples(gammaKey, half, false))))
+  const [sample, logSample] = gammaSamples(gammaKey, half)
+  const stretch = rootOfQuotient([sample], [logSample], [half])
+  return mul(gaussian(normalKey, size, dtype), stretch)
 }
+
+/** The quotient of two samples, each divided by its degrees of freedom. */
+const quotientOfMeans = byLogarithm(
+  ([x, y], [above, below]) => div(div(x as Tensor, above as Tensor), div(y as Tensor, below as Tensor)),
+  ([x, y], [above, below]) => sub(sub(x as Tensor, log(above as Tensor)), sub(y as Tensor, log(below as Tensor))),
+)
 
 /**
  * F samples: the quotient of two χ² samples, each divided by its degrees of freedom.
@@ -108,13 +156,22 @@ export const f = (
   const size = sampleShape('random.f', shape, dfnum, dfden)
   const [above, below] = [dfnum, dfden].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
   const [keyBelow, keyAbove] = pair(key)
-  return div(div(chisquareSamples(keyAbove, above), above), div(chisquareSamples(keyBelow, below), below))
+  const [logAbove, logBelow] = [logHalfChisquare(keyAbove, above), logHalfChisquare(keyBelow, below)]
+  const samples = [logAbove, logBelow].map((x) => mul(exp(x), 2))
+  return quotientOfMeans(samples, [logAbove, logBelow], [above, below])
 }
+
+const power = byLogarithm(
+  ([x], [exponent]) => pow(x as Tensor, exponent as Tensor),
+  ([x], [exponent]) => mul(x as Tensor, exponent as Tensor),
+)
 
 const generalized = (key: Key, p: TensorLike, shape: Shape, dtype: FloatDType): Tensor => {
   const [gammaKey, signKey] = pair(key)
   const inverse = div(1, parameterLike(p, dtype, shape))
-  return mul(rademacher(signKey, shape, { dtype }), pow(gammaSamples(gammaKey, inverse, false), inverse))
+  const [sample, logSample] = gammaSamples(gammaKey, inverse)
+  const size = power([sample], [logSample], [inverse])
+  return mul(rademacher(signKey, shape, { dtype }), size)
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Shape } from '../shape.js'
 import { uniform as constant, scalar, type Tensor, type TensorLike } from '../tensor.js'
 import { customJvp } from '../transforms/custom-jvp.js'
 import { whileLoop } from '../transforms/while.js'
-import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
+import { type FloatDType, type FloatOptions, floatDType, limits, parameterLike, sampleShape } from './arguments.js'
 import { standardExponential } from './continuous.js'
 import { checkKey, type Key, keys, pair } from './key.js'
 import { gaussian } from './normal.js'
@@ -42,8 +42,8 @@ const proposals = (start: Key, c: Tensor, dtype: FloatDType): readonly [Tensor, 
   return [x, v]
 }
 
-/** One sample for each of n keys and shapes `a`; of its logarithm with `logSpace`. */
-const sampleLanes = (lanes: Key, a: Tensor, dtype: FloatDType, logSpace: boolean): Tensor => {
+/** Accepted proposals for n keys and shapes `a`: samples are d · v³, of shapes below 1 times a boost from keys of its own. */
+const proposed = (lanes: Key, a: Tensor, dtype: FloatDType) => {
   const plain = ge(a, 1)
   const d = sub(select(plain, a, add(a, 1)), 1 / 3)
   const c = div(1 / 3, sqrt(d))
@@ -67,14 +67,25 @@ const sampleLanes = (lanes: Key, a: Tensor, dtype: FloatDType, logSpace: boolean
     },
     [loopKeys, zeros, add(zeros, 1), add(zeros, 2)] as const,
   )
-  // Shapes below 1 are drawn one larger and multiplied by u^(1/a).
-  if (logSpace) {
-    const logU = neg(standardExponential(boostKeys, [], dtype))
-    const boost = select(or(plain, eq(logU, 0)), 0, mul(logU, div(1, a)))
-    return add(add(log(d), log(v3)), boost)
-  }
+  return { plain, d, v3, boostKeys }
+}
+
+/** Logarithms of samples. Shapes below 1 are drawn one larger and multiplied by u^(1/a). */
+const logLanes = (lanes: Key, a: Tensor, dtype: FloatDType): Tensor => {
+  const { plain, d, v3, boostKeys } = proposed(lanes, a, dtype)
+  const logU = neg(standardExponential(boostKeys, [], dtype))
+  const boost = select(or(plain, eq(logU, 0)), 0, mul(logU, div(1, a)))
+  return add(add(log(d), log(v3)), boost)
+}
+
+/** Samples and their logarithms, which are finite where samples round to 0. They are other draws than `logLanes`, as in JAX. */
+const plainLanes = (lanes: Key, a: Tensor, dtype: FloatDType): readonly [Tensor, Tensor] => {
+  const { plain, d, v3, boostKeys } = proposed(lanes, a, dtype)
   const u = sub(1, unitInterval(boostKeys, [], dtype))
-  return mul(mul(d, v3), select(plain, 1, pow(u, div(1, a))))
+  const sample = mul(mul(d, v3), select(plain, 1, pow(u, div(1, a))))
+  const isNormal = ge(sample, limits[dtype].tiny)
+  const exact = add(add(log(d), log(v3)), select(plain, 0, mul(log(u), div(1, a))))
+  return [sample, select(isNormal, log(select(isNormal, sample, 1)), exact)]
 }
 
 const negligible = 2 ** -54
@@ -103,31 +114,45 @@ const logSlope = (a: Tensor, logX: Tensor): Tensor => {
   return convertElementType(div(neg(total), shape), a.dtype)
 }
 
-const lanesOf = (logSpace: boolean) =>
-  customJvp(
-    (lanes: Key, a: Tensor): Tensor => sampleLanes(lanes, a, a.dtype as FloatDType, logSpace),
-    ([lanes, a], [, da]) => {
-      const y = sampleLanes(lanes, a, a.dtype as FloatDType, logSpace)
-      if (logSpace) return [y, mul(da, logSlope(a, y))]
-      return [y, mul(da, mul(y, logSlope(a, log(y))))]
-    },
-  )
+const logSamples = customJvp(
+  (lanes: Key, a: Tensor): Tensor => logLanes(lanes, a, a.dtype as FloatDType),
+  ([lanes, a], [, da]) => {
+    const y = logLanes(lanes, a, a.dtype as FloatDType)
+    return [y, mul(da, logSlope(a, y))]
+  },
+)
 
-const lanes = { plain: lanesOf(false), log: lanesOf(true) }
+const plainSamples = customJvp(
+  (lanes: Key, a: Tensor): readonly [Tensor, Tensor] => plainLanes(lanes, a, a.dtype as FloatDType),
+  ([lanes, a], [, da]) => {
+    const [y, logY] = plainLanes(lanes, a, a.dtype as FloatDType)
+    const slope = logSlope(a, logY)
+    return [
+      [y, logY],
+      [mul(da, mul(y, slope)), mul(da, slope)],
+    ] as const
+  },
+)
 
-/** Gamma samples of these shapes; arguments are already checked. */
-export const gammaSamples = (key: Key, a: Tensor, logSpace: boolean): Tensor => {
-  if (a.size === 0) return constant(0, a)
-  const each = threefry(key, scalar(0, 'uint32'), [a.size], 'pair')
-  return reshape((logSpace ? lanes.log : lanes.plain)(each, reshape(a, [a.size])), a.shape)
+const laneKeys = (key: Key, a: Tensor): Key => threefry(key, scalar(0, 'uint32'), [a.size], 'pair')
+
+/** Logarithms of gamma samples of these shapes; arguments are already checked. */
+export const logGammaSamples = (key: Key, a: Tensor): Tensor =>
+  a.size === 0 ? constant(0, a) : reshape(logSamples(laneKeys(key, a), reshape(a, [a.size])), a.shape)
+
+/** Gamma samples of these shapes, and their logarithms, which are finite where samples round to 0. */
+export const gammaSamples = (key: Key, a: Tensor): readonly [sample: Tensor, logSample: Tensor] => {
+  if (a.size === 0) return [constant(0, a), constant(0, a)]
+  const [sample, logSample] = plainSamples(laneKeys(key, a), reshape(a, [a.size]))
+  return [reshape(sample, a.shape), reshape(logSample, a.shape)]
 }
 
 const sampler =
-  (name: string, logSpace: boolean) =>
+  (name: string, draw: (key: Key, a: Tensor) => Tensor) =>
   (key: Key, a: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
     checkKey(name, key)
     const dtype = floatDType(name, options.dtype)
-    return gammaSamples(key, parameterLike(a, dtype, sampleShape(name, shape, a)), logSpace)
+    return draw(key, parameterLike(a, dtype, sampleShape(name, shape, a)))
   }
 
 /**
@@ -137,7 +162,7 @@ const sampler =
  * @throws DTypeError, ShapeError; TransformError for derivatives of derivatives in reverse mode
  * @example random.gamma(random.key(0), 2, [3]).shape // [3]
  */
-export const gamma = sampler('random.gamma', false)
+export const gamma = sampler('random.gamma', (key, a) => gammaSamples(key, a)[0])
 
 /**
  * Logarithms of gamma samples, which stay finite where the samples of a small a would round to 0.
@@ -145,4 +170,4 @@ export const gamma = sampler('random.gamma', false)
  * @throws DTypeError, ShapeError; TransformError for derivatives of derivatives in reverse mode
  * @example random.loggamma(random.key(0), 0.001, [3]).shape // [3]
  */
-export const loggamma = sampler('random.loggamma', true)
+export const loggamma = sampler('random.loggamma', logGammaSamples)

@@ -1,9 +1,11 @@
 /** Normal samples and what is made of them. */
-import { add, div, mul, square } from '../primitives/arithmetic.js'
+import { abs, add, div, mul, square, sub } from '../primitives/arithmetic.js'
+import { eq, lt } from '../primitives/compare.js'
 import { exp, sqrt } from '../primitives/exponential.js'
 import { stopGradient } from '../primitives/identity.js'
 import { max, min } from '../primitives/maximum.js'
-import { nextafter } from '../primitives/rounding.js'
+import { isFinite, nextafter } from '../primitives/rounding.js'
+import { select } from '../primitives/select.js'
 import { erf } from '../primitives/special.js'
 import { reduceSum } from '../primitives/sum.js'
 import { checkShape, type Shape } from '../shape.js'
@@ -33,6 +35,12 @@ export const normal = (key: Key, shape: Shape = [], options: FloatOptions = {}):
   return gaussian(key, shape, floatDType('random.normal', options.dtype))
 }
 
+/** y with the derivative of x, where that is finite. */
+const movingWith = (x: Tensor, y: Tensor): Tensor => {
+  const finite = select(isFinite(x), x, 0)
+  return add(y, sub(finite, stopGradient(finite)))
+}
+
 /**
  * Normal samples between bounds, strictly: √2 erf⁻¹ of uniform samples between the bounds' erf.
  * @param lower @param upper broadcast to the shape
@@ -50,12 +58,21 @@ export const truncatedNormal = (
   const dtype = floatDType('random.truncatedNormal', options.dtype)
   const size = sampleShape('random.truncatedNormal', shape, lower, upper)
   const [low, high] = [lower, upper].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
-  const u = between(key, size, dtype, erf(div(low, Math.SQRT2)), erf(div(high, Math.SQRT2)))
-  const samples = mul(erfInvLikeXla(u), Math.SQRT2)
-  // Rounding may have reached the bounds themselves.
-  const least = nextafter(stopGradient(low), Number.POSITIVE_INFINITY)
-  const greatest = nextafter(stopGradient(high), Number.NEGATIVE_INFINITY)
-  return min(max(samples, least), greatest)
+  const [from, to] = [low, high].map((x) => erf(div(x, Math.SQRT2))) as [Tensor, Tensor]
+  const u = between(key, size, dtype, from, to)
+  // Where erf is ±1 its inverse is infinite, and so is its derivative.
+  const isInside = lt(abs(u), 1)
+  const inside = mul(erfInvLikeXla(select(isInside, u, 0)), Math.SQRT2)
+  // Rounding may have reached the bounds themselves, which it moves with.
+  const least = movingWith(low, nextafter(stopGradient(low), Number.POSITIVE_INFINITY))
+  const greatest = movingWith(high, nextafter(stopGradient(high), Number.NEGATIVE_INFINITY))
+  // So far out that erf does not tell the bounds apart, samples stand at the one that is nearer to 0.
+  const towards = select(
+    eq(from, 1),
+    Number.NEGATIVE_INFINITY,
+    select(eq(to, -1), Number.POSITIVE_INFINITY, stopGradient(mul(u, Number.POSITIVE_INFINITY))),
+  )
+  return min(max(select(isInside, inside, towards), least), greatest)
 }
 
 /**
