@@ -132,4 +132,5 @@ export * from './wrappers/sam.js'
 export * from './wrappers/inject-hyperparams.js'
 
 // Arithmetic of updates
-export { applyUpdates, globalNorm } from './trees.js'
+export { applyUpdates } from './trees.js'
+export { globalNorm } from './norms.js'

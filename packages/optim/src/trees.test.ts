@@ -1,6 +1,7 @@
 import { np, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
-import { applyUpdates, globalNorm } from './trees.js'
+import { globalNorm } from './norms.js'
+import { applyUpdates } from './trees.js'
 
 describe('applyUpdates', () => {
   it('adds leaf by leaf', () => {

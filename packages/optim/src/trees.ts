@@ -28,12 +28,3 @@ export const widestOf = (params: unknown): DType =>
  */
 export const applyUpdates = <P>(params: P, updates: P): P =>
   mapTree((p, u) => np.add(p, u).astype(p.dtype), params, updates)
-
-/**
- * The Euclidean norm of all leaves together: √Σ x².
- * @example globalNorm({ a: np.array([3]), b: np.array([4]) }).item() // 5
- */
-export const globalNorm = (updates: unknown): Tensor => {
-  const squares = (tree.leaves(updates) as readonly Tensor[]).map((x) => np.sum(np.square(x)))
-  return np.sqrt(squares.length === 0 ? np.array(0) : squares.reduce((total, square) => total.add(square)))
-}

@@ -1,6 +1,7 @@
 /** Kernels held as directions and lengths, or divided by how much they can stretch. */
 import { np, stopGradient, type Tensor } from '@puregrad/core'
 import { isLeft, map } from 'fp-ts/lib/Either.js'
+import { unitOf } from '../functions/lengths.js'
 import { ones } from '../initializers/constant.js'
 import { normal } from '../initializers/distributions.js'
 import type { Layer, Planned } from '../layer.js'
@@ -48,8 +49,12 @@ export const weightNorm = <P, S, I, O>(
     apply: (params, state, x, ctx) => {
       const { direction, scale } = params as WeightNormParams<unknown>
       const normalized = mapKernels((kernel, path) => {
-        const squares = np.sum(np.square(matrixOf(kernel)), { axis: 0 })
-        return kernel.mul((scale[path] as Tensor).div(np.sqrt(squares.add(epsilon))))
+        const { inverse } = unitOf(kernel, null)
+        // Below 1, epsilon is what counts: only huge kernels are brought closer.
+        const down = np.minimum(inverse, 1).reshape([])
+        const direction = kernel.mul(down)
+        const squares = np.sum(np.square(matrixOf(direction)), { axis: 0 })
+        return direction.mul((scale[path] as Tensor).div(np.sqrt(squares.add(np.square(down).mul(epsilon)))))
       }, direction)
       return applyChild(child, normalized, state, x, ctx)
     },
@@ -66,14 +71,14 @@ export interface SpectralNormState<S> {
 export interface SpectralNormOptions {
   /** Steps of the power iteration in each training step: 1 unless said. */
   readonly iterations?: number
-  /** Added to squared lengths: 1e-12 unless said. */
+  /** Added to squared lengths, of kernels whose largest element is about 1: 1e-12 unless said. */
   readonly epsilon?: number
 }
 
 /**
  * The same layer with kernels divided by their largest singular value σ, so that no linear map inside stretches (Miyato et al.
  * 2018). Training improves the estimate of σ by power iteration, whose vectors are the state and count as constants in
- * gradients; evaluation takes it as it is.
+ * gradients; evaluation takes it as it is. A kernel of zeros stays one.
  * @example
  * const critic = spectralNorm(dense(8))
  * const { params, state } = init(critic, [4], random.key(0))
@@ -104,7 +109,10 @@ export const spectralNorm = <P, S, I, O>(
       const { layer: inner, vector } = state as SpectralNormState<unknown>
       const next: Record<string, Tensor> = {}
       const normalized = mapKernels((kernel, path) => {
-        const matrix = matrixOf(kernel)
+        // A power of two, which changes no digit: σ is found of elements about 1, whatever the size of the kernel.
+        const [, exponent] = np.frexp(np.max(np.abs(stopGradient(kernel)), { initial: 0 }))
+        const near = np.ldexp(kernel, exponent.neg())
+        const matrix = matrixOf(near)
         const fixed = stopGradient(matrix)
         let right = unit(vector[path] as Tensor)
         for (let i = 0; ctx.mode === 'train' && i < iterations; i++) {
@@ -112,7 +120,8 @@ export const spectralNorm = <P, S, I, O>(
         }
         next[path] = ctx.mode === 'train' ? right : (vector[path] as Tensor)
         const left = unit(np.matmul(fixed, right))
-        return kernel.div(np.sum(left.mul(np.matmul(matrix, right))))
+        const stretch = np.sum(left.mul(np.matmul(matrix, right)))
+        return near.div(np.where(stretch.eq(0), 1, stretch))
       }, params)
       const [y, after] = applyChild(child, normalized, inner, x, ctx)
       return [y, { layer: after, vector: next }]

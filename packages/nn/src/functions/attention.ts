@@ -3,7 +3,7 @@ import { np, ShapeError, type Tensor } from '@puregrad/core'
 import { softmax } from './softmax.js'
 
 export interface AttentionOptions {
-  /** Added to the scores; broadcasts to [batch, heads, queries, keys]. */
+  /** Added to the scores; broadcasts to [batch, heads, queries, keys]. Where it is −∞, a query does not see a key. */
   readonly bias?: Tensor
   /** Which keys each query may see; broadcasts to [batch, heads, queries, keys]. */
   readonly mask?: Tensor
@@ -23,10 +23,11 @@ const positions = (n: number, shape: readonly number[]): Tensor => np.arange(n).
 
 /** All conditions on who sees whom; null if there is none. Shapes broadcast to [batch, heads, queries, keys]. */
 const visible = (queries: number, keys: number, options: AttentionOptions): Tensor | null => {
-  const { mask, isCausal = false, querySeqLengths, keyValueSeqLengths, localWindowSize } = options
+  const { mask, bias, isCausal = false, querySeqLengths, keyValueSeqLengths, localWindowSize } = options
   const q = positions(queries, [1, 1, queries, 1])
   const k = positions(keys, [1, 1, 1, keys])
-  const conditions: Tensor[] = mask === undefined ? [] : [mask]
+  const conditions: Tensor[] = mask === undefined ? [] : [mask.astype('bool')]
+  if (bias !== undefined) conditions.push(bias.ne(Number.NEGATIVE_INFINITY))
   if (isCausal) conditions.push(k.le(q))
   if (localWindowSize !== undefined) {
     const [before, after] = typeof localWindowSize === 'number' ? [localWindowSize, localWindowSize] : localWindowSize
@@ -56,7 +57,17 @@ const check = (query: Tensor, key: Tensor, value: Tensor): void => {
 }
 
 /**
+ * Which queries see any key, [.., queries, 1], and which keys any query sees, [.., keys, 1]. The others are left out before
+ * products, in which 0 · NaN would be NaN.
+ */
+const participants = (see: Tensor): { readonly queriesSee: Tensor; readonly keysSeen: Tensor } => ({
+  queriesSee: np.any(see, { axis: 3, keepdims: true }),
+  keysSeen: np.swapaxes(np.any(see, { axis: 2, keepdims: true }), 2, 3),
+})
+
+/**
  * softmax(query · keyᵀ · scale + bias) · value for every head. Keys and values may have fewer heads, each shared by a group.
+ * A query that sees no key gives 0 and has derivative 0; keys and values that no query sees may be anything, NaN too.
  * @param query [batch, queries, heads, size], or without batch
  * @param key [batch, keys, heads, size]  @param value [batch, keys, heads, value size]
  * @returns [batch, queries, heads, value size]
@@ -72,10 +83,24 @@ export const dotProductAttention = (
   options: AttentionOptions = {},
 ): Tensor => {
   check(query, key, value)
-  if (query.ndim === 3) {
-    const [q, k, v] = [query, key, value].map((x) => np.expandDims(x, 0)) as [Tensor, Tensor, Tensor]
-    return np.squeeze(dotProductAttention(q, k, v, options), 0)
-  }
+  const { isCausal, scale, ...others } = options
+  const isComplete =
+    Object.keys(others).length === 0 && (key.shape[key.ndim - 3] as number) <= (query.shape[query.ndim - 3] as number)
+  if (query.ndim === 4) return attend(query, key, value, options, isComplete)
+  const [q, k, v] = [query, key, value].map((x) => np.expandDims(x, 0)) as [Tensor, Tensor, Tensor]
+  return np.squeeze(attend(q, k, v, options, isComplete), 0)
+}
+
+/**
+ * `dotProductAttention` of four axes. `isComplete` says that every query sees a key and every key is seen, or holds numbers.
+ */
+export const attend = (
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions,
+  isComplete: boolean,
+): Tensor => {
   const [, queries, heads, size] = query.shape as unknown as readonly [number, number, number, number]
   const group = heads / (key.shape[2] as number)
   const shared = (x: Tensor): Tensor => (group === 1 ? x : np.repeat(x, group, { axis: 2 }))
@@ -84,15 +109,24 @@ export const dotProductAttention = (
     Tensor,
     Tensor,
   ]
-  const scaled = np.matmul(q, k.transpose([0, 1, 3, 2])).mul(options.scale ?? 1 / Math.sqrt(size))
-  const scores = options.bias === undefined ? scaled : scaled.add(options.bias)
   const see = visible(queries, key.shape[1] as number, options)
-  const weights = see === null ? softmax(scores) : softmax(np.where(see, scores, lowest(scores)))
-  const mixed = np.matmul(weights, v).transpose([0, 2, 1, 3])
-  const { querySeqLengths } = options
-  if (querySeqLengths === undefined) return mixed
-  return np.where(positions(queries, [1, queries, 1, 1]).lt(querySeqLengths.reshape([-1, 1, 1, 1])), mixed, 0)
+  const scale = options.scale ?? 1 / Math.sqrt(size)
+  const mix = (scores: Tensor, values: Tensor): Tensor => np.matmul(softmax(scores), values)
+  const score = (a: Tensor, b: Tensor): Tensor => np.matmul(a, b.transpose([0, 1, 3, 2])).mul(scale)
+  const { bias } = options
+  const biased = (scores: Tensor): Tensor => (bias === undefined ? scores : scores.add(bias))
+  if (see === null) return mix(biased(score(q, k)), v).transpose([0, 2, 1, 3])
+  if (isComplete) {
+    const scores = biased(score(q, k))
+    return mix(np.where(see, scores, lowest(scores)), v).transpose([0, 2, 1, 3])
+  }
+  const rank = Array.from({ length: 4 - see.ndim }, (_, i) => i)
+  const { queriesSee, keysSeen } = participants(np.expandDims(see, rank))
+  const taking = (x: Tensor, part: Tensor): Tensor => np.where(part, x, 0)
+  const scores = biased(score(taking(q, queriesSee), taking(k, keysSeen)))
+  const mixed = mix(np.where(see, scores, lowest(scores)), taking(v, keysSeen))
+  return taking(mixed, queriesSee).transpose([0, 2, 1, 3])
 }
 
-/** A score that loses against every other and yet leaves a query that sees nothing finite: 0.7 times the lowest float. */
+/** A score that loses against every other and is finite, as its derivatives have to be: 0.7 times the lowest float. */
 export const lowest = (x: Tensor): number => -0.7 * (x.dtype === 'float64' ? Number.MAX_VALUE : 3.4028234663852886e38)

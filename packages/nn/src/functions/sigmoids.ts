@@ -1,5 +1,5 @@
 /** Smooth activations. */
-import { lax, np } from '@puregrad/core'
+import { customJvp, lax, np, type Tensor } from '@puregrad/core'
 import { type Elementwise, elementwise, tensor, type WithOptions, withOptions } from '../dual.js'
 
 /**
@@ -44,11 +44,19 @@ export const silu: Elementwise = elementwise((x) => x.mul(lax.logistic(x)))
  */
 export const swish: Elementwise = silu
 
+const beyondOne = (x: Tensor): Tensor => np.abs(x).add(1)
+
+/** Its derivative 1 / (1 + |x|)² is given, because the quotient's is a difference that has no digits left for large x. */
+const softened = customJvp(
+  (x: Tensor): Tensor => x.div(beyondOne(x)),
+  ([x], [dx]) => [x.div(beyondOne(x)), dx.mul(np.square(np.reciprocal(beyondOne(x))))],
+)
+
 /**
  * x / (1 + |x|).
  * @example softSign(np.array([-1, 3])).toArray() // [-0.5, 0.75]
  */
-export const softSign: Elementwise = elementwise((x) => x.div(np.abs(x).add(1)))
+export const softSign: Elementwise = elementwise(softened)
 
 /**
  * x · tanh(softplus(x)) (Misra 2019).
@@ -60,12 +68,36 @@ export const mish: Elementwise = elementwise((x) => x.mul(np.tanh(softplus(x))))
  * (x + √(x² + b)) / 2, a smooth relu without exponentials; b is 4 unless said.
  * @example squareplus(np.array([0])).toArray() // [1]
  */
-export const squareplus: WithOptions<{ readonly b?: number }> = withOptions((x, { b = 4 }) =>
-  x.add(np.sqrt(np.square(x).add(b))).mul(0.5),
-)
+export const squareplus: WithOptions<{ readonly b?: number }> = withOptions((x, { b = 4 }) => {
+  const root = (t: Tensor): Tensor => np.hypot(t, Math.sqrt(b))
+  // Below 0 the sum would cancel: (x + h) (h − x) = b.
+  const value = (t: Tensor): Tensor => {
+    const h = root(t)
+    return np.where(t.ge(0), t.add(h).mul(0.5), np.divide(b / 2, h.sub(t)))
+  }
+  // y′ = y / h and y″ = b / 2h³, given because what the rules make of them cancels for large |x|.
+  const slope = customJvp(
+    (t: Tensor): Tensor => value(t).div(root(t)),
+    ([t], [dt]) => {
+      const inverse = np.reciprocal(root(t))
+      return [
+        value(t).mul(inverse),
+        dt.mul(
+          np
+            .square(inverse)
+            .mul(inverse)
+            .mul(b / 2),
+        ),
+      ]
+    },
+  )
+  return customJvp(value, ([t], [dt]) => [value(t), dt.mul(slope(t))])(x)
+})
 
 // Hendrycks & Gimpel 2016, section 2: the approximation by tanh.
 const geluCubic = 0.044715
+// Φ is 0 or 1 here in float64, and the cube far from overflow in float32.
+const geluFar = 64
 
 /**
  * x · Φ(x), where Φ is the normal distribution function: by tanh unless `approximate` is false, then by erf.
@@ -74,8 +106,10 @@ const geluCubic = 0.044715
  */
 export const gelu: WithOptions<{ readonly approximate?: boolean }> = withOptions((x, { approximate = true }) => {
   if (!approximate) return x.mul(lax.erfc(x.mul(-Math.SQRT1_2))).mul(0.5)
-  const inner = x.add(np.square(x).mul(x).mul(geluCubic)).mul(Math.sqrt(2 / Math.PI))
-  return x.mul(np.tanh(inner).add(1)).mul(0.5)
+  const near = np.clip(x, -geluFar, geluFar)
+  const inner = near.add(np.square(near).mul(near).mul(geluCubic)).mul(2 * Math.sqrt(2 / Math.PI))
+  // (1 + tanh z) / 2 is sigmoid(2z), which keeps the digits of the left tail.
+  return x.mul(lax.logistic(inner))
 })
 
 /**

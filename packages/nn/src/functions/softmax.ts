@@ -1,12 +1,12 @@
 /** Functions of a whole axis: softmax and its logarithm, means of exponentials, standardisation. */
-import { lax, np, type ReduceOptions, stopGradient, type Tensor, type TensorLike } from '@puregrad/core'
+import { lax, np, type ReduceOptions, type Tensor, type TensorLike } from '@puregrad/core'
 import { type Elementwise, elementwise, floating, type WithOptions, withOptions } from '../dual.js'
 import { axisOf } from './axis.js'
 
 export interface AxisOptions {
   /** The last axis unless said; a list sums over all of its axes. */
   readonly axis?: number | readonly number[]
-  /** Elements that count; the others give 0. */
+  /** Elements that count; the others give 0, logarithms −∞. */
   readonly where?: Tensor
 }
 
@@ -24,10 +24,21 @@ const single = (axis: number | readonly number[]): number | null => {
   return axis.length === 1 ? (axis[0] as number) : null
 }
 
-/** max over axes, kept, as a constant; where it is infinite, 0, so that shifting by it never gives ∞ − ∞. */
-const shift = (x: Tensor, axis: readonly number[] | number | null): Tensor => {
-  const top = np.max(stopGradient(x), { axis, keepdims: true })
-  return np.where(np.isfinite(top), top, 0)
+/** Several axes as one, the last, and the way back for what keeps them. */
+const merged = (operation: string, x: Tensor, axis: readonly number[] | null) => {
+  const axes = axis === null ? x.shape.map((_, i) => i) : axis.map((a) => axisOf(operation, a, x))
+  const order = [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes]
+  const ordered = np.transpose(x, order)
+  const kept = x.ndim - axes.length
+  return {
+    axes,
+    flat: ordered.reshape([...ordered.shape.slice(0, kept), ordered.shape.slice(kept).reduce((a, b) => a * b, 1)]),
+    back: (y: Tensor): Tensor =>
+      np.transpose(
+        y.reshape(ordered.shape),
+        order.map((_, i) => order.indexOf(i)),
+      ),
+  }
 }
 
 /**
@@ -44,9 +55,9 @@ export const logsumexp: WithOptions<MaskedReduceOptions> = withOptions(
       const result = lax.logsumexp(values, along)
       return keepdims ? np.expandDims(result, along) : result
     }
-    const top = shift(values, axis)
-    const sum = np.log(np.sum(np.exp(values.sub(top)), { axis, keepdims: true })).add(top)
-    return keepdims ? sum : np.squeeze(sum, axis === null ? undefined : axis)
+    const { flat, axes } = merged('logsumexp', values, axis as readonly number[] | null)
+    const result = lax.logsumexp(flat, flat.ndim - 1)
+    return keepdims ? np.expandDims(result, axes) : result
   },
 )
 
@@ -58,9 +69,8 @@ export const logsumexp: WithOptions<MaskedReduceOptions> = withOptions(
 export const softmax: WithOptions<AxisOptions> = withOptions((x, { axis = -1, where }) => {
   const one = single(axis)
   if (one !== null) return zeroOutside(lax.softmax(masked(x, where), axisOf('softmax', one, x)), where)
-  const values = masked(x, where)
-  const exponentials = np.exp(values.sub(shift(values, axis)))
-  return zeroOutside(exponentials.div(np.sum(exponentials, { axis, keepdims: true })), where)
+  const { flat, back } = merged('softmax', masked(x, where), axis as readonly number[])
+  return zeroOutside(back(lax.softmax(flat, flat.ndim - 1)), where)
 })
 
 const zeroOutside = (y: Tensor, where: Tensor | undefined): Tensor => (where === undefined ? y : np.where(where, y, 0))
@@ -72,7 +82,8 @@ const zeroOutside = (y: Tensor, where: Tensor | undefined): Tensor => (where ===
  */
 export const logSoftmax: WithOptions<AxisOptions> = withOptions((x, { axis = -1, where }) => {
   const values = masked(x, where)
-  return values.sub(logsumexp(values, { axis, keepdims: true }))
+  const logs = values.sub(logsumexp(values, { axis, keepdims: true }))
+  return where === undefined ? logs : np.where(where, logs, Number.NEGATIVE_INFINITY)
 })
 
 /**

@@ -19,7 +19,7 @@ export interface AdditiveAttentionParams {
 
 /**
  * Additive attention (Bahdanau et al. 2015): scores are score · tanh(query · W + key · U + b), and what comes out is the mixture of
- * values that their softmax weighs.
+ * values that their softmax weighs; 0 for a query that sees no key.
  * @param units the width of the small network
  * @returns a layer from { query: [batch, queries, n], key: [batch, keys, m], value?, mask?: [batch, keys] } to [batch, queries, …value]
  * @example
@@ -55,11 +55,16 @@ export const additiveAttention = (
       return right({ params: params as never, out: [query[0] as number, value[1] as number] as never })
     },
     (params, { query, key, value = key, mask }) => {
-      const sought = np.expandDims(affine(`${name} query`, params.query, query), 2)
-      const found = np.expandDims(affine(`${name} key`, params.key, key), 1)
-      const scores = np.squeeze(affine(`${name} score`, params.score, np.tanh(sought.add(found))), -1)
       const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
-      return np.matmul(softmax(see === null ? scores : np.where(see, scores, lowest(scores))), value)
+      // Keys that no query sees may be anything, NaN too: gradients of kernels would multiply it by 0.
+      const seen = see === null ? null : np.expandDims(np.any(see, { axis: 1 }), 2)
+      const taking = (x: Tensor): Tensor => (seen === null ? x : np.where(seen, x, 0))
+      const sought = np.expandDims(affine(`${name} query`, params.query, query), 2)
+      const found = np.expandDims(affine(`${name} key`, params.key, taking(key)), 1)
+      const scores = np.squeeze(affine(`${name} score`, params.score, np.tanh(sought.add(found))), -1)
+      if (see === null) return np.matmul(softmax(scores), value)
+      const mixed = np.matmul(softmax(np.where(see, scores, lowest(scores))), taking(value))
+      return np.where(np.any(see, { axis: 2, keepdims: true }), mixed, 0)
     },
   )
 }

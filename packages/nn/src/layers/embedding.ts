@@ -17,7 +17,7 @@ export interface EmbeddingOptions {
 }
 
 /**
- * A learnt vector for every integer from 0 to count − 1; others give NaN.
+ * A learnt vector for every integer from 0 to count − 1; others, negative ones too, give NaN and train nothing.
  * @param count how many there are  @param features the length of their vectors
  * @returns a layer from integers [batch, …] to [batch, …, features]
  * @throws DTypeError for tensors that are no integers
@@ -40,7 +40,8 @@ export const embedding = (
           `${name}: x is ${x.dtype}[${x.shape}] and has to hold integers. Convert with x.astype('int32').`,
         )
       }
-      return np.take(params.embedding, x, { axis: 0 })
+      // A negative integer would count from the end, as in NumPy: it is moved to where nothing is.
+      return np.take(params.embedding, x.dtype === 'int32' ? np.where(x.lt(0), count, x) : x, { axis: 0 })
     },
   )
 }

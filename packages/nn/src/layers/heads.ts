@@ -1,6 +1,6 @@
 /** What all layers of multi-head attention share: projections, heads, positions and the cache of keys and values. */
 import { lax, np, RangeError, ShapeError, type Tensor } from '@puregrad/core'
-import { dotProductAttention } from '../functions/attention.js'
+import { attend, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
 import { type LeafPlan, under } from '../plan.js'
 import { type Affine, affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
@@ -93,6 +93,12 @@ const ofHeads = (mask: Tensor): Tensor => {
   return mask.ndim === 3 ? np.expandDims(condition, 1) : condition
 }
 
+/** Which keys any query of any head sees, [batch, keys, 1]. */
+const keysSeen = (mask: Tensor): Tensor => {
+  const axes = Array.from({ length: mask.ndim - 2 }, (_, i) => i + 1)
+  return np.expandDims(np.any(mask.astype('bool'), { axis: axes }), 2)
+}
+
 /** Attention of `query` to `key` and `value`, all [batch, time, features]. */
 export const attendHeads = (
   name: string,
@@ -107,8 +113,10 @@ export const attendHeads = (
 ): Tensor => {
   const { heads, keyValueHeads = heads, causal = false } = options
   const q = turn(split(affine(`${name} query`, params.query, query), heads), options)
-  const k = turn(split(affine(`${name} key`, params.key, key), keyValueHeads), options)
-  const v = split(affine(`${name} value`, params.value, value), keyValueHeads)
+  // Keys that nothing sees may be anything, NaN too: gradients of kernels would multiply it by 0.
+  const taking = (x: Tensor): Tensor => (mask === undefined ? x : np.where(keysSeen(mask), x, 0))
+  const k = turn(split(affine(`${name} key`, params.key, taking(key)), keyValueHeads), options)
+  const v = split(affine(`${name} value`, params.value, taking(value)), keyValueHeads)
   const mixed = dotProductAttention(q, k, v, {
     isCausal: causal,
     ...(mask === undefined ? {} : { mask: ofHeads(mask) }),
@@ -153,7 +161,7 @@ export const attendCache = (
     .astype('int32')
     .reshape([1, 1, 1, length])
     .le(positions.reshape([1, 1, time, 1]))
-  const mixed = dotProductAttention(q, next.key, next.value, { mask })
+  const mixed = attend(q, next.key, next.value, { mask }, true)
   const y = affine(`${name} out`, params.out, mixed.reshape(x.shape))
   return [np.where(next.index.gt(length), Number.NaN, y), next]
 }

@@ -61,7 +61,9 @@ const run = <P, C>(
   reverse: boolean,
   returnSequences: boolean,
 ): Run<C> => {
-  const prepared = cell.prepare(params, x).transpose([1, 0, 2])
+  // Where the mask is false x may be anything, NaN too: gradients of kernels would multiply it by 0.
+  const heard = mask === undefined ? x : np.where(np.expandDims(mask.astype('bool'), 2), x, 0)
+  const prepared = cell.prepare(params, heard).transpose([1, 0, 2])
   const zero = np.zeros([x.shape[0] as number, cell.features], { dtype: prepared.dtype })
   const begin = (carry as C | undefined) ?? cell.start(zero)
   const output = (c: C): Tensor | null => (returnSequences ? cell.hidden(c) : null)

@@ -57,10 +57,19 @@ describe('softmaxCrossEntropyWithIntegerLabels', () => {
       1e-14,
     )
   })
-  it('counts negative labels from the end and gives NaN for others outside', () => {
-    const found = softmaxCrossEntropyWithIntegerLabels(logits, i32([-5, -1, 2, 5]))
-    expectNear(found.slice({ stop: 3 }), softmaxCrossEntropyWithIntegerLabels(logits, labels).slice({ stop: 3 }), 1e-14)
-    expect(found.slice(3).item()).toBeNaN()
+  it('gives NaN for labels that are no class, which move nothing', () => {
+    const strange = i32([-5, -1, 2, 5])
+    const found = softmaxCrossEntropyWithIntegerLabels(logits, strange)
+    expect(Array.from(found.data(), Number.isNaN)).toEqual([true, true, false, true])
+    const slope = grad(total((x) => softmaxCrossEntropyWithIntegerLabels(x, strange)))(logits)
+    for (const row of [0, 1, 3]) expectNear(slope.slice(row), [0, 0, 0, 0, 0], 0)
+  })
+  it('ignoreIndex: a loss of 0, whatever the logits', () => {
+    const x = np.where(np.expandDims(i32([0, 1, 0, 0]), 1).eq(1), Number.NaN, logits)
+    const loss = (z: Tensor): Tensor => softmaxCrossEntropyWithIntegerLabels(z, i32([0, -1, 2, 2]), { ignoreIndex: -1 })
+    const plain = softmaxCrossEntropyWithIntegerLabels(logits, labels)
+    expectNear(loss(x), np.where(i32([1, 0, 1, 1]).eq(1), plain, 0), 1e-14)
+    expect(np.all(np.isfinite(grad(total(loss))(x))).item()).toBe(true)
   })
   it('vmap over examples = the batch', () => {
     const each = vmap((x: Tensor, y: Tensor) => softmaxCrossEntropyWithIntegerLabels(x, y))(logits, labels)

@@ -1,7 +1,8 @@
 /** Losses of classes, given by logits: log-probabilities before they are normalised. */
-import { lax, np, ShapeError, type Tensor } from '@puregrad/core'
+import { customJvp, lax, np, ShapeError, type Tensor } from '@puregrad/core'
 import { type Binary, binary, isTensor, type WithArgument, withArgument } from '../dual.js'
 import { axisOf } from '../functions/axis.js'
+import { ofClasses, pick } from '../functions/pick.js'
 import { logSigmoid } from '../functions/sigmoids.js'
 import { logSoftmax, logsumexp, softmax } from '../functions/softmax.js'
 
@@ -12,33 +13,24 @@ export interface CrossEntropyOptions {
   readonly where?: Tensor
 }
 
-/**
- * The element of x at each label along an axis, as `np.takeAlongAxis` does: negative labels count from the end, others
- * outside give NaN. A selection and a sum, because these fuse and their derivative scatters nothing.
- */
-const pick = (x: Tensor, labels: Tensor, axis: number): Tensor => {
-  const size = x.shape[axis] as number
-  const label = np.where(labels.lt(0), labels.add(size), labels)
-  const classes = np
-    .arange(size)
-    .astype('int32')
-    .reshape(x.shape.map((_, i) => (i === axis ? size : 1)))
-  const picked = np.sum(np.where(np.expandDims(label, axis).eq(classes), x, 0), { axis })
-  return np.where(np.logicalAnd(label.ge(0), label.lt(size)), picked, Number.NaN)
+export interface IntegerLabelOptions extends CrossEntropyOptions {
+  /** A label that stands for no class, such as −1: its loss is 0, whatever the logits, and moves nothing. None unless given. */
+  readonly ignoreIndex?: number
 }
 
 const show = (x: Tensor): string => `${x.dtype}[${x.shape}]`
 
 /**
- * −log softmax(logits) at each label: log Σⱼ exp logitsⱼ − logits_label.
+ * −log softmax(logits) at each label: log Σⱼ exp logitsⱼ − logits_label. A label that is no class, such as −1, gives NaN and
+ * moves no logits; `ignoreIndex` names one that gives 0.
  * @param logits [..., classes]  @param labels integers of shape [...], each a class
  * @returns one loss per label, [...]
  * @throws ShapeError unless labels have the shape of the logits without their classes
  * @example losses.softmaxCrossEntropyWithIntegerLabels(np.array([[0, 0]]), np.array([1], { dtype: 'int32' })).toArray() // [0.6931472]
  */
-export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, CrossEntropyOptions> = withArgument(
+export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, IntegerLabelOptions> = withArgument(
   isTensor,
-  (logits, labels: Tensor, { axis = -1, where }) => {
+  (logits, labels: Tensor, { axis = -1, where, ignoreIndex }) => {
     const along = axisOf('softmaxCrossEntropyWithIntegerLabels', axis, logits)
     const expected = logits.shape.filter((_, i) => i !== along)
     const both = `softmaxCrossEntropyWithIntegerLabels: logits ${show(logits)} and labels ${show(labels)}`
@@ -55,14 +47,28 @@ export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, CrossEnt
           (labels.ndim === logits.ndim ? 'For one-hot labels take softmaxCrossEntropy.' : 'Check the batch axes.'),
       )
     }
-    const normalizer = logsumexp(logits, { axis: along, ...(where === undefined ? {} : { where }) })
-    return normalizer.sub(pick(logits, labels.astype('int32'), along))
+    const loss = (x: Tensor, y: Tensor): Tensor => {
+      const normalizer = logsumexp(x, { axis: along, ...(where === undefined ? {} : { where }) })
+      return ofClasses(normalizer.sub(pick(x, y, along)), y, x.shape[along] as number)
+    }
+    const classes = labels.astype('int32')
+    if (ignoreIndex === undefined) return loss(logits, classes)
+    const ignored = classes.eq(ignoreIndex)
+    // What is ignored is 0 before anything is made of it: its logits may be NaN.
+    const heard = np.where(np.expandDims(ignored, along), 0, logits)
+    return np.where(ignored, 0, loss(heard, np.where(ignored, 0, classes)))
   },
 )
 
-/** The sum along an axis of what counts. */
-const sumWhere = (x: Tensor, axis: number, where: Tensor | undefined): Tensor =>
-  np.sum(where === undefined ? x : np.where(where, x, 0), { axis })
+/** x where it counts and `otherwise` elsewhere: before products, in which 0 · NaN would be NaN. */
+const counted = (x: Tensor, where: Tensor | undefined, otherwise = 0): Tensor =>
+  where === undefined ? x : np.where(where, x, otherwise)
+
+/** share · log, 0 where the share is 0 and the logarithm −∞. */
+const weighed = (share: Tensor, log: Tensor): Tensor => {
+  const isNothing = np.logicalAnd(share.eq(0), log.eq(Number.NEGATIVE_INFINITY))
+  return share.mul(np.where(isNothing, 0, log))
+}
 
 /**
  * −Σ labels · log softmax(logits) along the classes, for labels that are probabilities, one-hot for instance.
@@ -74,7 +80,7 @@ export const softmaxCrossEntropy: WithArgument<Tensor, CrossEntropyOptions> = wi
   (logits, labels: Tensor, options) => {
     const { axis = -1, where } = options
     const logs = logSoftmax(logits, options)
-    return np.sum(labels.mul(where === undefined ? logs : np.where(where, logs, 0)), { axis }).neg()
+    return np.sum(counted(labels, where).mul(counted(logs, where)), { axis }).neg()
   },
 )
 
@@ -84,8 +90,7 @@ export const softmaxCrossEntropy: WithArgument<Tensor, CrossEntropyOptions> = wi
  */
 export const safeSoftmaxCrossEntropy: WithArgument<Tensor, Pick<CrossEntropyOptions, 'axis'>> = withArgument(
   isTensor,
-  (logits, labels: Tensor, { axis = -1 }) =>
-    np.sum(np.where(labels.eq(0), 0, labels.mul(logSoftmax(logits, { axis }))), { axis }).neg(),
+  (logits, labels: Tensor, { axis = -1 }) => np.sum(weighed(labels, logSoftmax(logits, { axis })), { axis }).neg(),
 )
 
 /**
@@ -93,13 +98,11 @@ export const safeSoftmaxCrossEntropy: WithArgument<Tensor, Pick<CrossEntropyOpti
  * @returns the shape of both, broadcast; usually averaged or summed over classes next
  * @example losses.sigmoidBinaryCrossEntropy(np.array([0]), np.array([1])).toArray() // [0.6931472]
  */
-export const sigmoidBinaryCrossEntropy: Binary = binary((logits, labels) => {
-  const no = np.subtract(1, labels)
-  return labels
-    .mul(logSigmoid(logits))
-    .add(no.mul(logSigmoid(logits.neg())))
-    .neg()
-})
+export const sigmoidBinaryCrossEntropy: Binary = binary((logits, labels) =>
+  weighed(labels, logSigmoid(logits))
+    .add(weighed(np.subtract(1, labels), logSigmoid(logits.neg())))
+    .neg(),
+)
 
 export interface FocalOptions {
   /** The weight of the positive class; none unless given. */
@@ -108,6 +111,37 @@ export interface FocalOptions {
   readonly gamma?: number
 }
 
+/** The largest exponent whose exponential is finite in float32, nearly. */
+const steepest = 80
+
+/** Logarithm of the probability that is not given to the truth, (1 − y) σ(x) + y σ(−x), and its factors. */
+const missing = (x: Tensor, y: Tensor) => {
+  const [p, q] = [lax.logistic(x), lax.logistic(x.neg())]
+  const [isYes, isNo] = [y.eq(1), y.eq(0)]
+  const mixed = np.where(np.logicalOr(isYes, isNo), 1, p.mul(np.subtract(1, y)).add(q.mul(y)))
+  const byLabel = (yes: Tensor, no: Tensor, soft: Tensor): Tensor => np.where(isYes, yes, np.where(isNo, no, soft))
+  const log = byLabel(logSigmoid(x.neg()), logSigmoid(x), np.log(mixed))
+  return { p, q, log, share: byLabel(p, q, p.mul(q).div(mixed)) }
+}
+
+/** Its derivative is given, so that nothing is divided by a probability that vanished. */
+const logMissing = customJvp(
+  (x: Tensor, y: Tensor): Tensor => missing(x, y).log,
+  ([x, y], [dx, dy]) => {
+    const { p, q, log, share } = missing(x, y)
+    const byLogit = share.mul(np.subtract(1, y.mul(2))).mul(dx)
+    return [
+      log,
+      byLogit.add(
+        q
+          .sub(p)
+          .mul(np.exp(np.minimum(log.neg(), steepest)))
+          .mul(dy),
+      ),
+    ]
+  },
+)
+
 /**
  * Binary cross entropy weighed by (1 − p)^gamma, where p is the probability given to the truth (Lin et al. 2017).
  * @example losses.sigmoidFocalLoss(np.array([0]), np.array([1])).toArray() // [0.1732868]
@@ -115,10 +149,10 @@ export interface FocalOptions {
 export const sigmoidFocalLoss: WithArgument<Tensor, FocalOptions> = withArgument(
   isTensor,
   (logits, labels: Tensor, { alpha, gamma = 2 }) => {
-    const p = lax.logistic(logits)
     const no = np.subtract(1, labels)
-    const truth = p.mul(labels).add(np.subtract(1, p).mul(no))
-    const loss = sigmoidBinaryCrossEntropy(logits, labels).mul(np.subtract(1, truth).pow(gamma))
+    // A power as an exponential: derivatives of the power itself are infinite where the probability vanishes.
+    const [x, y] = np.broadcastArrays(logits, labels.astype(logits.dtype)) as [Tensor, Tensor]
+    const loss = sigmoidBinaryCrossEntropy(logits, labels).mul(np.exp(logMissing(x, y).mul(gamma)))
     return alpha === undefined
       ? loss
       : labels
@@ -140,10 +174,9 @@ export interface PolyLossOptions extends CrossEntropyOptions {
 export const polyLossCrossEntropy: WithArgument<Tensor, PolyLossOptions> = withArgument(
   isTensor,
   (logits, labels: Tensor, { epsilon = 2, ...options }) => {
-    const missed = labels.mul(np.subtract(1, softmax(logits, options)))
-    return softmaxCrossEntropy(logits, labels, options).add(
-      sumWhere(missed, options.axis ?? -1, options.where).mul(epsilon),
-    )
+    const { axis = -1, where } = options
+    const missed = counted(labels, where).mul(np.subtract(1, softmax(logits, options)))
+    return softmaxCrossEntropy(logits, labels, options).add(np.sum(missed, { axis }).mul(epsilon))
   },
 )
 
@@ -171,7 +204,7 @@ export interface ProbabilityOptions extends CrossEntropyOptions {
 export const crossEntropy: WithArgument<Tensor, ProbabilityOptions> = withArgument(
   isTensor,
   (probabilities, labels: Tensor, { axis = -1, where, epsilon = 1e-7 }) =>
-    sumWhere(labels.mul(np.log(inside(probabilities, epsilon))), axis, where).neg(),
+    np.sum(counted(labels, where).mul(np.log(inside(counted(probabilities, where, 1), epsilon))), { axis }).neg(),
 )
 
 /**

@@ -28,10 +28,11 @@ const check = (logits: Tensor, logitPaddings: Tensor, labels: Tensor, labelPaddi
 }
 
 /** The log-probability of every state at every time, [time, batch, states]: blanks at even states, labels between them. */
-const emissions = (logits: Tensor, labels: Tensor, blankId: number): Tensor => {
+const emissions = (logits: Tensor, labels: Tensor, blankId: number, logEpsilon: number): Tensor => {
   const [batch, time] = logits.shape as unknown as readonly [number, number]
   const count = labels.shape[1] as number
-  const logs = logSoftmax(logits)
+  const certain = logSoftmax(logits)
+  const logs = np.where(certain.eq(Number.NEGATIVE_INFINITY), logEpsilon, certain)
   const blank = logs.slice('...', { start: blankId, stop: blankId + 1 })
   const each = np.takeAlongAxis(logs, np.broadcastTo(np.expandDims(labels, 1), [batch, time, count]), { axis: 2 })
   const pairs = np
@@ -45,7 +46,7 @@ const emissions = (logits: Tensor, labels: Tensor, blankId: number): Tensor => {
  * frame or more, blanks anywhere between, one at least between equal neighbours.
  * @param logits [batch, time, classes]  @param logitPaddings [batch, time], 1 for frames beyond the end and 0 for others
  * @param labels integers [batch, labels]  @param labelPaddings [batch, labels], likewise
- * @returns one loss per sequence, [batch]
+ * @returns one loss per sequence, [batch]; NaN, which moves nothing, for labels that are no class
  * @throws ShapeError if shapes do not fit
  * @example
  * const [frames, none] = [np.zeros([1, 2, 2]), np.zeros([1, 2])]
@@ -60,7 +61,12 @@ export const ctcLoss = (
 ): Tensor => {
   check(logits, logitPaddings, labels, labelPaddings)
   const [batch, count] = labels.shape as unknown as readonly [number, number]
-  const targets = labels.astype('int32')
+  // What is beyond the end may be anything: it is replaced before anything is made of it.
+  const isPadding = labelPaddings.gt(0)
+  const padded = np.where(isPadding, 0, labels.astype('int32'))
+  const isClass = np.logicalAnd(padded.ge(0), padded.lt(logits.shape[2] as number))
+  const targets = np.where(isClass, padded, 0)
+  const frames = np.where(np.expandDims(logitPaddings.gt(0), 2), 0, logits)
   const states = 2 * count + 1
   const { dtype } = logits
   const never = (width: number): Tensor => np.full([batch, width], logEpsilon, { dtype })
@@ -81,11 +87,11 @@ export const ctcLoss = (
       return [np.where(np.expandDims(padded, 1).gt(0), alpha, arrived), null]
     },
     start,
-    [emissions(logits, targets, blankId), logitPaddings.T] as const,
+    [emissions(frames, targets, blankId, logEpsilon), logitPaddings.T] as const,
   )
   const last = np.sum(labelPaddings.le(0).astype('int32'), { axis: 1, keepdims: true }).mul(2)
   const position = np.arange(states).astype('int32')
   const at = (index: Tensor): Tensor => np.sum(np.where(position.eq(index), end, 0), { axis: 1 })
   const onLabel = np.where(np.squeeze(last, 1).gt(0), at(last.sub(1)), logEpsilon)
-  return np.logaddexp(at(last), onLabel).neg()
+  return np.where(np.all(isClass, { axis: 1 }), np.logaddexp(at(last), onLabel).neg(), Number.NaN)
 }

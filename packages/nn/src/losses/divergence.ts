@@ -9,29 +9,44 @@ export interface DivergenceOptions {
   readonly where?: Tensor
 }
 
+/** x where it counts and 0 elsewhere: before products, in which 0 · NaN would be NaN. */
+const counted = (x: Tensor, where: Tensor | undefined): Tensor => (where === undefined ? x : np.where(where, x, 0))
+
 const total = (terms: Tensor, { axis = -1, where }: DivergenceOptions): Tensor =>
-  np.sum(where === undefined ? terms : np.where(where, terms, 0), { axis })
+  np.sum(counted(terms, where), { axis })
 
 /** t · log t, 0 at 0. */
 const xlogx = (t: Tensor): Tensor => t.mul(np.log(np.where(t.eq(0), 1, t)))
 
+const never = (log: Tensor): Tensor => log.eq(Number.NEGATIVE_INFINITY)
+
 /**
- * Σ target · (log target − logPrediction): Kullback & Leibler's divergence of the targets from the predictions.
+ * Σ target · (log target − logPrediction): Kullback & Leibler's divergence of the targets from the predictions. A target of 0 adds
+ * 0, even where the prediction is −∞.
  * @example losses.klDivergence(np.log(np.array([0.5, 0.5])), np.array([1, 0])).item() // 0.6931472
  */
 export const klDivergence: WithArgument<Tensor, DivergenceOptions> = withArgument(
   isTensor,
-  (logPredictions, targets: Tensor, options) => total(xlogx(targets).sub(targets.mul(logPredictions)), options),
+  (logPredictions, targets: Tensor, options) => {
+    const [logs, truth] = [counted(logPredictions, options.where), counted(targets, options.where)]
+    const possible = np.where(np.logicalAnd(truth.eq(0), never(logs)), 0, logs)
+    return total(xlogx(truth).sub(truth.mul(possible)), options)
+  },
 )
 
 /**
- * Σ exp(logTarget) · (logTarget − logPrediction).
+ * Σ exp(logTarget) · (logTarget − logPrediction). A target of −∞ adds 0.
  * @example losses.klDivergenceWithLogTargets(np.log(np.array([0.5, 0.5])), np.log(np.array([0.5, 0.5]))).item() // 0
  */
 export const klDivergenceWithLogTargets: WithArgument<Tensor, DivergenceOptions> = withArgument(
   isTensor,
-  (logPredictions, logTargets: Tensor, options) =>
-    total(np.exp(logTargets).mul(logTargets.sub(logPredictions)), options),
+  (logPredictions, logTargets: Tensor, options) => {
+    const [logs, truth] = [counted(logPredictions, options.where), counted(logTargets, options.where)]
+    const isNever = never(truth)
+    const possible = (x: Tensor): Tensor => np.where(isNever, 0, x)
+    const term = np.exp(possible(truth)).mul(possible(truth).sub(possible(logs)))
+    return total(possible(term), options)
+  },
 )
 
 /**
@@ -40,6 +55,8 @@ export const klDivergenceWithLogTargets: WithArgument<Tensor, DivergenceOptions>
  */
 export const convexKlDivergence: WithArgument<Tensor, DivergenceOptions> = withArgument(
   isTensor,
-  (logPredictions, targets: Tensor, options) =>
-    klDivergence(logPredictions, targets, options).add(total(np.exp(logPredictions).sub(targets), options)),
+  (logPredictions, targets: Tensor, options) => {
+    const excess = np.exp(counted(logPredictions, options.where)).sub(counted(targets, options.where))
+    return klDivergence(logPredictions, targets, options).add(total(excess, options))
+  },
 )

@@ -1,7 +1,9 @@
 /** Losses of scores that want a margin, not probabilities. */
 import { np, type Tensor } from '@puregrad/core'
 import { type Binary, binary } from '../dual.js'
+import { unitOf } from '../functions/lengths.js'
 import { oneHot } from '../functions/one-hot.js'
+import { ofClasses, pick } from '../functions/pick.js'
 
 /**
  * max(0, 1 − output · target) for targets of −1 and 1.
@@ -15,26 +17,29 @@ export const hingeLoss: Binary = binary((outputs, targets) => np.maximum(np.subt
  */
 export const perceptronLoss: Binary = binary((outputs, targets) => np.maximum(outputs.mul(targets).neg(), 0))
 
-const picked = (scores: Tensor, truth: Tensor): Tensor => np.sum(scores.mul(truth), { axis: -1 })
-
-const truthOf = (scores: Tensor, labels: Tensor): Tensor =>
-  oneHot(labels, scores.shape[scores.ndim - 1] as number, { dtype: scores.dtype })
+/** The largest score beyond that of the label; NaN if that is no class. */
+const beyondLabel = (largest: Tensor, scores: Tensor, labels: Tensor): Tensor => {
+  const classes = labels.astype('int32')
+  const missed = largest.sub(pick(scores, classes, scores.ndim - 1))
+  return ofClasses(missed, classes, scores.shape[scores.ndim - 1] as number)
+}
 
 /**
- * maxⱼ (scoreⱼ + [j is not the label]) − score of the label, for integer labels (Crammer & Singer 2001).
+ * maxⱼ (scoreⱼ + [j is not the label]) − score of the label, for integer labels (Crammer & Singer 2001);
+ * NaN for labels that are no class.
  * @example losses.multiclassHingeLoss(np.array([[1, 1]]), np.array([0], { dtype: 'int32' })).toArray() // [1]
  */
 export const multiclassHingeLoss: Binary = binary((scores, labels) => {
-  const truth = truthOf(scores, labels)
-  return np.max(scores.add(np.subtract(1, truth)), { axis: -1 }).sub(picked(scores, truth))
+  const truth = oneHot(labels, scores.shape[scores.ndim - 1] as number, { dtype: scores.dtype })
+  return beyondLabel(np.max(scores.add(np.subtract(1, truth)), { axis: -1 }), scores, labels)
 })
 
 /**
- * maxⱼ scoreⱼ − score of the label, for integer labels.
+ * maxⱼ scoreⱼ − score of the label, for integer labels; NaN for those that are no class.
  * @example losses.multiclassPerceptronLoss(np.array([[1, 3]]), np.array([0], { dtype: 'int32' })).toArray() // [2]
  */
 export const multiclassPerceptronLoss: Binary = binary((scores, labels) =>
-  np.max(scores, { axis: -1 }).sub(picked(scores, truthOf(scores, labels))),
+  beyondLabel(np.max(scores, { axis: -1 }), scores, labels),
 )
 
 export interface TripletOptions {
@@ -58,10 +63,21 @@ export const tripletMarginLoss = (
   negatives: Tensor,
   { axis = -1, normDegree = 2, margin = 1, eps = 1e-6 }: TripletOptions = {},
 ): Tensor => {
-  const distance = (other: Tensor): Tensor =>
-    np
-      .sum(np.abs(anchors.sub(other)).pow(normDegree), { axis })
-      .add(eps)
+  // |x|ᵖ of an even p is smooth; of the size it would lose its second derivative at 0.
+  const isEven = normDegree % 2 === 0
+  const distance = (other: Tensor): Tensor => {
+    const difference = anchors.sub(other)
+    const { unit, inverse } = unitOf(difference, axis)
+    // Below 1, eps is what counts: only large differences are brought closer.
+    const down = np.minimum(inverse, 1)
+    const parts = difference.mul(down)
+    const powers = (isEven ? parts : np.abs(parts)).pow(normDegree)
+    const least = down.pow(normDegree).mul(eps)
+    const root = np
+      .sum(powers, { axis, keepdims: true })
+      .add(least)
       .pow(1 / normDegree)
+    return np.squeeze(root.mul(np.maximum(unit, 1)), axis)
+  }
   return np.maximum(distance(positives).sub(distance(negatives)).add(margin), 0)
 }

@@ -1,5 +1,5 @@
 /** Losses of numbers. Targets are optional, as in Optax: without them the predictions are the errors. */
-import { np, ShapeError, type Tensor } from '@puregrad/core'
+import { customJvp, np, ShapeError, type Tensor } from '@puregrad/core'
 
 const errors = (operation: string, predictions: Tensor, targets: Tensor | undefined): Tensor => {
   if (targets === undefined) return predictions
@@ -48,20 +48,35 @@ export interface HuberOptions {
  * @example losses.huberLoss(np.array([3]), np.array([0])).toArray() // [2.5]
  */
 export const huberLoss = (predictions: Tensor, targets?: Tensor, { delta = 1 }: HuberOptions = {}): Tensor => {
-  const size = np.abs(errors('huberLoss', predictions, targets))
-  const quadratic = np.minimum(size, delta)
-  return np.square(quadratic).mul(0.5).add(size.sub(quadratic).mul(delta))
+  const e = errors('huberLoss', predictions, targets)
+  const size = np.abs(e)
+  const isNear = size.le(delta)
+  // The parabola is of e and not of |e|, whose second derivative is lost at 0.
+  return np
+    .square(np.where(isNear, e, delta))
+    .mul(0.5)
+    .add(np.where(isNear, 0, size.sub(delta)).mul(delta))
 }
+
+/** Below, log cosh e is taken from sinh² e: of the logarithm of a sum near 2, few digits would be left. */
+const smallError = 0.5
+
+const logCoshOf = (e: Tensor): Tensor => {
+  const isSmall = np.abs(e).lt(smallError)
+  const small = np.log1p(np.square(np.sinh(np.where(isSmall, e, 0)))).mul(0.5)
+  return np.where(isSmall, small, np.logaddexp(e, e.neg()).sub(Math.LN2))
+}
+
+/** Its derivative, tanh, is given: in the rules' difference of two sigmoids small errors would leave no digits. */
+const smoothSize = customJvp(logCoshOf, ([e], [de]) => [logCoshOf(e), de.mul(np.tanh(e))])
 
 /**
  * log cosh(prediction − target), for errors of any size without overflow.
  * @throws ShapeError if shapes differ
  * @example losses.logCosh(np.array([1]), np.array([0])).toArray() // [0.4337808]
  */
-export const logCosh = (predictions: Tensor, targets?: Tensor): Tensor => {
-  const e = errors('logCosh', predictions, targets)
-  return np.logaddexp(e, e.neg()).sub(Math.LN2)
-}
+export const logCosh = (predictions: Tensor, targets?: Tensor): Tensor =>
+  smoothSize(errors('logCosh', predictions, targets))
 
 /**
  * The mean of (prediction − target)² over all elements: one number.
@@ -90,11 +105,12 @@ export interface SmoothL1Options {
  * @example losses.smoothL1(np.array([3, 0.5]), np.array([0, 0])).toArray() // [2.5, 0.125]
  */
 export const smoothL1 = (predictions: Tensor, targets?: Tensor, { beta = 1 }: SmoothL1Options = {}): Tensor => {
-  const size = np.abs(errors('smoothL1', predictions, targets))
+  const e = errors('smoothL1', predictions, targets)
+  const size = np.abs(e)
   if (beta === 0) return size
-  const quadratic = np.minimum(size, beta)
+  const isNear = size.le(beta)
   return np
-    .square(quadratic)
+    .square(np.where(isNear, e, beta))
     .mul(0.5 / beta)
-    .add(size.sub(quadratic))
+    .add(np.where(isNear, 0, size.sub(beta)))
 }

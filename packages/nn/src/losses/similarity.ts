@@ -1,6 +1,7 @@
 /** Losses of directions. */
 import { np, ShapeError, type Tensor } from '@puregrad/core'
 import { isTensor, type WithArgument, withArgument } from '../dual.js'
+import { safeRoot, unitOf } from '../functions/lengths.js'
 import { logsumexp } from '../functions/softmax.js'
 
 export interface CosineOptions {
@@ -12,12 +13,27 @@ export interface CosineOptions {
   readonly where?: Tensor
 }
 
-const cosine = (a: Tensor, b: Tensor, { epsilon = 0, axis = -1, where }: CosineOptions): Tensor => {
-  const dot = (x: Tensor, y: Tensor): Tensor =>
-    np.sum(where === undefined ? x.mul(y) : np.where(where, x.mul(y), 0), { axis })
-  // The square of the smallest norm is compared under the root, whose derivative at 0 is infinite.
-  const norm = (x: Tensor): Tensor => np.sqrt(np.maximum(dot(x, x), epsilon ** 2))
-  return dot(a, b).div(norm(a).mul(norm(b)))
+/** Vectors brought to where their squares neither overflow nor vanish, and their lengths there, of which none is below epsilon. */
+const measured = (x: Tensor, { epsilon = 0, axis = -1, where }: CosineOptions) => {
+  const counted = where === undefined ? x : np.where(where, x, 0)
+  const { inverse } = unitOf(counted, axis)
+  const parts = counted.mul(inverse)
+  const length = safeRoot(np.sum(np.square(parts), { axis }))
+  return { parts, length: np.maximum(length, np.squeeze(inverse, axis).mul(epsilon)) }
+}
+
+const cosine = (a: Tensor, b: Tensor, options: CosineOptions): Tensor => {
+  const [left, right] = [measured(a, options), measured(b, options)]
+  const product = left.length.mul(right.length)
+  return np.sum(left.parts.mul(right.parts), { axis: options.axis ?? -1 }).div(product)
+}
+
+/** The cosine, and 0 with a vector of zeros, which has no direction. */
+const cosineOrNone = (a: Tensor, b: Tensor): Tensor => {
+  const [left, right] = [measured(a, {}), measured(b, {})]
+  const product = left.length.mul(right.length)
+  const isNone = product.eq(0)
+  return np.where(isNone, 0, np.sum(left.parts.mul(right.parts), { axis: -1 }).div(np.where(isNone, 1, product)))
 }
 
 /**
@@ -53,7 +69,7 @@ export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(
   isTensor,
   (embeddings, labels: Tensor, { temperature = 0.07 }) => {
     const count = labels.shape[0] as number
-    const scores = cosine(np.expandDims(embeddings, 0), np.expandDims(embeddings, 1), {}).div(temperature)
+    const scores = cosineOrNone(np.expandDims(embeddings, 0), np.expandDims(embeddings, 1)).div(temperature)
     const equal = np.expandDims(labels, 0).eq(np.expandDims(labels, 1))
     const pair = np.logicalAnd(equal, np.eye(count).eq(0))
     const others = logOfSum(scores, np.logicalNot(equal))
@@ -83,7 +99,7 @@ export const infoNce: WithArgument<Tensor, InfoNceOptions> = withArgument(
           'a key for each query. Flatten what comes out of the encoders.',
       )
     }
-    const scores = cosine(np.expandDims(queries, 1), np.expandDims(keys, 0), {}).div(temperature)
+    const scores = cosineOrNone(np.expandDims(queries, 1), np.expandDims(keys, 0)).div(temperature)
     return logsumexp(scores, { axis: -1 }).sub(np.diagonal(scores))
   },
 )

@@ -1,6 +1,7 @@
 /** L-BFGS: gradients times an inverse Hessian that the last few steps tell of. */
 import { np, RangeError, scan, type Tensor, tree } from '@puregrad/core'
 import { increment, noSteps } from '../moments.js'
+import { euclidean } from '../norms.js'
 import { type GradientTransformation, requiredParams } from '../transformation.js'
 
 /** Vectors are all parameters, or all gradients, one after the other; memories are those of the last steps, newest last. */
@@ -92,7 +93,7 @@ export const scaleByLbfgs = (options: ScaleByLbfgsOptions = {}): GradientTransfo
       const weightsMemory = remembered(state.weightsMemory, inverse(curvature))
       const size = dot(y, y)
       const fitting = np.where(size.gt(0), curvature.mul(inverse(size)), 1)
-      const first = np.minimum(1, np.divide(1, np.sqrt(dot(gradient, gradient))))
+      const first = np.divide(1, np.maximum(1, euclidean(gradient)))
       const scale = scaleInitPrecond ? np.where(started, fitting, first) : null
       const made = precondition(gradient, scale, [diffParamsMemory, diffUpdatesMemory, weightsMemory])
       const count = increment(state.count)

@@ -1,8 +1,9 @@
 /** Bounds on updates: on each element, on norms, on norms in proportion to the parameters', and on what is no number. */
 import { np, ShapeError, type Tensor } from '@puregrad/core'
 import { type Scalar, times } from '../moments.js'
+import { euclidean, globalNorm, rootMeanSquare } from '../norms.js'
 import { type GradientTransformation, type Moments, requiredParams, stateless } from '../transformation.js'
-import { globalNorm, mapTree, momentsOf } from '../trees.js'
+import { mapTree, momentsOf } from '../trees.js'
 
 /**
  * Clips every element of the updates to ±maxDelta.
@@ -18,7 +19,9 @@ export const clip = (maxDelta: number): GradientTransformation<null> =>
 export const clipByGlobalNorm = (maxNorm: number): GradientTransformation<null> =>
   stateless((grads) => {
     const norm = globalNorm(grads)
-    const factor = np.where(norm.lt(maxNorm), 1, np.divide(maxNorm, norm))
+    const isSmall = np.logicalOr(norm.lt(maxNorm), norm.eq(0))
+    // The quotient sees only norms that are divided by: its derivative at others could be infinite.
+    const factor = np.where(isSmall, 1, np.divide(maxNorm, np.where(isSmall, 1, norm)))
     return mapTree((g) => times(g, factor), grads)
   })
 
@@ -30,7 +33,7 @@ export const clipByGlobalNorm = (maxNorm: number): GradientTransformation<null> 
 export const clipByBlockRms = (threshold: Scalar): GradientTransformation<null> =>
   stateless((grads) =>
     mapTree((u) => {
-      const size = np.sqrt(np.mean(np.square(u)))
+      const size = rootMeanSquare(u)
       return u.div(np.maximum(1, size.div(typeof threshold === 'number' ? threshold : threshold.astype(u.dtype))))
     }, grads),
   )
@@ -51,8 +54,7 @@ const unitAxes = (x: Tensor): readonly number[] => {
  * @throws ShapeError if x has more than five axes and none are named
  * @example unitwiseNorm(np.array([[3, 0], [4, 1]])).toArray() // [[5, 1]]
  */
-export const unitwiseNorm = (x: Tensor, axis?: number | readonly number[]): Tensor =>
-  np.sqrt(np.sum(np.square(x), { axis: axis ?? unitAxes(x), keepdims: true }))
+export const unitwiseNorm = (x: Tensor, axis?: number | readonly number[]): Tensor => euclidean(x, axis ?? unitAxes(x))
 
 export interface AdaptiveGradClipOptions {
   /** No norm of parameters counts as less: 1e-3 unless said. */
@@ -77,7 +79,8 @@ export const adaptiveGradClip = (
         const norm = unitwiseNorm(g, axis)
         const largest = times(np.maximum(unitwiseNorm(p, axis), eps), clipping)
         // Where there is no gradient g is taken as it is, but the quotient must stay finite for derivatives.
-        return np.where(norm.lt(largest), g, g.mul(largest.div(np.maximum(norm, 1e-6))))
+        const isSmall = norm.lt(largest)
+        return np.where(isSmall, g, g.mul(largest.div(np.where(isSmall, 1, np.maximum(norm, 1e-6)))))
       },
       grads,
       requiredParams('adaptiveGradClip', params),

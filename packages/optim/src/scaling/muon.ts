@@ -1,6 +1,7 @@
 /** Muon's update: momentum whose singular values are all set to about 1, by a few matrix products. */
 import { np, ShapeError, type Tensor } from '@puregrad/core'
 import { average, increment, noSteps, type Scalar, times } from '../moments.js'
+import { euclidean } from '../norms.js'
 import { type GradientTransformation, type Moments, stateless } from '../transformation.js'
 import { mapTree, momentsOf } from '../trees.js'
 import { firstMoment } from './adam.js'
@@ -73,7 +74,7 @@ export const orthogonalizeViaNewtonSchulz = (x: Tensor, options: OrthogonalizeOp
   const ordered = np.transpose(x, order)
   const matrices = np.reshape(ordered, [batch, fanIn, fanOut])
   const wide = fanIn > fanOut ? np.swapaxes(matrices, 1, 2) : matrices
-  const norms = np.sqrt(np.sum(np.square(wide), { axis: [1, 2], keepdims: true }))
+  const norms = euclidean(wide, [1, 2])
   const orthogonal = polynomialsOf(nsCoeffs, nsSteps).reduce(
     (y, [a, b, c]) => {
       const gram = np.matmul(y, np.swapaxes(y, 1, 2))

@@ -1,9 +1,10 @@
 /** Updates multiplied by one number: a factor, a schedule, a learning rate, or what gives them a norm. */
 import { np, type Tensor } from '@puregrad/core'
 import { type CountState, increment, noSteps, times } from '../moments.js'
+import { globalNorm } from '../norms.js'
 import type { ScalarOrSchedule, Schedule } from '../schedules/decay.js'
 import { type GradientTransformation, stateless } from '../transformation.js'
-import { globalNorm, mapTree } from '../trees.js'
+import { mapTree } from '../trees.js'
 
 /**
  * Multiplies updates by a factor.
@@ -19,13 +20,14 @@ export const scale = (factor: number | Tensor): GradientTransformation<null> =>
 export const setToZero = (): GradientTransformation<null> => stateless((grads) => mapTree(np.zerosLike, grads))
 
 /**
- * Divides updates by their global norm.
+ * Divides updates by their global norm; updates of zero stay zero.
  * @example normalize().update({ w: np.array([3, 4]) }, null)[0].w.toArray() // [0.6, 0.8]
  */
 export const normalize = (): GradientTransformation<null> =>
   stateless((grads) => {
     const norm = globalNorm(grads)
-    return mapTree((g) => g.div(norm.astype(g.dtype)), grads)
+    const divisor = np.where(norm.eq(0), 1, norm)
+    return mapTree((g) => g.div(divisor.astype(g.dtype)), grads)
   })
 
 /**

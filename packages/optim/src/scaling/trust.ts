@@ -1,6 +1,7 @@
 /** Updates measured by the parameters that they change, layer by layer. */
 import { np, type Tensor } from '@puregrad/core'
 import { plus, type Scalar, times } from '../moments.js'
+import { euclidean, rootMeanSquare } from '../norms.js'
 import { type GradientTransformation, requiredParams, stateless } from '../transformation.js'
 import { mapTree } from '../trees.js'
 
@@ -13,10 +14,7 @@ export interface TrustRatioOptions {
   readonly eps?: Scalar
 }
 
-const norm = (x: Tensor, least: number): Tensor => {
-  const euclidean = np.sqrt(np.sum(np.square(x)))
-  return least === 0 ? euclidean : np.maximum(euclidean, least)
-}
+const norm = (x: Tensor, least: number): Tensor => (least === 0 ? euclidean(x) : np.maximum(euclidean(x), least))
 
 /**
  * u · trustCoefficient · ‖p‖ / (‖u‖ + eps) for each leaf, and u where either norm is 0: steps in proportion to the weights. You et
@@ -33,8 +31,9 @@ export const scaleByTrustRatio = ({
     mapTree(
       (u, p) => {
         const [ofParameter, ofUpdate] = [norm(p, minNorm), norm(u, minNorm)]
-        const ratio = times(ofParameter, trustCoefficient).div(plus(ofUpdate, eps))
         const none = np.logicalOr(ofParameter.eq(0), ofUpdate.eq(0))
+        // Where there is no ratio the quotient must stay finite for derivatives.
+        const ratio = times(ofParameter, trustCoefficient).div(plus(np.where(none, 1, ofUpdate), eps))
         return times(u, np.where(none, 1, ratio))
       },
       grads,
@@ -55,7 +54,7 @@ export interface ParamBlockRmsOptions {
 export const scaleByParamBlockRms = ({ minScale = 1e-3 }: ParamBlockRmsOptions = {}): GradientTransformation<null> =>
   stateless((grads, params) =>
     mapTree(
-      (u, p) => times(u, np.maximum(np.sqrt(np.mean(np.square(p))), minScale)),
+      (u, p) => times(u, np.maximum(rootMeanSquare(p), minScale)),
       grads,
       requiredParams('scaleByParamBlockRms', params),
     ),

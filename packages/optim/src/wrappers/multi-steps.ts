@@ -1,8 +1,9 @@
 /** Gradient accumulation: a large batch as several small ones. */
 import { cond, np, type Tensor, tree } from '@puregrad/core'
 import { increment, noSteps } from '../moments.js'
+import { globalNorm } from '../norms.js'
 import type { GradientTransformation, Moments } from '../transformation.js'
-import { globalNorm, mapTree, momentsOf, whereTree } from '../trees.js'
+import { mapTree, momentsOf, whereTree } from '../trees.js'
 
 /** How many gradients went into this step, how many steps were done, the optimiser's state, and the gradients so far. */
 export interface MultiStepsState<S> {
