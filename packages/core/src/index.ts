@@ -4,6 +4,7 @@
  */
 import './trace/evaluate.js'
 import './numpy/methods.js'
+import './comparable.js'
 
 // Values
 export {

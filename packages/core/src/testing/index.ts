@@ -1,6 +1,6 @@
 /**
  * `@puregrad/core/testing`: what to test functions of tensors with. First derivatives against differences, then the laws that
- * any function obeys, then arbitrary arguments for fast-check (a peer dependency), last the table of
+ * any function obeys, then arbitrary arguments for fast-check (a peer dependency of laws and arbitraries alone), last the table of
  * primitives and the passes over programs.
  *
  * @example
@@ -13,6 +13,7 @@
  */
 export { checkGrads, type CheckGradsOptions } from './check-grads.js'
 export { GradientError, LawError, type Mode } from './failures.js'
+export { type Matched, matchers } from './matchers.js'
 
 export * as laws from './laws/index.js'
 export type { Law } from './laws/law.js'
