@@ -73,16 +73,21 @@ const modulo = (x: Tensor, y: Tensor): Tensor => {
   return select(other, p.add(r, y), r)
 }
 
-/** Quotients rounded towards −∞, from the exact remainder, so that x = floor·y + mod holds as well as rounding allows. */
+/** Quotients rounded towards −∞, from C's remainder, which is exact; NumPy's steps, so that infinite divisors give 0 or −1. */
 const floorQuotient = (x: Tensor, y: Tensor): Tensor => {
-  if (isFloat(x.dtype)) return round(p.div(p.sub(x, modulo(x, y)), y))
+  if (isFloat(x.dtype)) {
+    const r = p.rem(x, y)
+    const towardsZero = p.div(p.sub(x, r), y)
+    const other = and(ne(r, 0), xor(lt(r, 0), lt(y, 0)))
+    return round(select(eq(y, 0), p.div(x, y), select(other, p.sub(towardsZero, 1), towardsZero)))
+  }
   const q = p.div(x, y)
   const r = p.rem(x, y)
   return select(and(ne(r, 0), xor(lt(r, 0), lt(y, 0))), p.sub(q, 1), q)
 }
 
 /**
- * ⌊x / y⌋, Python's `//`; NaN where a float is divided by 0.
+ * ⌊x / y⌋, Python's `//`. As in NumPy a float divided by 0 is infinite, 0 by 0 NaN.
  * @throws ShapeError if the shapes do not broadcast
  * @example np.floorDivide(np.array([7, -7]), 2).toArray() // [3, -4]
  */

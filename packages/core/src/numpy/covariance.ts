@@ -6,6 +6,7 @@ import { convertElementType } from '../primitives/convert.js'
 import { dotGeneral } from '../primitives/dot.js'
 import { sqrt } from '../primitives/exponential.js'
 import { diagonalOf } from '../primitives/matrices.js'
+import { max } from '../primitives/maximum.js'
 import { clamp } from '../primitives/select.js'
 import { broadcastInDim, reshape, transpose } from '../primitives/shape.js'
 import { reduceSum } from '../primitives/sum.js'
@@ -71,7 +72,9 @@ const covariance = (given: TensorLike, options: CovOptions): Tensor => {
       ? scalar(ddof, x.dtype)
       : div(mul(reduceSum(mul(w, importance), [0]), ddof), total)
   const sums = dotGeneral(centred, mul(centred, spread), { contract: [[1], [1]], batch: [[], []] })
-  const result = div(sums, broadcastInDim(sub(total, weighted), sums.shape, []))
+  // Fewer observations than degrees of freedom say nothing: 0 / 0.
+  const degrees = max(sub(total, weighted), 0)
+  const result = div(sums, broadcastInDim(degrees, sums.shape, []))
   return sums.size === 1 ? reshape(result, []) : result
 }
 

@@ -12,6 +12,7 @@ import { canonicalAxis } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
 import { promoteDTypes, toNumeric } from './promotion.js'
+import { accumulationType } from './reduced-axes.js'
 
 export interface CumulativeOptions {
   /** The axis to run along; all elements in row-major order by default. */
@@ -25,20 +26,24 @@ const running =
   (name: string, run: Running) =>
   (x: TensorLike, { axis, dtype }: CumulativeOptions): Tensor => {
     const tensor = toNumeric(x)
-    const operand = dtype === undefined ? tensor : convertElementType(tensor, dtype)
+    const operand = convertElementType(
+      tensor,
+      dtype ?? accumulationType(tensor.dtype),
+      dtype === undefined && tensor.weakType,
+    )
     if (axis === undefined || axis === null) return run(reshape(operand, [operand.size]), { axis: 0 })
     return run(operand, { axis: canonicalAxis(name, axis, operand.ndim) })
   }
 
 /**
- * yᵢ = Σⱼ≤ᵢ xⱼ along an axis, or over all elements in row-major order.
+ * yᵢ = Σⱼ≤ᵢ xⱼ along an axis, or over all elements in row-major order. As in `sum`, bools count in int32, uint8 in uint32.
  * @throws RangeError for an axis outside x
  * @example np.cumsum(np.array([1, 2, 3])).toArray() // [1, 3, 6]
  */
 export const cumsum: DualOptions<CumulativeOptions> = dualOptions(running('cumsum', cumsumP))
 
 /**
- * yᵢ = Πⱼ≤ᵢ xⱼ along an axis, or over all elements in row-major order.
+ * yᵢ = Πⱼ≤ᵢ xⱼ along an axis, or over all elements in row-major order. As in `prod`, bools count in int32, uint8 in uint32.
  * @throws RangeError for an axis outside x
  * @example np.cumprod(np.array([1, 2, 3])).toArray() // [1, 2, 6]
  */

@@ -7,7 +7,6 @@ import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { iota } from '../primitives/iota.js'
 import { and } from '../primitives/logical.js'
-import { max } from '../primitives/maximum.js'
 import { reduceMax, reduceMin, reduceSum } from '../primitives/reduction.js'
 import { scatterSlices } from '../primitives/scatter.js'
 import { select } from '../primitives/select.js'
@@ -15,7 +14,7 @@ import { broadcastInDim, broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import { range, sizeOf } from '../shape.js'
-import { scalar, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
+import { ConcreteTensor, scalar, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
 import { promoteDTypes, toFloat } from './promotion.js'
 import { elementsAt, searchsorted } from './searching.js'
@@ -45,13 +44,14 @@ export interface BincountOptions {
 }
 
 /**
- * How often each whole number occurs: element i counts the i's. Negative numbers count as 0, as in JAX.
- * @throws DTypeError, ShapeError unless x is an integer vector; ConcretizationError inside `jit` without `length`
+ * How often each whole number occurs: element i counts the i's. Of nothing it is empty.
+ * @throws DTypeError, ShapeError unless x is an integer vector; RangeError for negative numbers, which inside `jit` are left out; ConcretizationError inside `jit` without `length`
  * @example np.bincount(np.array([0, 1, 1], { dtype: 'int32' })).toArray() // [1, 2]
  */
 export const bincount: DualOptions<BincountOptions> = dualOptions(
   (given, { weights, minlength = 0, length }: BincountOptions) => {
-    const x = toTensor(given)
+    const tensor = toTensor(given)
+    const x = tensor.size === 0 ? convertElementType(tensor, 'int32') : tensor
     if (!isInteger(x.dtype))
       throw new DTypeError(`bincount: counts integers, not ${showType(x)}. Convert with x.astype('int32').`)
     if (x.ndim !== 1)
@@ -63,7 +63,12 @@ export const bincount: DualOptions<BincountOptions> = dualOptions(
       weights === undefined
         ? uniform(1, { shape: x.shape, dtype: 'int32', weakType: false })
         : broadcastTo(toTensor(weights), x.shape)
-    return tally(max(convertElementType(x, 'int32'), 0), w, n)
+    if (x instanceof ConcreteTensor && x.elements().some((value: number) => value < 0)) {
+      throw new RangeError(
+        'bincount: counts whole numbers ≥ 0, and there are negative ones. Leave them out, or add to x.',
+      )
+    }
+    return tally(convertElementType(x, 'int32'), w, n)
   },
 )
 
@@ -93,9 +98,12 @@ const edgesOf = (name: string, x: Tensor, bins: Bins, limits: HistogramOptions['
   ) as [Tensor, Tensor]
   // All elements equal: half a unit on either side, as NumPy does.
   const half = select(eq(low, high), 0.5, uniform(0, low))
-  const place = div(iota(x.dtype, bins + 1), bins)
+  const [start, end] = [sub(low, half), add(high, half)]
+  const place = iota(x.dtype, bins + 1)
   const whole = (t: Tensor): Tensor => broadcastTo(t, place.shape)
-  return add(mul(whole(sub(low, half)), sub(1, place)), mul(whole(add(high, half)), place))
+  // The product first, so that whole edges of whole limits are whole.
+  const inner = add(whole(start), div(mul(place, whole(sub(end, start))), bins))
+  return select(eq(place, bins), whole(end), inner)
 }
 
 /**

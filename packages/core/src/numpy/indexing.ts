@@ -231,7 +231,9 @@ const update = (
   if (index.length === 1 && mask instanceof Tensor && mask.dtype === 'bool' && value.ndim === 0 && mask.ndim > 0) {
     if (sameShape(mask.shape, x.shape.slice(0, mask.ndim))) return updateWhere(x, mask, value, kind)
   }
-  const items = readIndex(x.shape, index, mode === undefined)
+  const items = readIndex(x.shape, index, mode === undefined && x.size > 0)
+  // Nothing is there to change, wherever the index points.
+  if (x.size === 0) return x
   if (isStatic(items) && isDynamicBlock(items)) {
     const block = fitValue(operation, value, resultShape(items, []))
     if (block.size === 0) return x

@@ -1,6 +1,6 @@
 /** Quantiles: values below which a fraction of the elements lies. */
 import { RangeError } from '../errors.js'
-import { add, mul, sub } from '../primitives/arithmetic.js'
+import { add, div, mul, sub } from '../primitives/arithmetic.js'
 import { eq, lt } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
 import { max, min } from '../primitives/maximum.js'
@@ -42,6 +42,7 @@ const quantiles = (
   name: string,
   given: TensorLike,
   fractions: TensorLike,
+  /** What stands for the whole: 1, or 100 for percentiles. */
   scale: number,
   skipNan: boolean,
   options: QuantileOptions,
@@ -55,7 +56,10 @@ const quantiles = (
   const rest = range(x.ndim).filter((i) => !axes.includes(i))
   const lead = withoutAxes(x.shape, axes)
   const n = sizeOf(axes.map((a) => x.shape[a] as number))
-  if (n === 0) throw new RangeError(`${name}: there is no quantile of no elements. Check the axes.`)
+  const shape = keepdims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : lead
+  if (n === 0 && !skipNan && name !== 'median')
+    throw new RangeError(`${name}: there is no quantile of no elements. Check the axes.`)
+  if (n === 0) return uniform(Number.NaN, { shape: [...q.shape, ...shape], dtype: x.dtype, weakType: false })
   const rows = sort(reshape(transpose(x, [...rest, ...axes]), [...lead, n]))
   const wide = [...lead, q.size]
   const last = lead.length
@@ -64,12 +68,13 @@ const quantiles = (
   const largest = skipNan
     ? sub(present, 1)
     : broadcastTo(uniform(n - 1, { shape: [], dtype: x.dtype, weakType: false }), lead)
-  const fraction = mul(reshape(q, [q.size]), scale)
-  const positions = mul(broadcastInDim(fraction, wide, [last]), broadcastInDim(largest, wide, range(last)))
+  const fraction = broadcastInDim(reshape(q, [q.size]), wide, [last])
+  // Divided last, so that a percentile that falls on an element is this element, also beside ∞.
+  const scaled = mul(fraction, broadcastInDim(largest, wide, range(last)))
+  const positions = scale === 1 ? scaled : div(scaled, scale)
   const values = interpolate(rows, positions, method)
   const spoilt = broadcastInDim(lt(present, skipNan ? 1 : n), wide, range(last))
   const result = transpose(select(spoilt, Number.NaN, values), [last, ...range(last)])
-  const shape = keepdims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : lead
   return reshape(result, [...q.shape, ...shape])
 }
 
@@ -87,13 +92,13 @@ const define = (name: string, scale: number, skipNan: boolean): Quantiles =>
 export const quantile: Quantiles = define('quantile', 1, false)
 
 /** `quantile` with q from 0 to 100. @example np.percentile(np.array([1, 2, 3]), 50).item() // 2 */
-export const percentile: Quantiles = define('percentile', 0.01, false)
+export const percentile: Quantiles = define('percentile', 100, false)
 
 /** `quantile` of the elements that are not NaN. @example np.nanquantile(np.array([1, NaN, 3]), 0.5).item() // 2 */
 export const nanquantile: Quantiles = define('nanquantile', 1, true)
 
 /** `percentile` of the elements that are not NaN. @example np.nanpercentile(np.array([1, NaN, 3]), 50).item() // 2 */
-export const nanpercentile: Quantiles = define('nanpercentile', 0.01, true)
+export const nanpercentile: Quantiles = define('nanpercentile', 100, true)
 
 /** The middle element, or the mean of the two middle ones. @example np.median(np.array([3, 1, 2])).item() // 2 */
 export const median: DualOptions<ReduceOptions> = dualOptions((x, options: ReduceOptions) =>

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.js'
 import { add, rem } from '../primitives/arithmetic.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
-import { broadcastInDim, reshape, transpose } from '../primitives/shape.js'
+import { broadcastInDim, broadcastTo, reshape, transpose } from '../primitives/shape.js'
 import { dynamicSlice, rev, sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import { canonicalAxes, canonicalAxis, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
@@ -201,7 +201,8 @@ const fitLength = (x: Tensor, axis: number, length: number | undefined): Tensor 
   if (length < n) return sliceAxis(x, axis, 0, length)
   if (n === 0) throw new ShapeError(`repeat: nothing is repeated, so the length ${length} cannot be filled.`)
   const last = sliceAxis(x, axis, n - 1, n)
-  return concatenate([x, ...new Array<Tensor>(length - n).fill(last)], axis)
+  const rest = x.shape.map((size, i) => (i === axis ? length - n : size))
+  return concatenate([x, broadcastTo(last, rest)], axis)
 }
 
 /**

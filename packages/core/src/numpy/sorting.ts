@@ -1,5 +1,5 @@
 /** Sorting along an axis, stably; NaN comes last. */
-import { ShapeError } from '../errors.js'
+import { RangeError, ShapeError } from '../errors.js'
 import { sub } from '../primitives/arithmetic.js'
 import { broadcastedIota } from '../primitives/iota.js'
 import { reshape } from '../primitives/shape.js'
@@ -91,7 +91,9 @@ export interface PartitionOptions {
 }
 
 const checkKth = (operation: string, x: Tensor, kth: number, dimension: number): void => {
-  canonicalAxis(operation, kth, x.shape[dimension] as number)
+  const n = x.shape[dimension] as number
+  if (Number.isInteger(kth) && kth >= -n && kth < n) return
+  throw new RangeError(`${operation}: position ${kth} is outside axis ${dimension} of ${showType(x)}.`)
 }
 
 /**

@@ -3,6 +3,7 @@ import { RangeError, ShapeError } from '../errors.js'
 import { add, rem } from '../primitives/arithmetic.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastedIota } from '../primitives/iota.js'
+import { max } from '../primitives/maximum.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxis, range } from '../shape.js'
@@ -18,10 +19,23 @@ import { where } from './where.js'
 /** Positions: a tensor, or JS numbers, which are checked. */
 export type Positions = Tensor | number | readonly number[]
 
+/** With 'clip' negative positions lie before the start, as in NumPy and JAX, and do not count from the end. */
+const clipped = (positions: Positions): Tensor => max(convertElementType(array(positions), 'int32'), 0)
+
+/** Positions as a mode reads them, and what indexing does about the rest. */
+const modal = (
+  positions: Positions,
+  n: number,
+  mode: IndexMode | 'wrap' | undefined,
+): readonly [Positions, IndexMode | undefined] => {
+  if (mode === 'wrap') return [wrapped(positions, n), 'clip']
+  return mode === 'clip' ? [clipped(positions), mode] : [positions, mode]
+}
+
 export interface TakeOptions {
   /** All elements in row-major order by default. */
   readonly axis?: number | null
-  /** Outside the axis: NaN (or `fillValue`) by default, the nearest element with 'clip', counting on with 'wrap'. */
+  /** Outside the axis: NaN (or `fillValue`) by default, the nearest element with 'clip' (the first for negative ones), counting on with 'wrap'. */
   readonly mode?: IndexMode | 'wrap'
   readonly fillValue?: number
 }
@@ -29,6 +43,7 @@ export interface TakeOptions {
 /** Positions counted on beyond the ends. */
 const wrapped = (positions: Positions, n: number): Tensor => {
   const index = convertElementType(array(positions), 'int32')
+  if (index.size === 0) return index
   if (n === 0) throw new ShapeError('take: an empty axis has nothing to wrap around.')
   const size = uniform(n, index)
   return rem(add(rem(index, size), size), size)
@@ -47,9 +62,9 @@ export const take: Dual<[indices: Positions, options?: TakeOptions]> = dual(
     const flat = axis === undefined || axis === null
     const tensor = flat ? reshape(given, [given.size]) : given
     const along = canonicalAxis('take', flat ? 0 : axis, tensor.ndim)
-    const positions = mode === 'wrap' ? wrapped(indices, tensor.shape[along] as number) : indices
+    const [positions, outside] = modal(indices, tensor.shape[along] as number, mode)
     const index: readonly IndexEntry[] = [...range(along).map(() => ({})), positions]
-    return readAt(tensor, index, mode === 'wrap' ? 'clip' : mode, fillValue)
+    return readAt(tensor, index, outside, fillValue)
   },
 )
 
@@ -126,8 +141,10 @@ export const putAlongAxis = (
  * @throws RangeError for JS numbers outside x
  * @example np.put(np.zeros([2, 2]), [0, 3], 7).toArray() // [[7, 0], [0, 7]]
  */
-export const put = (x: Tensor, indices: Positions, values: TensorLike, { mode }: PutAlongAxisOptions = {}): Tensor =>
-  reshape(at(reshape(x, [x.size]), [indices]).set(values, mode ? { mode } : {}), x.shape)
+export const put = (x: Tensor, indices: Positions, values: TensorLike, { mode }: PutAlongAxisOptions = {}): Tensor => {
+  const [positions, outside] = modal(indices, x.size, mode)
+  return reshape(at(reshape(x, [x.size]), [positions]).set(values, outside ? { mode: outside } : {}), x.shape)
+}
 
 /**
  * Element by element one of several tensors, chosen by its number.

@@ -1,7 +1,7 @@
 /** Slices at many positions known at run time. `scatter.ts` is its counterpart. */
 
 import { allocate, bytesOf, type DType, isFloat, isUnsigned, widthOf } from '../dtype.js'
-import { DTypeError, ShapeError } from '../errors.js'
+import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
 import { type Abstract, ConcreteTensor, type IndexMode, type Tensor, uniform } from '../tensor.js'
@@ -210,15 +210,35 @@ const positionsAlong = (shape: Shape, axis: number): Tensor =>
 export const withBatchIndex = (indices: Tensor, size: number): Tensor =>
   concatenate([positionsAlong([size, ...indices.shape.slice(1)], 0), indices], indices.shape.length - 1)
 
+/** Whether an axis that positions pick from has none. */
+export const picksFromNothing = (x: Tensor, { collapsed }: Pick<SliceSpec, 'collapsed'>): boolean =>
+  collapsed.some((axis) => x.shape[axis] === 0)
+
+/** @throws RangeError, since no position lies inside an empty axis */
+export const nothingInside = (x: Tensor): never => {
+  throw new RangeError(
+    `index: ${showType(x)} has an empty axis, so no position lies inside it. Mode 'fill' gives a fill value.`,
+  )
+}
+
+/** Slices of an axis without positions: all of them lie outside. */
+const slicesOfNothing = (x: Tensor, indices: Tensor, spec: SliceSpec, fillValue: number | null): Tensor => {
+  const shape = [...indices.shape.slice(0, -1), ...spec.sliceSizes.filter((_, axis) => !spec.collapsed.includes(axis))]
+  if (spec.mode !== 'fill' && sizeOf(shape) > 0) return nothingInside(x)
+  return uniform(fillValue ?? defaultFill(x.dtype), { shape, dtype: x.dtype, weakType: x.weakType })
+}
+
 /** Slices in canonical order: the axes of the indices, then those of a slice. */
 export const gatherSlices = (x: Tensor, indices: Tensor, spec: SliceSpec, fillValue: number | null = null): Tensor =>
-  bind1(gatherP, [x, indices], {
-    sliceSizes: [...spec.sliceSizes],
-    collapsed: [...spec.collapsed].sort((a, b) => a - b),
-    startIndexMap: [...spec.startIndexMap],
-    mode: spec.mode,
-    fillValue,
-  })
+  picksFromNothing(x, spec)
+    ? slicesOfNothing(x, indices, spec, fillValue)
+    : bind1(gatherP, [x, indices], {
+        sliceSizes: [...spec.sliceSizes],
+        collapsed: [...spec.collapsed].sort((a, b) => a - b),
+        startIndexMap: [...spec.startIndexMap],
+        mode: spec.mode,
+        fillValue,
+      })
 
 /** How the axes of operand, indices and result of `gather` belong together, as in XLA. */
 export interface GatherDimensionNumbers {

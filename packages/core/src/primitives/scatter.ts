@@ -14,6 +14,8 @@ import {
   asInt32,
   checkSlices,
   gatherSlices,
+  nothingInside,
+  picksFromNothing,
   type SliceSpec,
   shiftedSlices,
   sliceMode,
@@ -271,14 +273,17 @@ export const scatterSlices = (
   indices: Tensor,
   updates: Tensor,
   spec: ScatterSpec,
-): Tensor =>
-  bind1(table[kind], [x, indices, updates], {
+): Tensor => {
+  // Updates of nothing are dropped, as all that lie outside are.
+  if (picksFromNothing(x, spec)) return spec.mode === 'fill' || updates.size === 0 ? x : nothingInside(x)
+  return bind1(table[kind], [x, indices, updates], {
     sliceSizes: [...spec.sliceSizes],
     collapsed: [...spec.collapsed].sort((a, b) => a - b),
     startIndexMap: [...spec.startIndexMap],
     mode: spec.mode,
     uniqueIndices: spec.uniqueIndices ?? false,
   })
+}
 
 /** How the axes of operand, indices and updates of `scatter` belong together, as in XLA. */
 export interface ScatterDimensionNumbers {

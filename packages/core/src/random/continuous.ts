@@ -89,9 +89,11 @@ export const pareto: OneParameter = oneParameter('pareto', (key, b, shape, dtype
  * @throws DTypeError, ShapeError
  * @example random.rayleigh(random.key(0), 1, [3]).shape // [3]
  */
-export const rayleigh: OneParameter = oneParameter('rayleigh', (key, scale, shape, dtype) =>
-  mul(scale, sqrt(mul(log(unitInterval(key, shape, dtype)), -2))),
-)
+export const rayleigh: OneParameter = oneParameter('rayleigh', (key, scale, shape, dtype) => {
+  const u = unitInterval(key, shape, dtype)
+  // 0 stands for all below the first step, of which the middle is finite.
+  return mul(scale, sqrt(mul(log(select(eq(u, 0), limits[dtype].epsilon / 2, u)), -2)))
+})
 
 /**
  * Weibull samples, with distribution function 1 − exp(−(x/scale)^concentration).

@@ -1,6 +1,7 @@
 /** Numbers of events: Poisson, binomial and multinomial samples. */
 import { allocate, type DType, isFloat, isInteger } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
+import { integerLimits } from '../numpy/storage.js'
 import { abs, add, div, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, ge, gt, le, lt, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -68,7 +69,7 @@ const poissonByRejection = (key: Key, rate: Tensor): Tensor => {
 }
 
 /**
- * Poisson samples: counts of events that come at rate `lam`. Where lam is negative or NaN the result is −1.
+ * Poisson samples: counts of events that come at rate `lam`. Where lam is negative or NaN the result is −1, where it is ∞ the dtype's largest.
  * @param lam broadcasts to the shape
  * @throws DTypeError if the dtype is no integer, ShapeError
  * @example random.poisson(random.key(0), 4, [3]).shape // [3]
@@ -86,12 +87,14 @@ export const poisson = (
     )
   const rate = parameterLike(lam, 'float32', sampleShape('random.poisson', shape, lam))
   const small = or(ne(rate, rate), lt(rate, 10))
+  const infinite = eq(rate, Number.POSITIVE_INFINITY)
   const counts = select(
     small,
     poissonByProducts(key, select(small, rate, 0)),
-    poissonByRejection(key, select(small, 1e5, rate)),
+    poissonByRejection(key, select(or(small, infinite), 1e5, rate)),
   )
-  return convertElementType(select(eq(rate, 0), 0, counts), dtype)
+  const [, most] = integerLimits[dtype] as readonly [number, number]
+  return select(infinite, most, convertElementType(select(eq(rate, 0), 0, counts), dtype))
 }
 
 /** Sums of geometric waiting times until they pass the number of trials; for few expected successes. */

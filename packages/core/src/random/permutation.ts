@@ -1,8 +1,8 @@
 /** Shuffling and drawing elements. */
 import { isFloat } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
+import { searchsorted } from '../numpy/searching.js'
 import { add, mul, sub } from '../primitives/arithmetic.js'
-import { lt } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
 import { cumsum } from '../primitives/cumulative.js'
 import { log } from '../primitives/exponential.js'
@@ -11,7 +11,6 @@ import { iota } from '../primitives/iota.js'
 import { broadcastInDim, reshape, transpose } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { sortKeyVal, topK } from '../primitives/sort.js'
-import { reduceSum } from '../primitives/sum.js'
 import { print } from '../print.js'
 import { canonicalAxis, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
 import { uniform as constant, Tensor } from '../tensor.js'
@@ -94,13 +93,6 @@ export interface ChoiceOptions {
   readonly mode?: GumbelMode
 }
 
-/** How many of the increasing sums lie below each draw: the position that inverts a distribution function. */
-const invert = (sums: Tensor, draws: Tensor): Tensor => {
-  const shape = [...draws.shape, sums.size]
-  const below = lt(broadcastInDim(sums, shape, [draws.ndim]), broadcastInDim(draws, shape, range(draws.ndim)))
-  return reduceSum(convertElementType(below, 'int32'), [draws.ndim])
-}
-
 /** Positions of n weighted elements. */
 const weighted = (key: Key, n: number, options: ChoiceOptions, p: Tensor): Tensor => {
   const { shape = [], replace = true, mode = 'low' } = options
@@ -117,7 +109,8 @@ const weighted = (key: Key, n: number, options: ChoiceOptions, p: Tensor): Tenso
   }
   const sums = cumsum(weights, { axis: 0 })
   const total = broadcastInDim(reshape(sliceAxis(sums, 0, n - 1, n), []), shape, [])
-  return invert(sums, mul(total, sub(1, unitInterval(key, shape, dtype))))
+  // The position that inverts the distribution function, by bisection.
+  return searchsorted(sums, mul(total, sub(1, unitInterval(key, shape, dtype))))
 }
 
 /**
