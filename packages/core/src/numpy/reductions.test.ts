@@ -42,7 +42,7 @@ describe('dtypes of results', () => {
     expect(typesOf((t) => np.var(t))).toEqual(['float32', 'float32', 'float32', 'float32', 'float32', 'float64'])
     expect(typesOf((t) => np.all(t))).toEqual(dtypes.map(() => 'bool'))
     expect(typesOf((t) => np.argmax(t))).toEqual(dtypes.map(() => 'int32'))
-    expect(typesOf((t) => np.cumsum(t))).toEqual(['int32', 'uint8', 'uint32', 'int32', 'float32', 'float64'])
+    expect(typesOf((t) => np.cumsum(t))).toEqual(['int32', 'uint32', 'uint32', 'int32', 'float32', 'float64'])
   })
   it('dtype says otherwise', () => {
     expect(np.sum(np.array([1.7, 1.7]), { dtype: 'int32' }).item()).toBe(2)
