@@ -183,6 +183,8 @@ export interface Primitive<P extends Params = Params> {
     params: P,
     axis: AxisData,
   ) => readonly [readonly Tensor[], readonly BatchAxis[]]
+  /** What functions among its parameters close over: values that are not among its inputs. */
+  readonly captures?: (inputs: readonly Tensor[], params: P) => readonly Tensor[]
   /** How a linearising trace splits it into what is known now and what depends on tangents; by default it is recorded whole. */
   readonly partial?: (trace: RecordingTrace, inputs: readonly Tensor[], params: P) => readonly Tensor[]
   /** How a staging trace writes it down, if parameters hold functions that have to become programs first. */
@@ -317,5 +319,5 @@ export const leaked = (x: Tensor, operation: string): LeakedTracerError =>
   new LeakedTracerError(
     `${operation}: ${x.describe() ?? 'a tracer'} is used outside the transform that made it. ` +
       'Return the value from the transformed function instead of storing it in an outer variable. ' +
-      'Functions given to customJvp and customVjp take traced values as arguments, not by closure.',
+      'What a function given to customJvp or customVjp closes over has no derivative: pass it as an argument.',
   )

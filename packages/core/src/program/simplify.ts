@@ -41,6 +41,9 @@ const neutral =
   ({ operands: [x, y] }) =>
     is(y, value) ? (x as Atom) : is(x, value) ? (y as Atom) : null
 
+/** Of a program that runs; nobody differentiates it any more. */
+const identity: Rule = ({ operands: [x] }) => x as Atom
+
 const idempotent: Rule = ({ operands: [x, y] }) => (same(x, y) ? (x as Atom) : null)
 
 /** The larger of two NaNs is a NaN, but not always with the same payload. */
@@ -122,6 +125,7 @@ const rules: Readonly<Record<string, Rule>> = {
   not: involution('not'),
   abs: magnitude,
   select: selection,
+  stopGradient: identity,
   transpose: first(ofUniform, transposition),
   reshape: first(ofUniform, unchangedShape, reshaping),
   broadcastInDim: first(ofUniform, unchangedShape),

@@ -56,7 +56,9 @@ class BatchTrace implements Trace {
     const values = inputs.map((x) => this.valueOf(x))
     const axes = inputs.map((x) => this.axisOf(x))
     return withTrace(this.parent, () => {
-      if (axes.every((a) => a === null) && !this.names(params)) return bind(primitive, values, params)
+      if (axes.every((a) => a === null) && !this.names(params) && !this.captured(primitive, values, params)) {
+        return bind(primitive, values, params)
+      }
       const [outputs, outputAxes] = primitive.batch(values, axes, params, this.axis)
       return outputs.map((y, i) => this.attach(y, outputAxes[i] ?? null))
     })
@@ -69,14 +71,22 @@ class BatchTrace implements Trace {
       (p) => p === this.axis.name || isProgram(p) || (Array.isArray(p) && p.some(isProgram)),
     )
   }
+  /** Functions among the parameters may close over batched values. */
+  private captured(primitive: Primitive, inputs: readonly Tensor[], params: Params): boolean {
+    return primitive.captures?.(inputs, params).some((x) => this.owns(x)) ?? false
+  }
+  /** A batching rule runs functions under a trace of its own over the same axis, in which they meet values that they close over. */
+  private owns(x: Tensor): x is BatchTracer {
+    return x instanceof BatchTracer && x.trace.axis === this.axis
+  }
   attach(value: Tensor, axis: BatchAxis): Tensor {
     return axis === null ? value : new BatchTracer(this, value, axis)
   }
   valueOf(x: Tensor): Tensor {
-    return x instanceof BatchTracer && x.trace === this ? x.value : x
+    return this.owns(x) ? x.value : x
   }
   axisOf(x: Tensor): BatchAxis {
-    return x instanceof BatchTracer && x.trace === this ? x.axis : null
+    return this.owns(x) ? x.axis : null
   }
 }
 

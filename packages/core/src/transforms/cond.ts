@@ -1,10 +1,14 @@
 /** `cond` and `switchCase`: branches of which one runs. Under `vmap` over the choice all run and one is selected. */
-
+import { isFloat } from '../dtype.js'
 import { DTypeError, ShapeError, TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
+import { eq } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
+import { stopGradient } from '../primitives/identity.js'
 import { atLeast, programs } from '../primitives/parameters.js'
 import {
+  type AxisData,
+  type BatchAxis,
   bind,
   LinearInput,
   type MaybeZero,
@@ -13,7 +17,7 @@ import {
   type Primitive,
   primitive,
 } from '../primitives/primitive.js'
-import { clamp, selectN } from '../primitives/select.js'
+import { clamp, select, selectN } from '../primitives/select.js'
 import { broadcastInDim } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
@@ -147,30 +151,53 @@ const condP: Primitive<CondParams> = primitive<CondParams>({
     return [null, ...results]
   },
   batch: ([index, ...operands], [indexAxis, ...axes], { branches }, axis) => {
+    if (indexAxis !== null && indexAxis !== undefined) {
+      return chosenPerExample(index as Tensor, operands, axes, branches, axis)
+    }
     const batched = axes.map((a) => a !== null)
-    const perExample = indexAxis !== null && indexAxis !== undefined
-    const none = (branches[0] as Program).outputs.map(() => perExample)
+    const none = (branches[0] as Program).outputs.map(() => false)
     const mask = union(branches.map((b) => batchProgram(b, batched, none, axis).batchedOutputs))
     const derived = branches.map((b) => batchProgram(b, batched, mask, axis).program)
     const fronts = operands.map((x, i) => (batched[i] ? moveBatchAxis(x, axes[i] ?? null, 0, axis.size) : x))
-    const outputAxes = mask.map((m) => (m ? 0 : null))
-    if (!perExample) return [bind(condP, [index as Tensor, ...fronts], { branches: derived }), outputAxes]
-    const values = derived.map((b) => evaluateProgram(b, fronts))
-    const choice = index as Tensor
-    return [
-      outputAxes.map((_, i) => {
-        const cases = values.map((v) => v[i] as Tensor)
-        return selectN(broadcastInDim(choice, (cases[0] as Tensor).shape, [0]), ...cases)
-      }),
-      outputAxes,
-    ]
+    return [bind(condP, [index as Tensor, ...fronts], { branches: derived }), mask.map((m) => (m ? 0 : null))]
   },
 })
+
+/**
+ * All branches run on all examples, and each example takes the results of its own. So that an infinite slope of another branch
+ * does not reach its derivative as 0·∞, derivatives pass to operands of the chosen branch only: what an operand that has no batch
+ * gets is a sum over examples, so it is repeated for them, unless it is a constant.
+ */
+const chosenPerExample = (
+  index: Tensor,
+  operands: readonly Tensor[],
+  axes: readonly BatchAxis[],
+  branches: readonly Program[],
+  axis: AxisData,
+): readonly [readonly Tensor[], readonly BatchAxis[]] => {
+  const differs = operands.map((x) => isFloat(x.dtype) && !(x instanceof ConcreteTensor))
+  const batched = operands.map((_, i) => axes[i] !== null || differs[i] === true)
+  const fronts = operands.map((x, i) => (batched[i] ? moveBatchAxis(x, axes[i] ?? null, 0, axis.size) : x))
+  const everywhere = (branches[0] as Program).outputs.map(() => true)
+  const results = branches.map((branch, k) => {
+    const chosen = eq(index, k)
+    const own = fronts.map((x, i) =>
+      differs[i] ? select(broadcastInDim(chosen, x.shape, [0]), x, stopGradient(x)) : x,
+    )
+    return evaluateProgram(batchProgram(branch, batched, everywhere, axis).program, own)
+  })
+  const values = everywhere.map((_, i) => {
+    const cases = results.map((r) => r[i] as Tensor)
+    return selectN(broadcastInDim(index, (cases[0] as Tensor).shape, [0]), ...cases)
+  })
+  return [values, values.map(() => 0)]
+}
 
 const zeroLiteral = (type: Abstract): Program['outputs'][number] => new Literal(uniform(0, type))
 
 /**
  * Runs the branch that `index` names (clamped into range) on the operands; only that branch is computed, and differentiated.
+ * Under `vmap` over the index all are computed, and each example has the value and the derivative of its own.
  * @throws TreeError if the branches return different structures or types
  * @example switchCase(1, [(x: Tensor) => x, (x: Tensor) => x.mul(2)], np.array(3)).item() // 6
  */
@@ -198,7 +225,8 @@ const clampNow = (index: Tensor, last: number): Tensor => {
 }
 
 /**
- * Runs `onTrue` or `onFalse` on the operands. Only the chosen branch is computed, and differentiated.
+ * Runs `onTrue` or `onFalse` on the operands. Only the chosen branch is computed, and differentiated. Under `vmap` over the
+ * predicate both are computed, and each example has the value and the derivative of its own.
  * @throws TreeError if the branches return different structures or types
  * @example cond(np.array(2).gt(1), (x: Tensor) => x.mul(10), (x: Tensor) => x, np.array(3)).item() // 30
  */

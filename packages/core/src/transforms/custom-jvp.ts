@@ -14,8 +14,8 @@ import { batchFlat } from '../trace/batch.js'
 import { stage } from '../trace/stage.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { checkSameStructure, type Tensors, unflatten } from '../tree/structure.js'
+import { capturesOf, checkConstant, closed, type Flat, withCaptured } from './closures.js'
 
-type Flat = (inputs: readonly Tensor[]) => readonly Tensor[]
 type FlatRule = (
   primals: readonly Tensor[],
   tangents: readonly Tensor[],
@@ -26,6 +26,21 @@ interface CustomJvpParams extends Params {
   readonly rule: FlatRule
   /** The function as a program, once a staging trace has seen it. */
   readonly program: Program | null
+  /** How many of the first inputs are what the function and the rule close over. */
+  readonly captured: number
+}
+
+/** A rule as a function of primals and tangents to results and their tangents. */
+const flattened =
+  (rule: FlatRule): Flat =>
+  (all) => {
+    const [outputs, tangents] = rule(all.slice(0, all.length / 2), all.slice(all.length / 2))
+    return [...outputs, ...tangents.map((t, i) => t ?? uniform(0, outputs[i] as Tensor))]
+  }
+
+const paired = (all: readonly Tensor[]): ReturnType<FlatRule> => {
+  const outputs = all.slice(0, all.length / 2)
+  return [outputs, all.slice(all.length / 2).map((t) => (isFloat(t.dtype) ? t : null))]
 }
 
 const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
@@ -40,12 +55,16 @@ const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
   evaluate: (inputs, { program, function: f }) =>
     program === null ? f(inputs) : compile(program).run(inputs as readonly ConcreteTensor[]),
   inline: ({ program }) => program as Program,
-  jvp: (primals, tangents, { rule }) =>
-    rule(
+  captures: (inputs, { program, function: f, rule }) =>
+    program === null ? capturesOf(f, inputs, flattened(rule), [...inputs, ...inputs]) : [],
+  jvp: (primals, tangents, { rule, captured }) => {
+    checkConstant('customJvp', tangents.slice(0, captured))
+    return rule(
       primals,
       tangents.map((t, i) => t ?? uniform(0, primals[i] as Tensor)),
-    ),
-  batch: (inputs, axes, { function: f, rule }, axis) => {
+    )
+  },
+  batch: (inputs, axes, { function: f, rule, captured }, axis) => {
     // Which results are batched is learnt when the function runs, and asked of the rule alike.
     const forced =
       (g: Flat): Flat =>
@@ -54,38 +73,32 @@ const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
         return ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
       }
     const batchedRule: FlatRule = (primals, tangents) => {
-      const n = primals.length
-      const [ys, yAxes] = batchFlat(
-        (all) => {
-          const [outputs, outputTangents] = rule(all.slice(0, n), all.slice(n))
-          return [...outputs, ...outputTangents.map((t, i) => t ?? uniform(0, outputs[i] as Tensor))]
-        },
-        [...primals, ...tangents],
-        [...axes, ...axes],
-        axis,
-      )
-      const fronts = ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
-      return [fronts.slice(0, fronts.length / 2), fronts.slice(fronts.length / 2)]
+      const [ys, yAxes] = batchFlat(flattened(rule), [...primals, ...tangents], [...axes, ...axes], axis)
+      return paired(ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size)))
     }
-    const outputs = bind(customJvpP, inputs, { function: forced(f), rule: batchedRule, program: null })
+    const outputs = bind(customJvpP, inputs, { function: forced(f), rule: batchedRule, program: null, captured })
     return [outputs, outputs.map(() => 0)]
   },
   stage: (trace, inputs, params) => {
     if (params.program !== null) return trace.record(customJvpP as unknown as Primitive, inputs, params)
-    const { program, constants } = stage(params.function, inputs)
-    const n = constants.length
-    return trace.record(customJvpP as unknown as Primitive, [...constants, ...inputs], {
+    const rule = flattened(params.rule)
+    const { program, captured } = closed(params.function, inputs, rule, [...inputs, ...inputs])
+    const n = captured.length
+    return trace.record(customJvpP as unknown as Primitive, [...captured, ...inputs], {
       program,
       function: (xs: readonly Tensor[]) => evaluateProgram(program, xs),
       rule: (primals: readonly Tensor[], tangents: readonly Tensor[]) =>
-        params.rule(primals.slice(n), tangents.slice(n)),
+        paired(withCaptured(rule, captured, primals.slice(0, n))([...primals.slice(n), ...tangents.slice(n)])),
+      captured: n + params.captured,
     })
   },
 })
 
 /**
  * A function whose derivative is given: `rule(primals, tangents)` returns `[out, tangentOut]`, linear in the tangents. Every
- * transform uses it, reverse mode by transposing it.
+ * transform uses it, reverse mode by transposing it. Both functions may close over values of transforms around them, of which the
+ * rule gives no derivatives.
+ * @throws TransformError, LeakedTracerError if a value that they close over is differentiated
  * @example
  * const clipped = customJvp((x: Tensor) => x.mul(x), ([x], [dx]) => [x.mul(x), dx.mul(7)])
  * grad(clipped)(np.array(3)).item() // 7
@@ -114,6 +127,6 @@ export const customJvp =
       outputs = flat.outputStructure()
       return ys
     }
-    const results = bind(customJvpP, leaves, { function: call, rule: flatRule, program: null })
+    const results = bind(customJvpP, leaves, { function: call, rule: flatRule, program: null, captured: 0 })
     return unflatten(outputs as never, results) as Tensors<R>
   }

@@ -24,8 +24,7 @@ import { stage } from '../trace/stage.js'
 import { instantiate } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { flatten, type Structure, type Tensors, unflatten } from '../tree/structure.js'
-
-type Flat = (inputs: readonly Tensor[]) => readonly Tensor[]
+import { capturesOf, checkConstant, closed, type Flat, withCaptured } from './closures.js'
 
 /** What forward mode needs: outputs and residuals of the inputs, and cotangents of the inputs from those of the outputs. */
 interface Rules {
@@ -41,6 +40,40 @@ interface CustomVjpParams extends Params {
   readonly rules: Rules
   /** The function as a program, once a staging trace has seen it. */
   readonly program: Program | null
+  /** How many of the first inputs are what the function and the rules close over. */
+  readonly captured: number
+}
+
+/** Both rules as one function, with the results for their cotangents: only to see what they close over. */
+const both =
+  ({ forward, backward }: Rules): Flat =>
+  (inputs) => {
+    const { outputs, residuals } = forward(inputs)
+    return backward(residuals, outputs)
+  }
+
+/** The rules with what they close over, of which they know no cotangents, among their inputs and residuals. */
+const closedRules = ({ forward, backward }: Rules, captured: readonly Tensor[]): Rules => {
+  const n = captured.length
+  return {
+    forward: (inputs) => {
+      let count = 0
+      const flat: Flat = (xs) => {
+        const { outputs, residuals } = forward(xs)
+        count = outputs.length
+        return [...outputs, ...residuals]
+      }
+      const values = inputs.slice(0, n)
+      const all = withCaptured(flat, captured, values)(inputs.slice(n))
+      return { outputs: all.slice(0, count), residuals: [...values, ...all.slice(count)] }
+    },
+    backward: (residuals, cotangents) => {
+      const values = residuals.slice(0, n)
+      const own = residuals.slice(n)
+      const flat: Flat = (xs) => backward(xs.slice(0, own.length), xs.slice(own.length))
+      return [...values.map((v) => uniform(0, v)), ...withCaptured(flat, captured, values)([...own, ...cotangents])]
+    },
+  }
 }
 
 const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
@@ -55,7 +88,10 @@ const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
   evaluate: (inputs, { program, function: f }) =>
     program === null ? f(inputs) : compile(program).run(inputs as readonly ConcreteTensor[]),
   inline: ({ program }) => program as Program,
-  jvp: (primals, tangents, { rules }) => {
+  captures: (inputs, { program, function: f, rules }) =>
+    program === null ? capturesOf(f, inputs, both(rules), inputs) : [],
+  jvp: (primals, tangents, { rules, captured }) => {
+    checkConstant('customVjp', tangents.slice(0, captured))
     const { outputs, residuals } = rules.forward(primals)
     const results = bind(pullbackP, [...residuals, ...tangents.map((t, i) => t ?? uniform(0, primals[i] as Tensor))], {
       backward: rules.backward,
@@ -64,7 +100,7 @@ const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
     })
     return [outputs, results.map((t, i) => (isFloat((outputs[i] as Tensor).dtype) ? t : null))]
   },
-  batch: (inputs, axes, { function: f, rules }, axis) => {
+  batch: (inputs, axes, { function: f, rules, captured }, axis) => {
     const front = (ys: readonly Tensor[], yAxes: readonly BatchAxis[]): Tensor[] =>
       ys.map((y, i) => moveBatchAxis(y, yAxes[i] ?? null, 0, axis.size))
     const batched: Flat = (xs) => front(...batchFlat(f, xs, axes, axis))
@@ -100,24 +136,22 @@ const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
         return at === null ? reduceSum(r, [0]) : moveBatchAxis(r, 0, at, axis.size)
       })
     }
-    const outputs = bind(customVjpP, inputs, { function: batched, rules: { forward, backward }, program: null })
+    const outputs = bind(customVjpP, inputs, {
+      function: batched,
+      rules: { forward, backward },
+      program: null,
+      captured,
+    })
     return [outputs, outputs.map(() => 0)]
   },
   stage: (trace, inputs, params) => {
     if (params.program !== null) return trace.record(customVjpP as unknown as Primitive, inputs, params)
-    const { program, constants } = stage(params.function, inputs)
-    const n = constants.length
-    const { rules } = params
-    return trace.record(customVjpP as unknown as Primitive, [...constants, ...inputs], {
+    const { program, captured } = closed(params.function, inputs, both(params.rules), inputs)
+    return trace.record(customVjpP as unknown as Primitive, [...captured, ...inputs], {
       program,
       function: (xs: readonly Tensor[]) => evaluateProgram(program, xs),
-      rules: {
-        forward: (xs: readonly Tensor[]) => rules.forward(xs.slice(n)),
-        backward: (residuals: readonly Tensor[], cotangents: readonly Tensor[]) => [
-          ...constants.map((c) => uniform(0, c)),
-          ...rules.backward(residuals, cotangents),
-        ],
-      },
+      rules: closedRules(params.rules, captured),
+      captured: captured.length + params.captured,
     })
   },
 })
@@ -182,7 +216,9 @@ const forwardMode = (): TransformError =>
 
 /**
  * A function whose pullback is given: `forward(...args)` returns `[out, residuals]`, and `backward(residuals, cotangent)` a tuple
- * with a cotangent per argument (null where it is zero).
+ * with a cotangent per argument (null where it is zero). They may close over values of transforms around them, of which they give
+ * no cotangents.
+ * @throws TransformError, LeakedTracerError if a value that they close over is differentiated
  * @example
  * const f = customVjp((x: Tensor) => x.mul(x), (x: Tensor) => [x.mul(x), x], (x: Tensor, ct: Tensor) => [ct.mul(x).mul(7)])
  * grad(f)(np.array(3)).item() // 21
@@ -235,6 +271,6 @@ export const customVjp =
         })
       },
     }
-    const results = bind(customVjpP, leaves, { function: call, rules, program: null })
+    const results = bind(customVjpP, leaves, { function: call, rules, program: null, captured: 0 })
     return unflatten(outputs as Structure, results) as Tensors<R>
   }
