@@ -37,7 +37,7 @@ interface Closure {
   /** The same without closures. */
   readonly plain: Binary
   /** What may be differentiated: all by default, by x if a rule of the user's own says nothing of w, nothing in reverse. */
-  readonly derivatives?: 'x' | 'forward'
+  readonly derivatives?: 'all' | 'x' | 'forward'
 }
 
 const scaledSine: Binary = (w, x) => np.sin(x).mul(w)

@@ -17,12 +17,11 @@ export {
   log1p,
   log2,
   log10,
-  logistic,
   pow,
   rsqrt,
   sqrt,
 } from '../primitives/exponential.js'
-export { acosh, asinh, atanh, cosh, sinh, tanh } from '../primitives/hyperbolic.js'
+export { acosh, asinh, atanh, cosh, logistic, sinh, tanh } from '../primitives/hyperbolic.js'
 export { max, min } from '../primitives/maximum.js'
 export { ceil, floor, isFinite, nextafter } from '../primitives/rounding.js'
 export { besselI0e, besselI1e, digamma, erf, erfc, erfInv, lgamma, polygamma } from '../primitives/special.js'

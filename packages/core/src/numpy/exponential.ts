@@ -1,6 +1,6 @@
 /** Exponentials, logarithms and roots. Integers become float32. */
-import { abs, add, mul, neg, sub } from '../primitives/arithmetic.js'
-import { eq } from '../primitives/compare.js'
+import { add, mul, sub } from '../primitives/arithmetic.js'
+import { ge, ne } from '../primitives/compare.js'
 import * as p from '../primitives/exponential.js'
 import { max } from '../primitives/maximum.js'
 import { select } from '../primitives/select.js'
@@ -34,21 +34,34 @@ export const sqrt = floatUnary(p.sqrt)
 /** ∛x, of negative numbers too. @example np.cbrt(-8).item() // -2 */
 export const cbrt = floatUnary(p.cbrt)
 
-/** The difference of two exponents; 0 at equal ones, infinite ones included, so that no NaN reaches a derivative. */
-const gap = (x: Tensor, y: Tensor): Tensor => select(eq(x, y), 0, sub(x, y))
+/**
+ * The larger exponent and the smaller one minus it, which is 0 of equal infinities. A sum of exponentials is smooth where both are
+ * equal, so the first is chosen there, and has a whole derivative; infinities share it.
+ */
+const largerAndGap = (x: Tensor, y: Tensor): readonly [Tensor, Tensor] => {
+  const first = ge(x, y)
+  const [large, small] = [select(first, x, y), select(first, y, x)]
+  const gap = sub(small, large)
+  const equalInfinities = ne(gap, gap)
+  return [select(equalInfinities, max(x, y), large), select(equalInfinities, 0, gap)]
+}
 
 /**
  * log(eˣ + eʸ) without overflow: max + log1p(e^−|x−y|). Derivatives are finite everywhere, also at −∞.
  * @throws ShapeError if the shapes do not broadcast
  * @example np.logaddexp(0, 0).item() // 0.6931472
  */
-export const logaddexp = floatBinary('logaddexp', (x, y) => add(max(x, y), p.log1p(p.exp(neg(abs(gap(x, y)))))))
+export const logaddexp = floatBinary('logaddexp', (x, y) => {
+  const [large, gap] = largerAndGap(x, y)
+  return add(large, p.log1p(p.exp(gap)))
+})
 
 /**
  * log₂(2ˣ + 2ʸ) without overflow.
  * @throws ShapeError if the shapes do not broadcast
  * @example np.logaddexp2(3, 3).item() // 4
  */
-export const logaddexp2 = floatBinary('logaddexp2', (x, y) =>
-  add(max(x, y), mul(p.log1p(p.exp2(neg(abs(gap(x, y))))), Math.LOG2E)),
-)
+export const logaddexp2 = floatBinary('logaddexp2', (x, y) => {
+  const [large, gap] = largerAndGap(x, y)
+  return add(large, mul(p.log1p(p.exp2(gap)), Math.LOG2E))
+})

@@ -1,9 +1,9 @@
 /** Reductions that leave NaN out. */
 import { isFloat } from '../dtype.js'
 import { eq } from '../primitives/compare.js'
-import { sqrt } from '../primitives/exponential.js'
 import { reduceOr } from '../primitives/reduction.js'
 import { select } from '../primitives/select.js'
+import { rootOfSquares } from '../primitives/squares.js'
 import { canonicalAxes } from '../shape.js'
 import { type ReduceOptions, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type CumulativeOptions, cumprod, cumsum } from './cumulative.js'
@@ -49,7 +49,7 @@ export const nanvar: DualOptions<VarianceOptions> = dualOptions((given, options:
 
 /** The standard deviation of the elements that are not NaN. @example np.nanstd(np.array([1, NaN, 3])).item() // 1 */
 export const nanstd: DualOptions<VarianceOptions> = dualOptions((x, options: VarianceOptions) =>
-  sqrt(nanvar(x, options)),
+  rootOfSquares(nanvar(x, options)),
 )
 
 const extremum = (name: string, reduce: DualOptions<ReduceOptions>, worst: number): DualOptions<ReduceOptions> =>

@@ -3,11 +3,11 @@ import { type DType, isFloat } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { add, div, mul, sub } from '../primitives/arithmetic.js'
 import { convertElementType } from '../primitives/convert.js'
-import { sqrt } from '../primitives/exponential.js'
 import { max as maxP, min as minP } from '../primitives/maximum.js'
 import { reduceAnd, reduceMax, reduceMin, reduceOr, reduceProd, reduceSum } from '../primitives/reduction.js'
 import { select } from '../primitives/select.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
+import { rootOfSquares } from '../primitives/squares.js'
 import { showType } from '../print.js'
 import { broadcastShapes, canonicalAxes, sizeOf } from '../shape.js'
 import { type ReduceOptions, type Tensor, type TensorLike, toTensor } from '../tensor.js'
@@ -200,11 +200,13 @@ const variance: DualOptions<VarianceOptions> = dualOptions((x, options) => varia
 export { variance as var }
 
 /**
- * The standard deviation √(Σ (x − mean)² / (n − ddof)) along axes (all by default).
+ * The standard deviation √(Σ (x − mean)² / (n − ddof)) along axes (all by default). Its derivative where it is 0 is 0.
  * @throws RangeError for axes outside x
  * @example np.std(np.array([1, 3])).item() // 1
  */
-export const std: DualOptions<VarianceOptions> = dualOptions((x, options) => sqrt(varianceOf('std', x, options)))
+export const std: DualOptions<VarianceOptions> = dualOptions((x, options) =>
+  rootOfSquares(varianceOf('std', x, options)),
+)
 
 /**
  * Largest minus smallest along axes (all by default).

@@ -3,8 +3,9 @@ import { abs, add, div, mul, square } from '../primitives/arithmetic.js'
 import { eq, lt } from '../primitives/compare.js'
 import { sqrt } from '../primitives/exponential.js'
 import * as h from '../primitives/hyperbolic.js'
+import { stopGradient } from '../primitives/identity.js'
 import { or } from '../primitives/logical.js'
-import { max, min } from '../primitives/maximum.js'
+import { max } from '../primitives/maximum.js'
 import { select } from '../primitives/select.js'
 import * as p from '../primitives/trigonometric.js'
 import type { Tensor } from '../tensor.js'
@@ -81,17 +82,20 @@ export const radians = deg2rad
 export const degrees = rad2deg
 
 /**
- * √(x² + y²) without overflow: the larger times √(1 + ratio²). Its derivative at the origin is 0.
+ * √(x² + y²) without overflow: the larger times √(1 + ratio²). Its derivatives at the origin are 0.
  * @throws ShapeError if the shapes do not broadcast
  * @example np.hypot(3, 4).item() // 5
  */
 export const hypot = floatBinary('hypot', (x, y) => {
   const [a, b] = [abs(x), abs(y)]
-  const [large, small] = [max(a, b), min(a, b)]
+  const large = max(a, b)
   const infinite = or(eq(a, Number.POSITIVE_INFINITY), eq(b, Number.POSITIVE_INFINITY))
   const trivial = or(eq(large, 0), infinite)
-  const ratio = div(select(trivial, 0, small), select(trivial, 1, large))
-  return select(infinite, Number.POSITIVE_INFINITY, mul(large, sqrt(add(square(ratio), 1))))
+  // The result does not depend on what both are divided by, which counts as a constant, so that it has derivatives at ties.
+  const scale = stopGradient(select(trivial, 1, large))
+  const [u, v] = [x, y].map((z) => div(select(trivial, 1, z), scale)) as [Tensor, Tensor]
+  const length = mul(scale, sqrt(add(square(u), square(v))))
+  return select(infinite, Number.POSITIVE_INFINITY, select(trivial, 0, length))
 })
 
 /** Where the series of sinc is used: its quotient form loses the digits of derivatives near 0. */

@@ -5,8 +5,10 @@ import { showType } from '../print.js'
 import { type Tensor, uniform } from '../tensor.js'
 import { add, div, mul, reciprocal, square, sub } from './arithmetic.js'
 import { eq } from './compare.js'
+import { type Composite, composite } from './composite.js'
 import { binary, unary } from './elementwise.js'
 import { and } from './logical.js'
+import { integer } from './parameters.js'
 import { select } from './select.js'
 
 /** eˣ. @example lax.exp(np.array([0, 1])).toArray() // [1, 2.7182817] */
@@ -16,7 +18,7 @@ export const exp = unary('exp', { domain: 'float', jvp: (dx, _, y) => mul(dx, y)
 export const exp2 = unary('exp2', { domain: 'float', jvp: (dx, _, y) => mul(dx, mul(y, Math.LN2)) })
 
 /** eˣ − 1, without the cancellation near 0. @example lax.expm1(np.array([0, 1])) // [0, 1.7182818] */
-export const expm1 = unary('expm1', { domain: 'float', jvp: (dx, _, y) => mul(dx, add(y, 1)) })
+export const expm1 = unary('expm1', { domain: 'float', jvp: (dx, x) => mul(dx, exp(x)) })
 
 /** The natural logarithm: −∞ at 0, NaN below. @example lax.log(np.array([1, Math.E])) // [0, 1] */
 export const log = unary('log', { domain: 'float', jvp: (dx, x) => div(dx, x) })
@@ -39,12 +41,6 @@ export const rsqrt = unary('rsqrt', { domain: 'float', jvp: (dx, x, y) => mul(dx
 /** ∛x, for negative x too. d ∛x = dx / (3 ∛x²) @example lax.cbrt(np.array([27, -8])) // [3, -2] */
 export const cbrt = unary('cbrt', { domain: 'float', jvp: (dx, _, y) => mul(dx, div(1 / 3, square(y))) })
 
-/**
- * 1 / (1 + e⁻ˣ). Its derivative y (1 − y) needs no new exponential.
- * @example lax.logistic(np.array([0, 2])) // [0.5, 0.880797]
- */
-export const logistic = unary('logistic', { domain: 'float', jvp: (dx, _, y) => mul(dx, mul(y, sub(1, y))) })
-
 /** `x` where `mask` is false, 1 where it is true: keeps a pole or a logarithm's −∞ out of a derivative. */
 const oneWhere = (mask: Tensor, x: Tensor): Tensor => select(mask, 1, x)
 
@@ -64,6 +60,13 @@ export const pow = binary('pow', {
   ],
 })
 
+/** 1 / xⁿ for n ≥ 1. d = −n / xⁿ⁺¹ dx, of which neither the square of y nor that of x is a part. */
+const reciprocalPower: Composite<{ readonly exponent: number }> = composite('reciprocalPower', {
+  parameters: { exponent: integer(1) },
+  value: (x, { exponent }) => reciprocal(integerPow(x, exponent)),
+  jvp: (dx, x, _, { exponent }) => mul(dx, mul(reciprocalPower(x, { exponent: exponent + 1 }), -exponent)),
+})
+
 /**
  * xⁿ for a constant whole number n, by repeated squaring, so that it is exact where products are and its derivatives are
  * right at 0.
@@ -75,7 +78,7 @@ export const integerPow = (x: Tensor, exponent: number): Tensor => {
     throw new RangeError(`integerPow: the exponent ${exponent} is no whole number. Use pow(x, y) for real exponents.`)
   }
   if (exponent < 0) {
-    if (isFloat(x.dtype)) return reciprocal(integerPow(x, -exponent))
+    if (isFloat(x.dtype)) return exponent === -1 ? reciprocal(x) : reciprocalPower(x, { exponent: -exponent })
     throw new DTypeError(
       `integerPow: ${showType(x)} to the power ${exponent} is no integer. Convert with x.astype('float32').`,
     )

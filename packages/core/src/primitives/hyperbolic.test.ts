@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { elements, expectBatches, expectClose, expectDerivatives, spread, tensor } from '../../test/oracle.js'
 import type { Tensor } from '../tensor.js'
 import { jvpFlat } from '../trace/jvp.js'
-import { acosh, asinh, atanh, cosh, sinh, tanh } from './hyperbolic.js'
+import { acosh, asinh, atanh, cosh, logistic, sinh, tanh } from './hyperbolic.js'
 
 const unaries: readonly (readonly [string, (x: Tensor) => Tensor, (x: number) => number, number, number])[] = [
   ['sinh', sinh, Math.sinh, -3, 3],
   ['cosh', cosh, Math.cosh, -3, 3],
   ['tanh', tanh, Math.tanh, -3, 3],
+  ['logistic', logistic, (x) => 1 / (1 + Math.exp(-x)), -4, 4],
   ['asinh', asinh, Math.asinh, -5, 5],
   ['acosh', acosh, Math.acosh, 1.2, 5],
   ['atanh', atanh, Math.atanh, -0.9, 0.9],

@@ -148,7 +148,7 @@ export interface Primitive<P extends Params = Params> {
     used: readonly boolean[],
   ) => { readonly inputs: readonly boolean[]; readonly outputs: readonly boolean[]; readonly params: P } | null
   /** A call of a nested program with these inputs, which a compiler may write out in its place. */
-  readonly inline?: (params: P) => Program
+  readonly inline?: (params: P, inputs: readonly Abstract[]) => Program
   /** Written out or not, its equations are not shared with equal ones outside: `checkpoint` computes again on purpose. */
   readonly isolated?: boolean
   /** A result that is only another view of the operand: its strides over the same memory, or null if it has to be computed. */

@@ -4,10 +4,14 @@ import { bytesOf, kernelSuffix } from '../dtype.js'
 import { canonicalAxis, range, type Shape, sizeOf, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
+import { eq, ne } from './compare.js'
+import { composite } from './composite.js'
 import { checkDomain } from './elementwise.js'
+import { and } from './logical.js'
 import { axis } from './parameters.js'
 import { bind1, type Emitter, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { checkAxes, pastBatch } from './reduce.js'
+import { select } from './select.js'
 import { broadcastInDim } from './shape.js'
 import { reduceSum } from './sum.js'
 
@@ -34,6 +38,10 @@ const along = (x: Tensor, shape: Shape, axis: number): Tensor =>
     range(shape.length).filter((a) => a !== axis),
   )
 
+/** d yᵢ = yᵢ (dxᵢ − Σⱼ yⱼ dxⱼ) */
+const slope = (dx: Tensor, y: Tensor, axis: number): Tensor =>
+  mul(sub(dx, along(reduceSum(mul(dx, y), [axis]), y.shape, axis)), y)
+
 const softmaxP = primitive<AxisParams>({
   name: 'softmax',
   operands: 1,
@@ -49,9 +57,7 @@ const softmaxP = primitive<AxisParams>({
   lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'softmax', x as Operand, y as Operand, axis),
   jvp: ([x], [dx], { axis }) => {
     const y = softmax(x as Tensor, axis)
-    if (!dx) return [[y], [null]]
-    const mean = along(reduceSum(mul(dx, y), [axis]), y.shape, axis)
-    return [[y], [mul(sub(dx, mean), y)]]
+    return [[y], [dx ? slope(dx, y, axis) : null]]
   },
   batch: ([x], [batch], { axis }) => {
     const [[moved]] = pastBatch([axis], batch as number)
@@ -66,6 +72,20 @@ const softmaxP = primitive<AxisParams>({
 export const softmax = (x: Tensor, axis = -1): Tensor =>
   bind1(softmaxP, [x], { axis: canonicalAxis('softmax', axis, x.ndim) })
 
+/** The softmax where there is one; 0, and 0 in every derivative, of nothing but −∞. */
+const weights = composite<AxisParams>('softmaxOrZero', {
+  parameters: { axis },
+  value: (x, { axis }) => {
+    const y = softmax(x, axis)
+    return select(and(ne(y, y), eq(x, Number.NEGATIVE_INFINITY)), 0, y)
+  },
+  jvp: (dx, _, y, { axis }) => slope(dx, y, axis),
+  along: {
+    moved: ({ axis }, batch) => ({ axis: pastBatch([axis], batch)[0][0] as number }),
+    rows: rowsUnless(({ axis }) => axis === 0),
+  },
+})
+
 const logsumexpP = primitive<AxisParams>({
   name: 'logsumexp',
   operands: 1,
@@ -79,10 +99,11 @@ const logsumexpP = primitive<AxisParams>({
   },
   flops: ([x]) => 4 * sizeOf((x as Abstract).shape),
   lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'logsumexp', x as Operand, y as Operand, axis),
-  jvp: ([x], [dx], { axis }) => [
-    [logsumexp(x as Tensor, axis)],
-    [dx ? reduceSum(mul(dx, softmax(x as Tensor, axis)), [axis]) : null],
-  ],
+  jvp: ([x], [dx], { axis }) => {
+    const y = logsumexp(x as Tensor, axis)
+    if (!dx) return [[y], [null]]
+    return [[y], [reduceSum(mul(dx, weights(x as Tensor, { axis })), [axis])]]
+  },
   batch: ([x], [batch], { axis }) => {
     const [[moved], at] = pastBatch([axis], batch as number)
     return [[logsumexp(x as Tensor, moved as number)], [at]]
@@ -90,7 +111,8 @@ const logsumexpP = primitive<AxisParams>({
 })
 
 /**
- * log Σⱼ exp xⱼ along an axis, which goes away; −∞ of nothing and of nothing but −∞. Its derivative is the softmax.
+ * log Σⱼ exp xⱼ along an axis, which goes away; −∞ of nothing and of nothing but −∞. Its derivative is the softmax, or 0 where
+ * there is nothing but −∞.
  * @example lax.logsumexp(np.array([0, 0])).item() // 0.6931472
  */
 export const logsumexp = (x: Tensor, axis = -1): Tensor =>

@@ -12,7 +12,10 @@ export const inlineCalls = (program: Program): Program => {
     const read = (a: Atom): Atom => (a instanceof Literal ? a : (atoms.get(a) ?? a))
     for (const equation of p.equations) {
       const operands = equation.inputs.map(read)
-      const nested = equation.primitive.inline?.(equation.params)
+      const nested = equation.primitive.inline?.(
+        equation.params,
+        operands.map((a) => a.abstract),
+      )
       if (nested !== undefined) {
         const inner = equation.primitive.isolated ? scopes++ : scope
         expand(nested, operands, true, inner).forEach((a, i) => atoms.set(equation.outputs[i] as Var, a))

@@ -1,4 +1,5 @@
 /** Staging: every operation is written down, none is run. This is how functions become programs. */
+import { installStage } from '../primitives/composite.js'
 import { currentTrace, leaked, type Params, type Primitive, withTrace } from '../primitives/primitive.js'
 import type { Program } from '../program/program.js'
 import type { Abstract, Tensor } from '../tensor.js'
@@ -33,3 +34,5 @@ export const stageClosed = (
   if (captured !== undefined) throw leaked(captured, 'a custom derivative rule')
   return program
 }
+
+installStage(stageClosed)

@@ -4,7 +4,7 @@ import { compile } from '../compile/executable.js'
 import { isFloat } from '../dtype.js'
 import { TreeError } from '../errors.js'
 import { moveBatchAxis } from '../primitives/batching.js'
-import { atLeast, code, nullable, program } from '../primitives/parameters.js'
+import { atLeast, code, count, nullable, program } from '../primitives/parameters.js'
 import { bind, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { checkTakes } from '../program/interface.js'
@@ -46,7 +46,7 @@ const paired = (all: readonly Tensor[]): ReturnType<FlatRule> => {
 const customJvpP: Primitive<CustomJvpParams> = primitive<CustomJvpParams>({
   name: 'customJvp',
   operands: atLeast(0),
-  parameters: { function: code<Flat>(), rule: code<FlatRule>(), program: nullable(program) },
+  parameters: { function: code<Flat>(), rule: code<FlatRule>(), program: nullable(program), captured: count },
   abstract: (inputs, { program, function: f }) => {
     if (program === null) return outputTypes(stage(f, inputs).program)
     checkTakes('customJvp: program', program, inputs)

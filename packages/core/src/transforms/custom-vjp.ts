@@ -79,7 +79,7 @@ const closedRules = ({ forward, backward }: Rules, captured: readonly Tensor[]):
 const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
   name: 'customVjp',
   operands: atLeast(0),
-  parameters: { function: code<Flat>(), rules: codes<Rules>(), program: nullable(program) },
+  parameters: { function: code<Flat>(), rules: codes<Rules>(), program: nullable(program), captured: count },
   abstract: (inputs, { program, function: f }) => {
     if (program === null) return outputTypes(stage(f, inputs).program)
     checkTakes('customVjp: program', program, inputs)

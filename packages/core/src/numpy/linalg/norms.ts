@@ -1,15 +1,20 @@
 /** Norms of vectors and matrices. */
 import { RangeError, ShapeError } from '../../errors.js'
-import { abs, mul } from '../../primitives/arithmetic.js'
-import { ne } from '../../primitives/compare.js'
+import { abs, div, mul } from '../../primitives/arithmetic.js'
+import { eq, gt, lt, ne } from '../../primitives/compare.js'
 import { convertElementType } from '../../primitives/convert.js'
-import { pow, sqrt } from '../../primitives/exponential.js'
+import { pow } from '../../primitives/exponential.js'
+import { stopGradient } from '../../primitives/identity.js'
+import { and, not, or } from '../../primitives/logical.js'
 import { reduceMax, reduceMin, reduceSum } from '../../primitives/reduction.js'
-import { reshape, transpose } from '../../primitives/shape.js'
+import { isFinite } from '../../primitives/rounding.js'
+import { select } from '../../primitives/select.js'
+import { broadcastInDim, reshape, transpose } from '../../primitives/shape.js'
+import { rootOfSquares } from '../../primitives/squares.js'
 import { svd } from '../../primitives/svd.js'
 import { showType } from '../../print.js'
 import { canonicalAxes, canonicalAxis, range, sizeOf, withoutAxes } from '../../shape.js'
-import type { Tensor } from '../../tensor.js'
+import { type Tensor, uniform } from '../../tensor.js'
 import { type DualOptions, dualOptions } from '../dual.js'
 import { toFloat } from '../promotion.js'
 import { keepAxes } from '../reduced-axes.js'
@@ -25,7 +30,43 @@ export interface NormOptions {
   readonly keepdims?: boolean
 }
 
-const euclid = (x: Tensor, axes: readonly number[]): Tensor => sqrt(reduceSum(mul(x, x), axes))
+/** Beyond these, squares of elements may over- or underflow; and what to divide by there, powers of two. */
+const limits = {
+  float32: { large: 2 ** 50, small: 2 ** -50, shrink: 2 ** 70, grow: 2 ** -90 },
+  float64: { large: 2 ** 400, small: 2 ** -400, shrink: 2 ** 560, grow: 2 ** -700 },
+}
+const limitsOf = (x: Tensor): (typeof limits)['float32'] => limits[x.dtype === 'float32' ? 'float32' : 'float64']
+
+/** Elements along axes divided by a number per vector that `scaleOf` gives for the largest |x|, and that number, as a constant. */
+const scaled = (
+  x: Tensor,
+  axes: readonly number[],
+  scaleOf: (largest: Tensor) => Tensor,
+): { readonly elements: Tensor; readonly scale: Tensor } => {
+  const scale = stopGradient(scaleOf(reduceMax(abs(x), axes)))
+  const kept = range(x.ndim).filter((a) => !axes.includes(a))
+  return { elements: div(x, broadcastInDim(scale, x.shape, kept)), scale }
+}
+
+const euclid = (x: Tensor, axes: readonly number[]): Tensor => {
+  const { large, small, shrink, grow } = limitsOf(x)
+  const { elements, scale } = scaled(x, axes, (largest) =>
+    select(gt(largest, large), shrink, select(lt(largest, small), grow, uniform(1, largest))),
+  )
+  return mul(scale, rootOfSquares(reduceSum(mul(elements, elements), axes)))
+}
+
+/** (Σ |x|ᵖ)^(1/p) for p > 1, whose derivative at 0 is 0. */
+const smooth = (x: Tensor, axes: readonly number[], p: number): Tensor => {
+  const reach = (x.dtype === 'float32' ? 100 : 900) / p
+  const { elements, scale } = scaled(x, axes, (largest) => {
+    const inside = and(gt(largest, 2 ** -reach), lt(largest, 2 ** reach))
+    return select(or(inside, not(isFinite(largest))), 1, select(eq(largest, 0), 1, largest))
+  })
+  const total = reduceSum(pow(abs(elements), p), axes)
+  const zero = eq(total, 0)
+  return mul(scale, select(zero, 0, pow(select(zero, 1, total), 1 / p)))
+}
 
 const ofVectors = (name: string, x: Tensor, axes: readonly number[], ord: NormOrder): Tensor => {
   if (typeof ord !== 'number')
@@ -35,6 +76,7 @@ const ofVectors = (name: string, x: Tensor, axes: readonly number[], ord: NormOr
   if (ord === Number.NEGATIVE_INFINITY) return reduceMin(abs(x), axes)
   if (ord === 0) return reduceSum(convertElementType(ne(x, 0), x.dtype), axes)
   if (ord === 1) return reduceSum(abs(x), axes)
+  if (ord > 1) return smooth(x, axes, ord)
   return pow(reduceSum(pow(abs(x), ord), axes), 1 / ord)
 }
 
@@ -66,7 +108,8 @@ const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, nu
 }
 
 /**
- * The norm of vectors (one axis) or matrices (two): by default the root of the sum of squares of all elements.
+ * The norm of vectors (one axis) or matrices (two): by default the root of the sum of squares of all elements, which neither
+ * overflows nor underflows on the way, and has derivative 0 at 0.
  * @throws ShapeError if axes are more than two, RangeError for orders that do not exist
  * @example np.linalg.norm(np.array([3, 4])).item() // 5
  */

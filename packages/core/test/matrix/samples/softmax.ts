@@ -1,4 +1,4 @@
-import { lax, type Tensor } from '@puregrad/core'
+import { jvp, lax, np, type Tensor } from '@puregrad/core'
 import type { Sample } from '../sample.js'
 import { floats, numbers, singles } from '../values.js'
 
@@ -16,4 +16,6 @@ const along = (f: (x: Tensor, axis: number) => Tensor): readonly Sample[] => [
 export const samples: Readonly<Record<string, readonly Sample[]>> = {
   softmax: along(lax.softmax),
   logsumexp: along(lax.logsumexp),
+  // The weights with which tangents are summed up.
+  softmaxOrZero: along((x, axis) => jvp((v: Tensor) => lax.logsumexp(v, axis), [x], [np.sin(x)])[1]),
 }
