@@ -56,7 +56,7 @@ const apply = (equation: Equation, inputs: List): List => {
   const { primitive, params, outputs } = equation
   const own = control[primitive.name]
   if (own !== undefined) return own(inputs, params as unknown as Loop, equation)
-  const called = primitive.inline?.(params)
+  const called = primitive.inline?.(params, inputs)
   if (called) return interpret(called, inputs)
   const variables = [...new Set(equation.inputs.filter(isVar))]
   const values = variables.map((v) => inputs[equation.inputs.indexOf(v)] as Tensor)
