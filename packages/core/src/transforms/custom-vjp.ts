@@ -57,15 +57,15 @@ const closedRules = ({ forward, backward }: Rules, captured: readonly Tensor[]):
   const n = captured.length
   return {
     forward: (inputs) => {
-      let count = 0
+      let results = 0
       const flat: Flat = (xs) => {
         const { outputs, residuals } = forward(xs)
-        count = outputs.length
+        results = outputs.length
         return [...outputs, ...residuals]
       }
       const values = inputs.slice(0, n)
       const all = withCaptured(flat, captured, values)(inputs.slice(n))
-      return { outputs: all.slice(0, count), residuals: [...values, ...all.slice(count)] }
+      return { outputs: all.slice(0, results), residuals: [...values, ...all.slice(results)] }
     },
     backward: (residuals, cotangents) => {
       const values = residuals.slice(0, n)
