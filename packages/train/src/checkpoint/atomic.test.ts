@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { np, type Tensor } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
@@ -9,6 +9,7 @@ import { writeAtomically } from './atomic.js'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js'
 
 const inFolder = temporaryFolder()
+const saveInThreads = new URL('../../test/saveInThreads.ts', import.meta.url)
 const saveForever = new URL('../../test/saveForever.ts', import.meta.url)
 
 describe('writeAtomically', () => {
@@ -35,6 +36,32 @@ describe('writeAtomically', () => {
     const names = await readdir(inFolder())
     expect(names).toEqual(expect.arrayContaining(kept))
     expect(names).not.toContain(left)
+  })
+
+  it('does not mind what an earlier process of the same number left, nor a folder in a name of its own', async () => {
+    for (let i = 1; i <= 60; i++) await writeFile(inFolder(`.same.${process.pid}-${i}.writing`), 'x')
+    for (let i = 1; i <= 5; i++) await writeAtomically(inFolder('same'), Uint8Array.of(i))
+    expect([...(await readFile(inFolder('same')))]).toEqual([5])
+  })
+
+  it('that nobody awaits are done in order, and one that fails holds up no other', async () => {
+    const file = inFolder('unawaited')
+    const missing = writeAtomically(inFolder('nowhere', 'a'), Uint8Array.of(1))
+    const writes = Array.from({ length: 20 }, (_, i) => writeAtomically(file, new Uint8Array(50_000 - i).fill(i)))
+    await expect(missing).rejects.toThrow('ENOENT')
+    await Promise.all(writes)
+    expect(new Set(await readFile(file))).toEqual(new Set([19]))
+  })
+
+  it('by two threads at once leave one of theirs, whole', async () => {
+    const file = inFolder('threads', 'model.ckpt')
+    await mkdir(dirname(file))
+    const { text } = await runChild(saveInThreads, [file])
+    expect(text).toBe('0,0')
+    const bytes = await readFile(file)
+    expect(bytes).toHaveLength(300_000)
+    expect(new Set(bytes).size).toBe(1)
+    expect(await readdir(dirname(file))).toEqual(['model.ckpt'])
   })
 })
 

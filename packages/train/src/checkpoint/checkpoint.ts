@@ -1,12 +1,13 @@
 /** Checkpoints as files. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomically } from './atomic.js'
 import { type CheckpointError, checkpointError } from './checkpointError.js'
 import { type Checkpoint, decodeCheckpoint } from './decode.js'
-import { encodeCheckpoint, type Json } from './format.js'
+import { encodeCheckpoint } from './format.js'
+import type { Json } from './metadata.js'
 
 export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
@@ -42,9 +43,9 @@ export const writeFileAtomically = (file: string, bytes: Uint8Array): TE.TaskEit
 
 /**
  * Saves a pytree of tensors, numbers and booleans, with metadata, in one file. Atomic: a crash at any instant leaves the file
- * that was there before, or the new one whole.
- * @param x such as parameters  @param metadata any JSON
- * @throws TreeError naming the path of anything that no tree holds
+ * that was there before, or the new one whole. Saves that nobody awaits are done one after the other, and the newest stays.
+ * @param x such as parameters  @param metadata any JSON; also NaN, infinities, −0, bigint, undefined and dates, which come back as they were
+ * @throws TreeError naming the path of anything that no tree holds, or no metadata: functions, class instances, cycles
  * @example
  * const file = '/tmp/puregrad-docs/model.ckpt'
  * await saveCheckpoint(file, { w: np.ones([2]) }, { accuracy: 0.98 })()
@@ -58,6 +59,23 @@ export const saveCheckpoint = (
 ): TE.TaskEither<CheckpointError, void> => {
   const bytes = encodeCheckpoint(x, metadata)
   return writeFileAtomically(file, bytes)
+}
+
+/** All bytes of a file; `readFile` ends at 2 GiB. */
+const readWhole = async (file: string): Promise<Uint8Array> => {
+  const handle = await open(file, 'r')
+  try {
+    const bytes = new Uint8Array((await handle.stat()).size)
+    let at = 0
+    while (at < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(bytes.length - at, 2 ** 30), at)
+      if (bytesRead === 0) return bytes.subarray(0, at)
+      at += bytesRead
+    }
+    return bytes
+  } finally {
+    await handle.close()
+  }
 }
 
 export interface LoadCheckpointOptions<T> {
@@ -78,7 +96,7 @@ export const loadCheckpoint = <T = unknown>(
 ): TE.TaskEither<CheckpointError, Checkpoint<T>> =>
   pipe(
     TE.tryCatch(
-      () => readFile(file),
+      () => readWhole(file),
       (cause) => unreadable(file, cause),
     ),
     TE.chainEitherK((bytes) => decodeCheckpoint<T>(bytes, { ...options, file })),

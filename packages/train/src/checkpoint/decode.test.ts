@@ -4,7 +4,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { type CheckpointError, showCheckpointError } from './checkpointError.js'
 import { decodeCheckpoint } from './decode.js'
-import { encodeCheckpoint, type Json, sha256 } from './format.js'
+import { encodeCheckpoint, sha256 } from './format.js'
+import type { Json } from './metadata.js'
 
 const file = 'a.ckpt'
 const sample = () => ({

@@ -6,7 +6,6 @@ import {
   aligned,
   bytesPerElement,
   hex,
-  type Json,
   type LeafEntry,
   magic,
   preambleBytes,
@@ -15,6 +14,7 @@ import {
   version,
 } from './format.js'
 import { checkLike } from './like.js'
+import { type Json, metadataFromJson } from './metadata.js'
 
 /** What a checkpoint holds. */
 export interface Checkpoint<T> {
@@ -144,6 +144,19 @@ const valueOf = ({ kind, dtype, shape }: LeafEntry, data: Uint8Array): unknown =
   return kind === 'boolean' ? numbers[0] === 1 : np.array(numbers, { dtype }).reshape([...shape])
 }
 
+const readMetadata = (value: unknown, refuse: Refuse): Json => {
+  try {
+    return metadataFromJson(value)
+  } catch (cause) {
+    throw refuse(
+      'header',
+      'metadata',
+      'metadata that was written here',
+      cause instanceof Error ? cause.message : 'other',
+    )
+  }
+}
+
 const decode = (bytes: Uint8Array, refuse: Refuse, check: (entries: readonly LeafEntry[]) => void) => {
   const [header, headerEnd] = readHeader(bytes, refuse)
   if (!Array.isArray(header.leaves)) throw refuse('header', null, 'a list of leaves', typeof header.leaves)
@@ -174,7 +187,7 @@ const decode = (bytes: Uint8Array, refuse: Refuse, check: (entries: readonly Lea
     }
     return valueOf(entry, data)
   })
-  return { tree: fill(header.tree, entries, values, refuse), metadata: (header.metadata ?? null) as Json }
+  return { tree: fill(header.tree, entries, values, refuse), metadata: readMetadata(header.metadata ?? null, refuse) }
 }
 
 /**

@@ -1,6 +1,7 @@
 /** A folder of checkpoints: the last few, and the best. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { RangeError } from '@puregrad/core'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -13,7 +14,10 @@ import {
 } from './checkpoint.js'
 import { type CheckpointError, isDamage } from './checkpointError.js'
 import type { Checkpoint } from './decode.js'
-import { encodeCheckpoint, type Json } from './format.js'
+import { encodeCheckpoint } from './format.js'
+import { removeLeftovers } from './leftovers.js'
+import type { Json } from './metadata.js'
+import { inTurn } from './turns.js'
 
 const namePattern = /^step-(\d+)\.ckpt$/
 const nameOf = (step: number): string => `step-${String(step).padStart(9, '0')}.ckpt`
@@ -52,7 +56,7 @@ export const listCheckpoints = (
       names
         .flatMap((name) => {
           const [, step] = namePattern.exec(name) ?? []
-          return step === undefined ? [] : [{ step: Number(step), file: join(folder, name) }]
+          return Number.isSafeInteger(Number(step)) ? [{ step: Number(step), file: join(folder, name) }] : []
         })
         .sort((a, b) => a.step - b.step),
     ),
@@ -66,11 +70,27 @@ const remove = (files: readonly string[]): TE.TaskEither<CheckpointError, void> 
     (cause) => unwritable(files[0] ?? '', cause),
   )
 
+const checkNumbers = (step: number, keep: number): void => {
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new RangeError(
+      `saveInFolder: step is ${step} and has to be a whole number from 0 to 2^53 − 1: checkpoints are found again by it.`,
+    )
+  }
+  if (keep !== Number.POSITIVE_INFINITY && (!Number.isSafeInteger(keep) || keep < 1)) {
+    throw new RangeError(`saveInFolder: keep is ${keep} and has to be a whole number from 1 up, or Infinity.`)
+  }
+}
+
+const isOurs = (name: string): boolean => name === bestName || namePattern.test(name)
+
 /**
  * Saves a tree in a folder under its number of steps, then removes all but the latest few. The new file is whole on the disk
- * before an old one goes. One process writes to a folder at a time.
- * @param step a whole number; later ones are greater
- * @throws TreeError naming the path of anything that no tree holds
+ * before an old one goes. Saves that nobody awaits are done one after the other, in the order in which their tasks were begun.
+ * One process writes to a folder at a time.
+ * @param step a whole number from 0 up; later ones are greater: what has a greater one belongs to another future and is removed
+ * @param metadata as of `saveCheckpoint`
+ * @throws RangeError for other steps and for a `keep` below 1, TreeError naming the path of anything that no tree or no metadata
+ * holds, both before anything is touched
  * @example
  * const folder = '/tmp/puregrad-docs/run'
  * for (const step of [10, 20, 30]) await saveInFolder(folder, step, { w: np.array(step) }, null, { keep: 2 })()
@@ -84,8 +104,9 @@ export const saveInFolder = (
   metadata: Json = null,
   { keep = 3, best = false }: SaveInFolderOptions = {},
 ): TE.TaskEither<CheckpointError, void> => {
+  checkNumbers(step, keep)
   const bytes = encodeCheckpoint(x, metadata)
-  return pipe(
+  const save = pipe(
     // The best goes first: after a crash in between, the training goes on from before it and finds it again.
     best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined),
     TE.chain(() => writeFileAtomically(join(folder, nameOf(step)), bytes)),
@@ -94,9 +115,12 @@ export const saveInFolder = (
     TE.chain((all) => {
       const past = all.filter((one) => one.step <= step)
       const ahead = all.filter((one) => one.step > step)
-      return remove([...ahead, ...past.slice(0, Math.max(0, past.length - Math.max(1, keep)))].map(({ file }) => file))
+      return remove([...ahead, ...past.slice(0, Math.max(0, past.length - keep))].map(({ file }) => file))
     }),
+    // Each step has a file of its own, so only here is seen what a crash left of another.
+    TE.chainTaskK(() => () => removeLeftovers(folder, isOurs)),
   )
+  return () => inTurn(folder, save)
 }
 
 /**
@@ -109,6 +133,13 @@ export const saveInFolder = (
 export const loadLatest = <T = unknown>(
   folder: string,
   options: LoadCheckpointOptions<T> = {},
+): TE.TaskEither<CheckpointError, O.Option<FoundCheckpoint<T>>> => latestOf(folder, options, 10)
+
+/** While another process saves, what was listed may be gone a moment later, and newer ones are there: then it looks again. */
+const latestOf = <T>(
+  folder: string,
+  options: LoadCheckpointOptions<T>,
+  looks: number,
 ): TE.TaskEither<CheckpointError, O.Option<FoundCheckpoint<T>>> => {
   const tryFrom = (
     files: readonly string[],
@@ -120,7 +151,10 @@ export const loadLatest = <T = unknown>(
     return pipe(
       loadCheckpoint<T>(file, options),
       TE.map((checkpoint) => O.some({ ...checkpoint, file, damaged })),
-      TE.orElse((error) => (isDamage(error) ? tryFrom(files.slice(0, -1), [...damaged, error]) : TE.left(error))),
+      TE.orElse((error) => {
+        if (error.kind === 'missing' && looks > 1) return latestOf(folder, options, looks - 1)
+        return isDamage(error) ? tryFrom(files.slice(0, -1), [...damaged, error]) : TE.left(error)
+      }),
     )
   }
   return pipe(

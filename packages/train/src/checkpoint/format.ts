@@ -15,9 +15,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type DType, type Shape, Tensor, tree } from '@puregrad/core'
-
-/** JSON: what metadata is made of. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+import { type Json, metadataToJson } from './metadata.js'
 
 export const magic = Uint8Array.of(0x89, 0x50, 0x55, 0x52, 0x45, 0x47, 0x0d, 0x0a)
 export const version = 1
@@ -93,7 +91,7 @@ const skeletonOf = (x: unknown): unknown => {
 /**
  * A pytree of tensors, numbers and booleans with metadata, as the bytes of a checkpoint. The same values give the same bytes.
  * A weakly typed tensor (made of JavaScript numbers alone) comes back strongly typed.
- * @throws TreeError naming the path of anything that no tree holds
+ * @throws TreeError naming the path of anything that no tree holds, or no metadata
  * @example
  * const bytes = encodeCheckpoint({ w: np.ones([2]), step: 3 }, { note: 'first try' })
  * E.isRight(decodeCheckpoint(bytes, { file: 'memory' })) // true
@@ -101,6 +99,7 @@ const skeletonOf = (x: unknown): unknown => {
 export const encodeCheckpoint = (x: unknown, metadata: Json = null): Uint8Array => {
   const [leaves] = tree.flatten(x)
   const paths = tree.leafPaths(x)
+  const about = metadataToJson(metadata)
   let end = 0
   const parts: { readonly at: number; readonly data: Uint8Array }[] = []
   const entries = leaves.map((leaf, i): LeafEntry => {
@@ -110,7 +109,7 @@ export const encodeCheckpoint = (x: unknown, metadata: Json = null): Uint8Array 
     parts.push({ at: begin, data })
     return { path: paths[i] as tree.Path, kind, dtype, shape, begin, bytes: data.length, sha256: hex(sha256(data)) }
   })
-  const header = new TextEncoder().encode(JSON.stringify({ tree: skeletonOf(x), leaves: entries, metadata }))
+  const header = new TextEncoder().encode(JSON.stringify({ tree: skeletonOf(x), leaves: entries, metadata: about }))
   const start = aligned(preambleBytes + header.length)
   const out = new Uint8Array(start + end)
   const view = new DataView(out.buffer)

@@ -10,5 +10,6 @@ export {
   saveInFolder,
 } from './folder.js'
 export { type Checkpoint, type DecodeCheckpointOptions, decodeCheckpoint } from './decode.js'
-export { encodeCheckpoint, type Json } from './format.js'
+export { encodeCheckpoint } from './format.js'
+export type { Json } from './metadata.js'
 export { type CheckpointError, type CheckpointErrorKind, showCheckpointError } from './checkpointError.js'

@@ -10,9 +10,9 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint.js'
 import { type CheckpointError, checkpointError } from './checkpointError.js'
 import type { Checkpoint } from './decode.js'
 import { type FoundCheckpoint, loadLatest, type SaveInFolderOptions, saveInFolder } from './folder.js'
-import type { Json } from './format.js'
 import { typesOf } from './format.js'
 import { checkLike } from './like.js'
+import { type Json, metadataToJson } from './metadata.js'
 
 const kind: Json = { puregrad: 'session', version: 1 }
 
@@ -49,13 +49,14 @@ const asTensors = (x: unknown): unknown =>
 const asSession =
   <P, S, U>(file: string, like: TrainingState<P, S, U>) =>
   ({ tree: found, metadata }: Checkpoint<unknown>): E.Either<CheckpointError, Session<P, S, U>> => {
-    if (JSON.stringify(metadata) !== JSON.stringify(kind)) {
+    const about = JSON.stringify(metadataToJson(metadata))
+    if (about !== JSON.stringify(kind)) {
       return E.left(
         checkpointError('tree', {
           file,
           leaf: null,
           expected: 'a saved session, of version 1',
-          found: `metadata ${JSON.stringify(metadata).slice(0, 80)}`,
+          found: `metadata ${about.slice(0, 80)}`,
           cure: 'Load it with loadCheckpoint, or give fit a file that saveSession or checkpoints wrote.',
         }),
       )
