@@ -3,9 +3,11 @@ import { jit, np, random, scan, type Tensor, type TypedArray } from '@puregrad/c
 import type { Key, Layer } from '@puregrad/nn'
 import { accumulatedStep, type PortionMetrics } from './accumulatedStep.js'
 import type { Metrics } from './history.js'
+import type { Kinds, Measured } from './metrics.js'
 import type { Examples, Rows } from './rows.js'
 import type { DataPlan } from './session.js'
-import { type BatchMetrics, type Objective, type TrainingState, trainingStep } from './trainingStep.js'
+import { type Batches, countOf, tally } from './tally.js'
+import { measuringStep, type Objective, type TrainingState } from './trainingStep.js'
 
 /** Steps that run together: each takes `batches` batches of `size` examples, and the last of an epoch `rest` examples more. */
 export interface Group {
@@ -46,27 +48,9 @@ export const orderOf = (count: number, key: Key, shuffle: boolean): TypedArray =
 
 /** What a group measured. */
 export interface Results {
-  /** Batches of the same size together, with that size. */
-  readonly parts: readonly { readonly metrics: BatchMetrics; readonly examples: number }[]
+  readonly parts: readonly Batches[]
   /** The means of each step. */
   readonly each: () => readonly Metrics[]
-}
-
-/** Means of the steps of a group over their batches; `rest` is of the only step of its group. */
-const meansOf = ({ steps, batches, size, rest }: Group, parts: Results['parts']): readonly Metrics[] => {
-  const [full, last] = parts.map(({ metrics }) =>
-    Object.entries(metrics).map(([name, values]) => [name, values.data()] as const),
-  )
-  return Array.from({ length: steps }, (_, step) =>
-    Object.fromEntries(
-      (full ?? []).map(([name, values], metric) => {
-        let sum = 0
-        for (let i = 0; i < batches; i++) sum += (values[step * batches + i] as number) * size
-        const more = last === undefined ? 0 : (last[metric]?.[1][0] as number) * rest
-        return [name, (sum + more) / (batches * size + rest)]
-      }),
-    ),
-  )
 }
 
 /** Runs a group of steps. */
@@ -82,20 +66,34 @@ export type RunSteps<P, S, I, T, U> = (
 export const compiledSteps = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
+  kinds: Kinds,
   accumulate: number,
 ): RunSteps<P, S, I, T, U> =>
-  accumulate === 1 ? plainSteps(layer, objective) : accumulatedSteps(layer, objective, accumulate)
+  accumulate === 1 ? plainSteps(layer, objective, kinds) : accumulatedSteps(layer, objective, kinds, accumulate)
 
 const numbersFrom = (first: number, count: number, apart: number): Tensor =>
   np.array(Int32Array.from({ length: count }, (_, i) => (first + i) * apart))
 
-const resultsOf = (group: Group, parts: Results['parts']): Results => ({ parts, each: () => meansOf(group, parts) })
+/** Each step has an equal share of the batches of every part. */
+const resultsOf = ({ steps }: Group, kinds: Kinds, parts: Results['parts']): Results => ({
+  parts,
+  each: () =>
+    Array.from({ length: steps }, (_, step) => {
+      const total = tally([...kinds.keys()], kinds)
+      for (const part of parts) {
+        const share = countOf(part) / steps
+        total.add(part, step * share, (step + 1) * share)
+      }
+      return total.means()
+    }),
+})
 
 const plainSteps = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
+  kinds: Kinds,
 ): RunSteps<P, S, I, T, U> => {
-  const step = trainingStep(layer, objective)
+  const step = measuringStep(layer, objective, kinds)
   type State = TrainingState<P, S, U>
   type Batch = readonly [Tensor, Examples<I, T>]
   const loop = jit((state: State, key: Key, numbers: Tensor, batches: Examples<I, T>) =>
@@ -108,17 +106,18 @@ const plainSteps = <P, S, I, O, T, U>(
     const { first, start, steps, size } = group
     const batches = rows.take(order.subarray(start, start + steps * size), [steps, size])
     const numbers = numbersFrom(first, steps, 1)
-    const [next, metrics] = loop(state, key, numbers, batches) as unknown as readonly [State, BatchMetrics]
-    return [next, resultsOf(group, [{ metrics, examples: size }])]
+    const [next, measured] = loop(state, key, numbers, batches) as unknown as readonly [State, Measured]
+    return [next, resultsOf(group, kinds, [{ measured, axes: 1, examples: size }])]
   }
 }
 
 const accumulatedSteps = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
+  kinds: Kinds,
   accumulate: number,
 ): RunSteps<P, S, I, T, U> => {
-  const step = accumulatedStep(layer, objective)
+  const step = accumulatedStep(layer, objective, kinds)
   type State = TrainingState<P, S, U>
   type Portions = readonly [Tensor, Examples<I, T>]
   const loop = jit((state: State, key: Key, numbers: Tensor, batches: Examples<I, T>) =>
@@ -132,21 +131,22 @@ const accumulatedSteps = <P, S, I, O, T, U>(
     const end = start + steps * count * size
     const numbers = numbersFrom(first, steps, accumulate)
     const taken = order.subarray(start, end)
+    const partsOf = ({ batches, rest: more, whole }: PortionMetrics, axes: number): readonly Batches[] => [
+      ...(batches === null ? [] : [{ measured: batches, axes: axes + 1, examples: size }]),
+      ...(more === null ? [] : [{ measured: more, axes, examples: rest }]),
+      ...(whole === null ? [] : [{ measured: whole, axes, examples: count * size + rest }]),
+    ]
     if (rest === 0) {
       const batches = rows.take(taken, [steps, count, size])
       const [next, metrics] = loop(state, key, numbers, batches) as unknown as readonly [State, PortionMetrics]
-      return [next, resultsOf(group, [{ metrics: metrics.batches, examples: size }])]
+      return [next, resultsOf(group, kinds, partsOf(metrics, 1))]
     }
     const more = rows.take(order.subarray(end, end + rest), [rest])
     const number = numbers.slice(0)
     const [next, metrics] = last(state, key, number, rows.take(taken, [count, size]), more) as unknown as readonly [
       State,
-      Required<PortionMetrics>,
+      PortionMetrics,
     ]
-    const parts = [
-      { metrics: metrics.batches, examples: size },
-      { metrics: metrics.rest, examples: rest },
-    ]
-    return [next, resultsOf(group, parts)]
+    return [next, resultsOf(group, kinds, partsOf(metrics, 0))]
   }
 }

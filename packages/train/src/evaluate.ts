@@ -1,9 +1,19 @@
 /** Looking at a model without training it: metrics over many examples, and outputs for them. */
-import { jit, np, type Tensor } from '@puregrad/core'
+import { jit, np, type Tensor, tree } from '@puregrad/core'
 import type { Layer, Variables } from '@puregrad/nn'
 import type { Metrics } from './history.js'
-import { lossOf, type Measure, type Measures, metricsOf, runningMeans } from './metrics.js'
+import {
+  type Kinds,
+  lossOf,
+  type Measure,
+  type Measured,
+  type Measures,
+  metricsOf,
+  type StreamingMeasure,
+} from './metrics.js'
 import { type Examples, rowsOf } from './rows.js'
+import { tally } from './tally.js'
+import { leftOut, settledInputs } from './weighting.js'
 
 export interface EvaluateOptions<O = Tensor, T = Tensor> {
   readonly loss: Measure<O, T>
@@ -21,24 +31,56 @@ export const evaluation = <P, S, I, O, T>(
   { loss, metrics = {}, batchSize = usualBatch }: EvaluateOptions<O, T>,
 ): ((variables: Variables<P, S>) => Generator<void, Metrics>) => {
   const rows = rowsOf('evaluate', examples)
+  const kinds: Kinds = new Map()
+  /** Whether a measure can only be asked of all examples at once. */
+  const asksForAll = (name: string): boolean => {
+    const kind = kinds.get(name)
+    return (kind?._tag === 'Whole' && rows.count > batchSize) || (kind?._tag === 'Total' && !kind.isExact)
+  }
+  const needsAll = (): boolean => [...kinds.keys()].some(asksForAll)
   const measure = jit((params: P, state: S, { x, y, weights }: Examples<I, T>) => {
-    const [outputs] = layer.apply(params, state, x, { mode: 'eval' })
-    return { loss: lossOf(loss, outputs, y, weights), ...metricsOf(metrics, outputs, y) }
+    const masks = leftOut(y, weights, undefined)
+    const [outputs] = layer.apply(params, state, settledInputs(x, masks), { mode: 'eval' })
+    const measured = { loss: lossOf(loss, outputs, y, kinds, weights)[1], ...metricsOf(metrics, outputs, y, kinds) }
+    return { measured, outputs: needsAll() ? outputs : null }
+  })
+  const measureAll = jit((outputs: O, y: T) => {
+    const all: Readonly<Record<string, Measure<O, T> | StreamingMeasure<O, T>>> = { loss, ...metrics }
+    const values = Object.entries(all).flatMap(([name, measure]) =>
+      typeof measure === 'function' && asksForAll(name) ? [[name, np.mean(measure(outputs, y))] as const] : [],
+    )
+    return Object.fromEntries(values)
   })
   return function* ({ params, state }) {
-    const total = runningMeans(metrics)
+    const total = tally(['loss', ...Object.keys(metrics)], kinds)
+    const outputs: O[] = []
     for (let start = 0; start < rows.count; start += batchSize) {
       const stop = Math.min(start + batchSize, rows.count)
-      const measured = measure(params, state, rows.slice(start, stop)) as Readonly<Record<string, Tensor>>
-      total.add(measured, stop - start)
+      const batch = measure(params, state, rows.slice(start, stop)) as {
+        readonly measured: Measured
+        readonly outputs: O | null
+      }
+      total.add({ measured: batch.measured, axes: 0, examples: stop - start })
+      if (batch.outputs !== null) outputs.push(batch.outputs)
       yield
     }
-    return total.means()
+    if (!needsAll()) return total.means()
+    const all = measureAll(joined(outputs), rows.slice(0, rows.count).y) as Readonly<Record<string, Tensor>>
+    return { ...total.means(), ...Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value.item()])) }
   }
 }
 
+/** The outputs of all batches as those of one. */
+const joined = <O>(outputs: readonly O[]): O =>
+  tree.map(
+    (...parts) => np.concatenate(parts as unknown as Tensor[], { axis: 0 }) as never,
+    ...(outputs as unknown as [Tensor]),
+  ) as O
+
 /**
- * The mean loss and metrics of a model over examples, in evaluation mode.
+ * The mean loss and metrics of a model over examples, in evaluation mode: the same for any batch size. Numbers for each example,
+ * means of `losses` and metrics of nn add up over batches. Any other function that gives one number for a whole batch is asked once,
+ * of the outputs for all examples, which are kept until then.
  * @param variables the parameters and state of the layer, as `init` or `fit` give them
  * @throws ShapeError if inputs and targets are not equally many
  * @example

@@ -18,10 +18,11 @@ import type { CheckpointError } from './checkpoint/checkpointError.js'
 import { compiledSteps, groupsOf, orderOf } from './epoch.js'
 import { evaluation } from './evaluate.js'
 import type { EpochRecord, History } from './history.js'
-import { noSums, runningMeans } from './metrics.js'
+import type { Kinds } from './metrics.js'
 import type { Progress } from './progress.js'
 import { type Examples, rowsOf } from './rows.js'
 import type { DataPlan, Session } from './session.js'
+import { noSums, tally } from './tally.js'
 import type { Objective, TrainingState } from './trainingStep.js'
 
 export interface FitOptions<I, O, T, U> extends Objective<O, T, U> {
@@ -129,12 +130,15 @@ export const fit = async <P, S, I, O, T, U>(
   const steps = Math.ceil(rows.count / (batchSize * accumulate))
   const measured = { loss: options.loss, metrics: options.metrics ?? {} }
   const validate = validation === undefined ? undefined : evaluation(layer, validation, measured)
-  const call = compiledSteps(layer, options, accumulate)
+  const kinds: Kinds = new Map()
+  const names = ['loss', ...Object.keys(measured.metrics)]
+  const call = compiledSteps(layer, options, kinds, accumulate)
 
   const { params, state, optimizerState = options.optimizer.init(params) } = start
   let current: TrainingState<P, S, U> = { params, state, optimizerState }
   let position = begun?.position ?? { epoch: 1, step: 0 }
   let underWay = begun?.underWay ?? { ...noSums, seconds: 0 }
+  let restored: TrainingState<P, S, U> | undefined
   let states = callbackStates(callbacks, begun?.callbacks)
   const past: EpochRecord[] = [...(begun?.history ?? [])]
   let ending: { readonly reason?: string; readonly failure?: CheckpointError } | undefined
@@ -157,7 +161,9 @@ export const fit = async <P, S, I, O, T, U>(
     const [next, effects] = reduceAll(callbacks, states, event)
     states = next
     for (const effect of effects) {
-      current = changed(current, effect)
+      // What is restored at the end is the result; a session goes on from where it was.
+      if (event._tag === 'Ended') restored = changed(restored ?? current, effect)
+      else current = changed(current, effect)
       if (effect._tag === 'Stop') ending ??= { reason: effect.reason }
     }
     const performed = await perform(session(), event.totalSteps, effects)()
@@ -173,31 +179,31 @@ export const fit = async <P, S, I, O, T, U>(
     const seconds = (): number => before + (performance.now() - began) / 1000
     const [orderKey, stepKey] = random.split(random.foldIn(key, epoch)) as unknown as readonly [Key, Key]
     const order = orderOf(rows.count, orderKey, shuffle)
-    const means = runningMeans(measured.metrics, underWay)
+    const total = tally(names, kinds, underWay)
     progress?.begin(`Epoch ${epoch}/${epochs}`, steps)
     for (const group of groupsOf(data, stepsPerCall, position.step)) {
       const [next, results] = call(current, stepKey, group, rows, order)
       current = next
-      for (const { metrics, examples } of results.parts) means.add(metrics, examples)
+      for (const batches of results.parts) total.add(batches)
       position = { epoch, step: position.step + group.steps }
-      underWay = { ...means.sums(), seconds: seconds() }
-      progress?.step(position.step, means.means())
+      underWay = { ...total.sums(), seconds: seconds() }
+      progress?.step(position.step, total.means())
       if (callbacks.length > 0) {
-        const each = { measured: results.each(), means: means.means() }
+        const each = { measured: results.each(), means: total.means() }
         await tell({ _tag: 'Stepped', ...each, ...moment(epoch, position.step) })
       }
       await setImmediate()
       if (isStopped()) break
     }
     if (position.step < steps) {
-      interrupted = { epoch, train: means.means(), seconds: seconds(), interrupted: true }
+      interrupted = { epoch, train: total.means(), seconds: seconds(), interrupted: true }
       progress?.stop()
       break
     }
     const validated = validate === undefined ? undefined : await finish(validate(current))
     const record: EpochRecord = {
       epoch,
-      train: means.means(),
+      train: total.means(),
       ...(validated === undefined ? {} : { validation: validated }),
       seconds: seconds(),
     }
@@ -210,7 +216,7 @@ export const fit = async <P, S, I, O, T, U>(
   const stopped = past.length < epochs
   await tell({ _tag: 'Ended', stopped, ...moment(position.epoch, position.step) })
   const history = interrupted === undefined ? past : [...past, interrupted]
-  return { ...current, history, stopped, ...ending, session: session() }
+  return { ...(restored ?? current), history, stopped, ...ending, session: session() }
 }
 
 /** What callbacks change about the training itself. They know no types; what they give back is what they were given. */

@@ -15,7 +15,7 @@ export {
   learningRateFinder,
   type TriedLearningRate,
 } from './learningRateFinder.js'
-export type { Measure, Measures, Sums } from './metrics.js'
+export type { Measure, Measures, StreamingMeasure } from './metrics.js'
 export { type ConfusionPlotOptions, confusionPlot } from './plot/confusionPlot.js'
 export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/imageSheet.js'
 export { type LineChartOptions, lineChart, type Series } from './plot/lineChart.js'
@@ -25,6 +25,7 @@ export type { Examples } from './rows.js'
 export type { DataPlan, Position, Session } from './session.js'
 export { summary } from './summary.js'
 export { type Cell, textTable } from './table.js'
+export type { Sums } from './tally.js'
 export {
   type BatchMetrics,
   type Objective,

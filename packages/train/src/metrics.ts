@@ -1,6 +1,9 @@
-/** Measuring a model: losses and metrics of a batch, and their means over many. */
-import { DTypeError, np, type Tensor } from '@puregrad/core'
-import type { Metrics } from './history.js'
+/**
+ * Measuring a model: losses and metrics of a batch in a form in which those of many batches add up to that of all, so that no
+ * answer depends on how examples are grouped. A mean goes with its weight, a ratio with its counts.
+ */
+import { DTypeError, np, ShapeError, type Tensor } from '@puregrad/core'
+import { madeOf } from '@puregrad/nn'
 import { weighted } from './weighting.js'
 
 /**
@@ -10,62 +13,102 @@ import { weighted } from './weighting.js'
  */
 export type Measure<O = Tensor, T = Tensor> = (outputs: O, targets: T) => Tensor
 
-/** What is measured besides the loss, by name. */
-export type Measures<O = Tensor, T = Tensor> = Readonly<Record<string, Measure<O, T>>>
+/** A streaming metric of outputs and targets, such as `metrics.streaming.f1Score()`. */
+export interface StreamingMeasure<O = Tensor, T = Tensor> extends Reducer {
+  readonly measure: (outputs: O, targets: T) => unknown
+}
 
-/** The mean loss of a batch, each example's times its weights. @throws DTypeError if it is not made of floats */
+/** How totals add up, and what they say. */
+interface Reducer {
+  readonly monoid: { readonly empty: unknown; readonly concat: (a: never, b: never) => unknown }
+  readonly result: (total: never) => Tensor
+}
+
+/** What is measured besides the loss, by name. */
+export type Measures<O = Tensor, T = Tensor> = Readonly<Record<string, Measure<O, T> | StreamingMeasure<O, T>>>
+
+/** What one measure says of a batch: a mean and its weight, which is the number of examples if there is none, or a total. */
+export type Part = { readonly mean: Tensor; readonly weight: Tensor | null } | { readonly total: unknown }
+
+/** What a batch says, by name, the loss first: a pytree. */
+export type Measured = Readonly<Record<string, Part>>
+
+/**
+ * How a measure adds up. `Separable`: batches by their numbers of examples. `Weighed`: by weights of their own. `Total`: by its
+ * monoid. `Whole`: not at all; it is one number of a batch of which nothing is known, and asks for all examples at once.
+ */
+export type Kind =
+  | { readonly _tag: 'Separable' | 'Weighed' | 'Whole' }
+  | ({ readonly _tag: 'Total'; readonly isExact: boolean } & Reducer)
+
+/** What was found out about each measure when it was first traced; until then a map is empty. */
+export type Kinds = Map<string, Kind>
+
+const classified = (values: Tensor): readonly [Part, Kind] => {
+  const known = values.ndim > 0 ? undefined : madeOf(values)
+  if (known?._tag === 'Total') {
+    const total = known.total()
+    if (total !== undefined) return [{ total }, known]
+  }
+  const mean = np.mean(values)
+  if (values.ndim > 0) return [{ mean, weight: null }, { _tag: 'Separable' }]
+  if (known?._tag !== 'Mean') return [{ mean, weight: null }, { _tag: 'Whole' }]
+  // A number is that of elements, as many for every example.
+  return typeof known.weight === 'number'
+    ? [{ mean, weight: null }, { _tag: 'Separable' }]
+    : [{ mean, weight: known.weight }, { _tag: 'Weighed' }]
+}
+
+const partOf = (name: string, values: Tensor, kinds: Kinds): Part => {
+  const [part, kind] = classified(values)
+  kinds.set(name, kind)
+  return part
+}
+
+/** The mean loss of a batch, each example's times its weights, and what it is made of. @throws DTypeError if it is not made of floats */
 export const lossOf = <O, T>(
   loss: Measure<O, T>,
   outputs: O,
   targets: T,
+  kinds: Kinds,
   weights?: Tensor,
   classWeights?: readonly number[],
-): Tensor => {
+): readonly [mean: Tensor, part: Part] => {
   const values = loss(outputs, targets)
   if (values.dtype !== 'float32' && values.dtype !== 'float64') {
     throw new DTypeError(
       `The loss is ${values.dtype}[${values.shape}] and only floats can be minimised. What counts hits belongs to \`metrics\`.`,
     )
   }
-  return np.mean(weighted(values, targets, weights, classWeights))
+  const part = partOf('loss', weighted(values, targets, weights, classWeights), kinds)
+  // A ratio of counts is no mean, but may be minimised as it is.
+  return 'mean' in part ? [part.mean, part] : [values, part]
 }
 
-/** The mean of each metric over a batch. */
-export const metricsOf = <O, T>(metrics: Measures<O, T>, outputs: O, targets: T): Readonly<Record<string, Tensor>> =>
-  Object.fromEntries(Object.entries(metrics).map(([name, measure]) => [name, np.mean(measure(outputs, targets))]))
+/** What each metric says of a batch. */
+export const metricsOf = <O, T>(metrics: Measures<O, T>, outputs: O, targets: T, kinds: Kinds): Measured =>
+  Object.fromEntries(
+    Object.entries(metrics).map(([name, metric]) => {
+      if (typeof metric === 'function') return [name, partOf(name, metric(outputs, targets), kinds)]
+      kinds.set(name, { ...metric, _tag: 'Total', isExact: true })
+      return [name, { total: metric.measure(outputs, targets) }]
+    }),
+  )
 
-/** Sums of what was measured, by name, and over how many examples: from these an epoch goes on in its middle. */
-export interface Sums {
-  readonly sums: Readonly<Record<string, number>>
-  readonly examples: number
+const numberOf = (name: string, { result }: Reducer, total: unknown): Tensor => {
+  const value = result(total as never)
+  if (value.size === 1) return value.reshape([])
+  throw new ShapeError(
+    `The metric ${name} gives ${value.dtype}[${value.shape}], and a history holds numbers. Give one that ends in a number.`,
+  )
 }
 
-export const noSums: Sums = { sums: {}, examples: 0 }
-
-/** Means of batches, weighted by their numbers of examples. */
-export interface RunningMeans {
-  /** Adds what was measured in one batch, as scalars, or in several of the same size, as tensors. */
-  readonly add: (measured: Readonly<Record<string, Tensor>>, examples: number) => void
-  readonly means: () => Metrics
-  readonly sums: () => Sums
-}
-
-/** What was summed so far, at first nothing: the loss, then the metrics in the order in which they are given. */
-export const runningMeans = (metrics: Readonly<Record<string, unknown>>, from: Sums = noSums): RunningMeans => {
-  const names = ['loss', ...Object.keys(metrics)]
-  const sums = names.map((name) => from.sums[name] ?? 0)
-  let total = from.examples
-  const named = (of: (sum: number) => number): Metrics =>
-    Object.fromEntries(names.map((name, i) => [name, of(sums[i] as number)]))
-  return {
-    add: (measured, examples) => {
-      names.forEach((name, i) => {
-        const values = (measured[name] as Tensor).data()
-        for (const value of values) sums[i] = (sums[i] as number) + value * examples
-        if (i === 0) total += values.length * examples
-      })
-    },
-    means: () => named((sum) => sum / total),
-    sums: () => ({ sums: named((sum) => sum), examples: total }),
-  }
-}
+/** The number that each measure is. */
+export const numbersOf = (measured: Measured, kinds: Kinds): Readonly<Record<string, Tensor>> =>
+  Object.fromEntries(
+    Object.entries(measured).map(([name, part]) => {
+      if ('mean' in part) return [name, part.mean]
+      const kind = kinds.get(name)
+      return [name, kind?._tag === 'Total' ? numberOf(name, kind, part.total) : np.array(Number.NaN)]
+    }),
+  )

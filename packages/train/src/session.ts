@@ -1,7 +1,7 @@
 /** A training as a value: everything that decides how it goes on. */
 import type { Key } from '@puregrad/nn'
 import type { History } from './history.js'
-import type { Sums } from './metrics.js'
+import type { Sums } from './tally.js'
 import type { TrainingState } from './trainingStep.js'
 
 /** Where in the data a training stands. */

@@ -2,7 +2,8 @@
 import { type Tensor, valueAndGrad } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import { applyUpdates, type ExtraArgs, type GradientTransformation } from '@puregrad/optim'
-import { lossOf, type Measure, type Measures, metricsOf } from './metrics.js'
+import { type Kinds, lossOf, type Measure, type Measured, type Measures, metricsOf, numbersOf } from './metrics.js'
+import { leftOut, quietOutputs, settledInputs } from './weighting.js'
 
 /** Everything that a step of training changes: an ordinary pytree. */
 export interface TrainingState<P, S, U> extends Variables<P, S> {
@@ -32,20 +33,30 @@ type Forward<P, S, I, T> = (
   x: I,
   y: T,
   weights: Tensor | null,
-) => readonly [loss: Tensor, aux: readonly [state: S, measured: Readonly<Record<string, Tensor>>]]
+) => readonly [loss: Tensor, aux: readonly [state: S, measured: Measured]]
+
+/** The loss and the metrics of outputs. */
+export const measuredOf = <O, T, U>(
+  { loss, metrics = {}, classWeights }: Objective<O, T, U>,
+  kinds: Kinds,
+  outputs: O,
+  y: T,
+  weights: Tensor | null,
+): readonly [loss: Tensor, measured: Measured] => {
+  const [mean, part] = lossOf(loss, outputs, y, kinds, weights ?? undefined, classWeights)
+  return [mean, { loss: part, ...metricsOf(metrics, outputs, y, kinds) }]
+}
 
 export const forwardOf =
-  <P, S, I, O, T, U>(
-    layer: Layer<P, S, I, O>,
-    { loss, metrics = {}, classWeights }: Objective<O, T, U>,
-  ): Forward<P, S, I, T> =>
+  <P, S, I, O, T, U>(layer: Layer<P, S, I, O>, objective: Objective<O, T, U>, kinds: Kinds): Forward<P, S, I, T> =>
   (params, state, key, x, y, weights) => {
-    const [outputs, next] = layer.apply(params, state, x, { mode: 'train', key })
-    const mean = lossOf(loss, outputs, y, weights ?? undefined, classWeights)
-    return [mean, [next, metricsOf(metrics, outputs, y)]]
+    const masks = leftOut(y, weights ?? undefined, objective.classWeights)
+    const [outputs, next] = layer.apply(params, state, settledInputs(x, masks), { mode: 'train', key })
+    const [mean, measured] = measuredOf(objective, kinds, quietOutputs(outputs, masks), y, weights)
+    return [mean, [next, measured]]
   }
 
-/** What a batch says: how to change the parameters, the next state of the layer, and what was measured. */
+/** What a batch says: how to change the parameters, the next state of the layer, the loss, and what was measured. */
 export type Gradients<P, S, I, T> = (
   params: P,
   state: S,
@@ -53,14 +64,15 @@ export type Gradients<P, S, I, T> = (
   x: I,
   y: T,
   weights?: Tensor,
-) => readonly [P, S, BatchMetrics]
+) => readonly [P, S, Tensor, Measured]
 
 /** The first half of a step, before the optimiser has its say. */
 export const gradientsOf = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
+  kinds: Kinds,
 ): Gradients<P, S, I, T> => {
-  const derivative = valueAndGrad(forwardOf(layer, objective), { hasAux: true })
+  const derivative = valueAndGrad(forwardOf(layer, objective, kinds), { hasAux: true })
   return (params, state, key, x, y, weights) => {
     const [[value, [next, measured]], gradients] = derivative(
       params,
@@ -70,7 +82,7 @@ export const gradientsOf = <P, S, I, O, T, U>(
       y,
       weights ?? null,
     ) as unknown as readonly [ReturnType<Forward<P, S, I, T>>, P]
-    return [gradients, next, { loss: value, ...measured }]
+    return [gradients, next, value, measured]
   }
 }
 
@@ -113,10 +125,33 @@ export const trainingStep = <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   objective: Objective<O, T, U>,
 ): TrainingStep<P, S, I, T, U> => {
-  const [forward, gradients] = [forwardOf(layer, objective), gradientsOf(layer, objective)]
+  const kinds: Kinds = new Map()
+  const step = measuringStep(layer, objective, kinds)
   return (state, key, x, y, weights) => {
-    const [change, next, measured] = gradients(state.params, state.state, key, x, y, weights)
+    const [next, measured] = step(state, key, x, y, weights)
+    const numbers = numbersOf(measured, kinds)
+    // A tree has its keys in order of the alphabet.
+    const names = ['loss', ...Object.keys(objective.metrics ?? {})]
+    return [next, Object.fromEntries(names.map((name) => [name, numbers[name] as Tensor])) as BatchMetrics]
+  }
+}
+
+/** A step that tells what it measured in the form in which it adds up. */
+export const measuringStep = <P, S, I, O, T, U>(
+  layer: Layer<P, S, I, O>,
+  objective: Objective<O, T, U>,
+  kinds: Kinds,
+): ((
+  state: TrainingState<P, S, U>,
+  key: Key,
+  x: I,
+  y: T,
+  weights?: Tensor,
+) => readonly [TrainingState<P, S, U>, Measured]) => {
+  const [forward, gradients] = [forwardOf(layer, objective, kinds), gradientsOf(layer, objective, kinds)]
+  return (state, key, x, y, weights) => {
+    const [change, next, value, measured] = gradients(state.params, state.state, key, x, y, weights)
     const valueFn = (params: P): Tensor => forward(params, state.state, key, x, y, weights ?? null)[0]
-    return [updated(objective.optimizer, state, change, next, { value: measured.loss, valueFn }), measured]
+    return [updated(objective.optimizer, state, change, next, { value, valueFn }), measured]
   }
 }

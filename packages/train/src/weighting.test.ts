@@ -111,6 +111,72 @@ describe('fit with weights', () => {
     })
   })
 
+  describe('of 0 on what is not a number', () => {
+    const kept = np.array(Float32Array.from({ length: 90 }, (_, i) => (i % 4 === 0 ? 0 : 1)))
+    const bad = (x: Tensor, value: number): Tensor =>
+      np.where(kept.reshape([90, ...x.shape.slice(1).map(() => 1)]).eq(0), value, x)
+    const target = np.stack([train.y.astype('float32'), train.x.slice({}, 0), train.x.slice({}, 1)], { axis: 1 })
+    const squares = (a: Tensor, b: Tensor): Tensor => np.square(a.sub(b))
+    const roots = (a: Tensor, b: Tensor): Tensor => np.sqrt(np.square(a.sub(b)))
+    const good = { x: train.x, y: target, weights: kept }
+    const cases: Readonly<Record<string, readonly [typeof good, typeof squares]>> = {
+      'NaN in inputs': [{ ...good, x: bad(good.x, Number.NaN) }, squares],
+      '∞ in inputs': [{ ...good, x: bad(good.x, Number.POSITIVE_INFINITY) }, squares],
+      'NaN in targets': [{ ...good, y: bad(good.y, Number.NaN) }, squares],
+      '∞ in targets': [{ ...good, y: bad(good.y, Number.NEGATIVE_INFINITY) }, squares],
+      'NaN in both': [{ ...good, x: bad(good.x, Number.NaN), y: bad(good.y, Number.NaN) }, squares],
+      // Its logarithm is not there above the targets of examples that count.
+      'a loss of ∞': [
+        { ...good, y: bad(good.y.mul(0).sub(1e6), Number.POSITIVE_INFINITY) },
+        (a, b) => np.log(a.sub(b)),
+      ],
+    }
+    it.each(Object.keys(cases))('%s learns what the others say', async (name) => {
+      const [examples, loss] = cases[name] as (typeof cases)[string]
+      const found = await fit(layer, start(), { ...options, loss, train: examples, metrics: {} })
+      const present = [...kept.data()].flatMap((weight, i) => (weight === 0 ? [] : [i]))
+      const at = (x: Tensor): Tensor => np.take(x, np.array(Int32Array.from(present)), { axis: 0 })
+      const alone = { x: at(examples.x), y: at(examples.y) }
+      const share = present.length / 90
+      const expected = await fit(layer, start(), {
+        ...options,
+        loss: (a: Tensor, b: Tensor) => loss(a, b).mul(share),
+        train: alone,
+        metrics: {},
+      })
+      const [a, b] = [found, expected].map(({ params }) => [...params.kernel.data(), ...params.bias.data()])
+      a?.forEach((value, i) => {
+        expect(value).toBeCloseTo(b?.[i] as number, 4)
+      })
+      expect(found.history[0]?.train.loss).toBeCloseTo(expected.history[0]?.train.loss as number, 3)
+      expect(evaluate(layer, start(), examples, { loss, batchSize: 7 }).loss).toBeCloseTo(
+        evaluate(layer, start(), examples, { loss }).loss as number,
+        4,
+      )
+    })
+
+    it('also where all of a batch counts 0, and at positions of sequences', async () => {
+      const none = { ...good, x: good.x.mul(Number.NaN), y: good.y.mul(Number.NaN), weights: np.zeros([90]) }
+      const found = await fit(layer, start(), { ...options, loss: squares, metrics: {}, train: none })
+      expect(bitsOf(found.params)).toEqual(bitsOf(start().params))
+      const three = (x: Tensor): Tensor => x.reshape([30, 3, ...x.shape.slice(1)])
+      const steps = { x: three(bad(good.x, Number.NaN)), y: three(bad(good.y, Number.NaN)), weights: three(kept) }
+      const sequences = await fit(layer, start(), { ...options, loss: roots, metrics: {}, train: steps, batchSize: 30 })
+      const flat = await fit(layer, start(), { ...options, loss: roots, metrics: {}, train: good, batchSize: 90 })
+      const [a, b] = [sequences, flat].map(({ params }) => [...params.kernel.data()])
+      a?.forEach((value, i) => {
+        expect(value).toBeCloseTo(b?.[i] as number, 5)
+      })
+    })
+
+    it('and for classes', async () => {
+      const x = np.where(np.expandDims(train.y, 1).eq(2), Number.NaN, train.x)
+      const found = await fit(layer, start(), { ...options, train: { x, y: train.y }, classWeights: [1, 1, 0] })
+      const clean = await fit(layer, start(), { ...options, train, classWeights: [1, 1, 0] })
+      expect(bitsOf(found.params)).toEqual(bitsOf(clean.params))
+    })
+  })
+
   it('is measured by evaluate, too', () => {
     const weights = np.array(Float32Array.from({ length: 90 }, (_, i) => (i < 45 ? 2 : 0)))
     const half = { x: train.x.slice({ stop: 45 }), y: train.y.slice({ stop: 45 }) }

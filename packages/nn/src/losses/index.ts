@@ -1,5 +1,5 @@
 /** `nn.losses`: Optax's names. A loss gives one number per example or per element; `reduction` makes one of them. */
-export { type Reduction, type ReductionOptions, reduction } from './reduction.js'
+export { type Reduction, type ReductionOptions, reduction, type SumAndWeight, sumAndWeight } from './reduction.js'
 export {
   binaryCrossEntropy,
   type CrossEntropyOptions,

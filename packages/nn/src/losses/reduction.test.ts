@@ -2,7 +2,7 @@ import { np, pipe } from '@puregrad/core'
 import { checkGrads } from '@puregrad/core/testing'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64 } from '../../test/near.js'
-import { reduction } from './reduction.js'
+import { reduction, sumAndWeight } from './reduction.js'
 import { squaredError } from './regression.js'
 
 const losses = f64([1, 2, 6])
@@ -44,6 +44,21 @@ describe('reduction', () => {
   })
   it('has the right gradients, in weights too', () => {
     checkGrads((x, w) => reduction(x, 'mean', { weights: w }), [losses, f64([1, 3, 2])])
+  })
+  it('of several batches adds up by sums and weights to that of all', () => {
+    const all = f64([1, 2, 6, 4, 9])
+    const weights = f64([1, 0, 3, 2, 0])
+    const parts = [
+      [0, 2],
+      [2, 5],
+    ].map(([start = 0, stop = 0]) =>
+      sumAndWeight(reduction(all.slice({ start, stop }), 'mean', { weights: weights.slice({ start, stop }) })),
+    )
+    const sum = (key: 'total' | 'weight') => parts.reduce((total, part) => total + part[key].item(), 0)
+    expectNear(reduction(all, 'mean', { weights }), sum('total') / sum('weight'), 1e-15)
+    expectNear(sumAndWeight(losses).total, 9, 0)
+    expectNear(sumAndWeight(reduction(losses, 'mean')).weight, 3, 0)
+    expect(() => sumAndWeight(np.mean(losses))).toThrow('not known what it is the mean of')
   })
   it('names what does not fit', () => {
     expect(() => reduction(losses, 'average' as never)).toThrow("none of 'none', 'sum' and 'mean'")

@@ -1,5 +1,6 @@
 /** Losses of numbers. Targets are optional, as in Optax: without them the predictions are the errors. */
 import { customJvp, np, ShapeError, type Tensor } from '@puregrad/core'
+import { meanOf } from './reduction.js'
 
 const errors = (operation: string, predictions: Tensor, targets: Tensor | undefined): Tensor => {
   if (targets === undefined) return predictions
@@ -84,7 +85,7 @@ export const logCosh = (predictions: Tensor, targets?: Tensor): Tensor =>
  * @example losses.meanSquaredError(np.array([3, 1]), np.array([1, 1])).item() // 2
  */
 export const meanSquaredError = (predictions: Tensor, targets?: Tensor): Tensor =>
-  np.mean(np.square(errors('meanSquaredError', predictions, targets)))
+  meanOf(np.square(errors('meanSquaredError', predictions, targets)))
 
 /**
  * The mean of |prediction − target| over all elements: one number.
@@ -92,7 +93,7 @@ export const meanSquaredError = (predictions: Tensor, targets?: Tensor): Tensor 
  * @example losses.meanAbsoluteError(np.array([3, 1]), np.array([1, 1])).item() // 1
  */
 export const meanAbsoluteError = (predictions: Tensor, targets?: Tensor): Tensor =>
-  np.mean(np.abs(errors('meanAbsoluteError', predictions, targets)))
+  meanOf(np.abs(errors('meanAbsoluteError', predictions, targets)))
 
 export interface SmoothL1Options {
   /** Where the parabola becomes a line: 1 unless said; 0 is |e| everywhere. */

@@ -3,6 +3,7 @@ import { np, ShapeError, type Tensor } from '@puregrad/core'
 import { isTensor, type WithArgument, withArgument } from '../dual.js'
 import { safeRoot, unitOf } from '../functions/lengths.js'
 import { logsumexp } from '../functions/softmax.js'
+import { withMadeOf } from '../made-of.js'
 
 export interface CosineOptions {
   /** Norms below count as this: 0 unless said. */
@@ -74,7 +75,8 @@ export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(
     const pair = np.logicalAnd(equal, np.eye(count).eq(0))
     const others = logOfSum(scores, np.logicalNot(equal))
     const each = np.logaddexp(scores, others).sub(scores)
-    return np.sum(np.where(pair, each, 0)).div(np.sum(pair.astype(scores.dtype)))
+    const weight = np.sum(pair.astype(scores.dtype))
+    return withMadeOf(np.sum(np.where(pair, each, 0)).div(weight), { _tag: 'Mean', weight })
   },
 )
 

@@ -1,7 +1,8 @@
 import { jit, np, pipe, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64, i32 } from '../../test/near.js'
-import { accuracy, auc, confusionMatrix, f1Score, precision, recall, topKAccuracy } from './classification.js'
+import { accuracy, auc, f1Score, precision, recall, topKAccuracy } from './classification.js'
+import { confusionMatrix } from './confusion-matrix.js'
 
 const scores = f64([
   [0.1, 0.7, 0.2],
@@ -62,5 +63,30 @@ describe('metrics of classes', () => {
     expectNear(jit((s: Tensor, l: Tensor) => auc(s, l))(f64(x), i32(y)), wins / pairs, 1e-7)
     expect(auc(f64(x), i32([1, 1, 1, 1, 1, 1])).item()).toBeNaN()
     expect(() => auc(scores, labels)).toThrow('vectors of one length')
+  })
+  it('NaN is never right', () => {
+    const nan = Number.NaN
+    const broken = f64([
+      [nan, 0.2, 0.9],
+      [nan, nan, nan],
+      [0.1, nan, 0.2],
+      [0, 0, 1],
+    ])
+    const truth = i32([0, 1, 2, 2])
+    expectNear(accuracy(broken, truth), 1 / 4, 0)
+    for (const k of [1, 3]) expectNear(topKAccuracy(broken, truth, { k }), k === 1 ? 1 / 4 : 2 / 4, 0)
+    expect(confusionMatrix(f64([nan, 0, 1]), f64([0, nan, 1]), 2).toArray()).toEqual([
+      [0, 0],
+      [0, 1],
+    ])
+    const [guess, both] = [f64([nan, nan, 1, 0]), f64([1, 0, 1, 0])]
+    expectNear(precision(guess, both), 1 / 2, 0)
+    expectNear(recall(guess, both), 1 / 2, 0)
+    expectNear(f1Score(guess, both), 1 / 2, 0)
+  })
+  it('auc loses every pair with NaN', () => {
+    const [x, y] = [f64([Number.NaN, 0.3, 0.2, 0.9, Number.NaN]), i32([1, 1, 0, 1, 0])]
+    // Of six pairs, 0.3 and 0.9 win one each, against 0.2.
+    expectNear(auc(x, y), 2 / 6, 1e-7)
   })
 })

@@ -2,13 +2,13 @@
 export {
   accuracy,
   auc,
-  confusionMatrix,
   f1Score,
   precision,
   recall,
-  type TopKOptions,
   topKAccuracy,
 } from './classification.js'
+export { confusionMatrix } from './confusion-matrix.js'
+export type { TopKOptions } from './hits.js'
 export { meanAbsoluteError, meanSquaredError, r2Score } from './regression.js'
 export { type Metric, reduceBatches, together } from './metric.js'
 export * as streaming from './streaming-index.js'

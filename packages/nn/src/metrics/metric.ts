@@ -1,6 +1,7 @@
 /** Metrics over any number of batches: pure reducers, of which counts are kept and not results. */
 import { np, type Tensor, tree } from '@puregrad/core'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { withMadeOf } from '../made-of.js'
 
 /**
  * What a metric keeps of a batch (S), how that of two batches adds up, and what the total says. All functions are pure, so that
@@ -51,6 +52,24 @@ export const reduceBatches = <A extends readonly unknown[], S, R>(
   let total = monoid.empty
   for (const batch of batches) total = monoid.concat(total, measure(...(batch as A)))
   return result(total)
+}
+
+/**
+ * The value of a plain function, which remembers what the metric beside it counts in the same batch. It is counted if someone asks
+ * before the turn is over, as whoever traces it does; the batch itself is not kept alive by the value.
+ */
+export const remembering = <A extends readonly Tensor[], S>(
+  value: Tensor,
+  { monoid, measure, result }: Metric<A, S>,
+  batch: A,
+  { isExact = true } = {},
+): Tensor => {
+  const held = batch.map((x) => new WeakRef(x))
+  const total = (): S | undefined => {
+    const still = held.map((x) => x.deref())
+    return still.includes(undefined) ? undefined : measure(...(still as unknown as A))
+  }
+  return withMadeOf(value, { _tag: 'Total', monoid, result, total, isExact })
 }
 
 /** Any metric, for bounds of type parameters. */

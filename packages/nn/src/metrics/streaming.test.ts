@@ -127,6 +127,23 @@ describe('streaming metrics say what those of one batch say', () => {
     expectNear(one(streaming.auc(), f64([1, 0]), i32([1, 1])), 0, 0)
     expect(() => streaming.auc({ bins: 1 })).toThrow('1 bins')
   })
+  it('auc of any scores: logits, tiny and huge ones, infinities, NaN', () => {
+    expectNear(one(streaming.auc(), f64([-3, -1, -2, -7]), i32([0, 1, 1, 0])), 1, 0)
+    expectNear(one(streaming.auc(), i32([5, 9, 3]), i32([0, 1, 0])), 1, 0)
+    const values = [Number.NaN, -Infinity, -1e30, -1e3, -50, -3, -0.5, 0, 0.5, 1, 1.5, 7, 90, 2e4, 1e30, Infinity]
+    for (const seed of [1, 2, 3]) {
+      const truth = bits(seed, values.length)
+      expectNear(one(streaming.auc(), f64(values), truth), metrics.auc(f64(values), truth), 1e-6)
+    }
+    const [x, y] = [random.normal(random.key(3), [300]).mul(20), bits(4, 300)]
+    expectNear(one(streaming.auc(), x, y), metrics.auc(x, y), 1e-2)
+  })
+  it('leave out what weighs 0, whatever it is', () => {
+    const [x, w] = [f64([1, Number.NaN, Infinity, -Infinity, 3]), f64([1, 0, 0, 0, 3])]
+    expectNear(one(streaming.mean(), x, w), 2.5, 0)
+    expectNear(one(streaming.perplexity(), x, w), Math.exp(2.5), 1e-6)
+    expectNear(one(streaming.bitsPerDimension(2), x, w), 2.5 / 2 / Math.LN2, 1e-6)
+  })
   it('means, perplexity and bits', () => {
     expectNear(one(streaming.mean(), f64([1, 2, 6]), f64([1, 1, 0])), 1.5, 1e-7)
     expectNear(one(streaming.perplexity(), f64([Math.log(2), Math.log(8), 99]), f64([1, 1, 0])), 4, 1e-6)

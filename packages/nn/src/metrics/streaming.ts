@@ -1,7 +1,9 @@
 /** Streaming metrics: counts of classes, regions and numbers that add up over batches. */
 import { np, RangeError, type Tensor } from '@puregrad/core'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
-import { confusionMatrix as confusionMatrixOf, hitsOf, type TopKOptions, topHitsOf } from './classification.js'
+import { floating } from '../dual.js'
+import { confusionMatrix as confusionMatrixOf } from './confusion-matrix.js'
+import { hitsOf, isNumber, type TopKOptions, topHitsOf } from './hits.js'
 import { count, type Metric, none, quotient, sums } from './metric.js'
 
 /** How many were right, of how many. */
@@ -134,7 +136,9 @@ export interface Decisions {
 const decisions = (result: (total: Decisions) => Tensor): Metric<Classified, Decisions> => ({
   monoid: sums({ hits: none(), guessed: none(), actual: none() }),
   measure: (predictions, labels) => {
-    const [p, l] = [predictions.ne(0), labels.ne(0)]
+    const l = labels.ne(0)
+    // NaN is a decision against the truth.
+    const p = np.where(isNumber(predictions), predictions.ne(0), np.logicalNot(l))
     return { hits: count(np.logicalAnd(p, l)), guessed: count(p), actual: count(l) }
   },
   result,
@@ -160,32 +164,49 @@ export const f1Score = (): Metric<Classified, Decisions> =>
   decisions(({ hits, guessed, actual }) => quotient(hits.mul(2), guessed.add(actual)))
 
 export interface AucOptions {
-  /** Into how many classes of equal width scores from 0 to 1 are sorted; ties inside count half: 1000 unless said. */
+  /** Into how many classes of equal width scores from 0 to 1 are sorted, and as many on either side: 1000 unless said. */
   readonly bins?: number
 }
 
-/** How many positives and negatives have a score in each bin, int32[bins]. */
+/** How many positives and negatives have a score in each class, the lowest scores first. */
 export interface ScoreCounts {
   readonly positives: Tensor
   readonly negatives: Tensor
 }
 
+/** Distances from 0 on, brought into 0 to 1: fine near 0, and in the end by ratios, so that none is too far to be told from others. */
+const squeezed = (distance: Tensor): Tensor =>
+  np.subtract(1, np.divide(1, np.log1p(np.maximum(distance, 0)).mul(Math.LOG2E).add(1)))
+
+/** The class of each score: those of NaN are the first for positives and the last for negatives, where they win against none. */
+const classOf = (scores: Tensor, truth: Tensor, bins: number): Tensor => {
+  const numbered = (share: Tensor): Tensor => np.clip(np.floor(share.mul(bins)), 0, bins - 1).astype('int32')
+  const below = numbered(np.subtract(1, squeezed(scores.neg())))
+  const above = numbered(squeezed(scores.sub(1))).add(2 * bins)
+  const inside = np.where(scores.gt(1), above, numbered(scores).add(bins))
+  const known = np.where(scores.lt(0), below, inside).add(1)
+  return np.where(isNumber(scores), known, np.where(truth, 0, 3 * bins + 1).astype('int32'))
+}
+
 /**
- * The area under the ROC curve, of scores from 0 to 1: how often a positive scores higher than a negative. 0 without one of them.
- * Exact up to ties of scores in one bin; `metrics.auc` is exact for numbers that are all there.
+ * The area under the ROC curve, of probabilities or of any other scores: how often a positive scores higher than a negative. 0 without
+ * one of them; a score of NaN loses against every other. Exact up to ties of scores in one class, which count half: `bins` of equal
+ * width from 0 to 1, and as many below and above, the wider the farther. `metrics.auc` is exact for numbers that are all there.
  * @throws RangeError unless bins is a whole number ≥ 2
  * @example metrics.reduceBatches(metrics.streaming.auc(), [[np.array([0.9, 0.2]), np.array([1, 0])]]).item() // 1
+ * @example metrics.reduceBatches(metrics.streaming.auc(), [[np.array([-2, -5]), np.array([1, 0])]]).item() // 1
  */
 export const auc = ({ bins = 1000 }: AucOptions = {}): Metric<[scores: Tensor, labels: Tensor], ScoreCounts> => {
   if (!Number.isInteger(bins) || bins < 2) {
     throw new RangeError(`metrics.streaming.auc: ${bins} bins; it has to be a whole number ≥ 2.`)
   }
-  const tally = (bin: Tensor, which: Tensor): Tensor => none([bins]).at(bin).add(which.astype('int32'))
+  const classes = [3 * bins + 2]
+  const tally = (bin: Tensor, which: Tensor): Tensor => none(classes).at(bin).add(which.astype('int32'))
   return {
-    monoid: sums({ positives: none([bins]), negatives: none([bins]) }),
+    monoid: sums({ positives: none(classes), negatives: none(classes) }),
     measure: (scores, labels) => {
-      const bin = np.clip(np.floor(scores.reshape([-1]).mul(bins)), 0, bins - 1).astype('int32')
       const truth = labels.reshape([-1]).ne(0)
+      const bin = classOf(floating(scores).reshape([-1]), truth, bins)
       return { positives: tally(bin, truth), negatives: tally(bin, np.logicalNot(truth)) }
     },
     result: ({ positives, negatives }) => {
@@ -211,13 +232,14 @@ const weighedMean = (read: (mean: Tensor) => Tensor): Metric<Losses, Weighed> =>
   monoid: sums({ total: np.array(0, { dtype: 'float64' }), weight: np.array(0, { dtype: 'float64' }) }),
   measure: (losses, weights) => {
     const share = np.broadcastTo((weights ?? np.array(1)).astype('float64'), losses.shape)
-    return { total: np.sum(losses.astype('float64').mul(share)), weight: np.sum(share) }
+    // Selected, not multiplied: 0 · NaN and 0 · ∞ are NaN.
+    return { total: np.sum(np.where(share.eq(0), 0, losses.astype('float64').mul(share))), weight: np.sum(share) }
   },
   result: ({ total, weight }) => read(total.div(weight)).astype('float32'),
 })
 
 /**
- * The mean of numbers, weighed if there are weights: NaN of nothing.
+ * The mean of numbers, weighed if there are weights: NaN of nothing. What weighs 0 is left out, whatever it is.
  * @example metrics.reduceBatches(metrics.streaming.mean(), [[np.array([1, 2])], [np.array([6])]]).item() // 3
  */
 export const mean = (): Metric<Losses, Weighed> => weighedMean((average) => average)

@@ -26,6 +26,26 @@ describe('reduceOnPlateau', () => {
     expect(scales({ factor: 0.5, patience: 1, rtol: 0, atol: 3 }, [10, 8, 6])).toEqual([1, 0.5, 0.5])
   })
 
+  it('takes less for better below 0, too', () => {
+    expect(scales({ factor: 0.5, patience: 2 }, [-1, -1, -1, -1, -1])).toEqual([1, 1, 0.5, 0.5, 0.25])
+    expect(scales({ factor: 0.5, patience: 1, rtol: 0.1 }, [-10, -10.5, -12, -11, -14])).toEqual([
+      1, 0.5, 0.5, 0.25, 0.25,
+    ])
+    expect(scales({ factor: 0.5, patience: 1, rtol: 0.1 }, [1, -1, 0])).toEqual([1, 1, 0.5])
+  })
+
+  it('tells plateaus of a loss and of the same loss less a constant alike, by atol', () => {
+    const losses = [5, 4, 4, 3.5, 3.6, 3, 3, 3]
+    const options = { factor: 0.5, patience: 2, rtol: 0, atol: 0.25 }
+    for (const less of [4, 100])
+      expect(
+        scales(
+          options,
+          losses.map((x) => x - less),
+        ),
+      ).toEqual(scales(options, losses))
+  })
+
   it('waits after a reduction for as long as it cools down', () => {
     expect(scales({ factor: 0.5, patience: 1, cooldown: 2 }, [1, 1, 1, 1, 1])).toEqual([1, 0.5, 0.5, 0.5, 0.25])
   })

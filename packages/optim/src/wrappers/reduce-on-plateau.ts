@@ -23,7 +23,7 @@ export interface ReduceOnPlateauOptions {
   readonly factor?: number
   /** How many means in a row may be no better: 10 unless said. */
   readonly patience?: number
-  /** A mean is better below (1 − rtol) · best − atol: 1e-4 and 0 unless said. */
+  /** A mean is better below best − rtol · |best| − atol: 1e-4 and 0 unless said. */
   readonly rtol?: number
   readonly atol?: number
   /** For how many means after a reduction none counts: 0 unless said. */
@@ -78,7 +78,10 @@ export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}): GradientT
       const count = increment(state.count)
       const mean = avgValue.mul(state.count.astype(dtype)).add(value).div(count.astype(dtype))
       const complete = count.ge(accumulationSize)
-      const better = mean.lt(bestValue.mul(1 - rtol).sub(atol))
+      // Of a negative best, (1 − rtol) · best would lie above it.
+      const least = np.where(bestValue.lt(0), bestValue.mul(1 + rtol), bestValue.mul(1 - rtol)).sub(atol)
+      // Everything is better than nothing, also where rtol is 1 and (1 − rtol) · ∞ is no number.
+      const better = np.logicalOr(mean.lt(least), np.logicalAnd(bestValue.eq(Number.POSITIVE_INFINITY), mean.lt(bestValue)))
       const waited = np.where(better, 0, increment(state.plateauCount))
       const cooling = cooldownCount.gt(0)
       const reduces = np.logicalAnd(np.logicalNot(cooling), waited.ge(patience))

@@ -57,7 +57,7 @@ export type TrainingEvent = Began | Stepped | EpochEnded | Ended
 export type Effect =
   /** End the training. */
   | { readonly _tag: 'Stop'; readonly reason: string }
-  /** Go on from this state. */
+  /** Go on from this state; at the end of a training, give this state as its result, while its session stays as it is. */
   | { readonly _tag: 'Restore'; readonly state: SomeState }
   /** Go on with this change of the optimiser's state. */
   | { readonly _tag: 'EditOptimizer'; readonly edit: (optimizerState: unknown) => unknown }

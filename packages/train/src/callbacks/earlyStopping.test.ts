@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { bitsOf, blobs, model, objective } from '../../test/blobs.js'
 import { epochEnded, someState } from '../../test/events.js'
 import { fit } from '../fit.js'
-import type { Effect } from './callback.js'
+import type { Effect, TrainingEvent } from './callback.js'
 import { type EarlyStoppingOptions, earlyStopping } from './earlyStopping.js'
 
 /** In which epoch it stops, if losses go like this. */
@@ -44,6 +44,42 @@ describe('earlyStopping', () => {
       { _tag: 'Stop', reason: 'earlyStopping: loss is no better than 1 since epoch 2' },
     ])
     expect(watch([3, 1, 2]).effects).toHaveLength(1)
+  })
+
+  it('gives the best epoch however a training ends, and a session that goes on from the last', async () => {
+    const begin = init(model, [2], random.key(0))
+    const climbing = { ...objective, train: blobs(0, 60), validation: blobs(1, 30), batchSize: 16, key: random.key(1) }
+    const options = { ...climbing, optimizer: sgd(-0.3) }
+    const best = await fit(model, begin, { ...options, epochs: 1 })
+    const stop = earlyStopping({ patience: 9, restoreBest: true })
+    const stopping = { name: 'stop', init: null }
+    const inEpoch3 = (state: null, { _tag, epoch }: TrainingEvent): readonly [null, readonly Effect[]] => [
+      state,
+      epoch === 3 && _tag === 'Stepped' ? [{ _tag: 'Stop', reason: 'enough' }] : [],
+    ]
+    const afterEpoch3 = (state: null, { _tag, epoch }: TrainingEvent): readonly [null, readonly Effect[]] => [
+      state,
+      epoch === 3 && _tag === 'EpochEnded' ? [{ _tag: 'Stop', reason: 'enough' }] : [],
+    ]
+    const abort = new AbortController()
+    const aborting = (state: null, { _tag, epoch }: TrainingEvent): readonly [null, readonly Effect[]] => {
+      if (epoch === 3 && _tag === 'Stepped') abort.abort()
+      return [state, []]
+    }
+    const endings = [
+      { epochs: 3, callbacks: [stop] },
+      { epochs: 5, callbacks: [stop, { ...stopping, reduce: afterEpoch3 }] },
+      { epochs: 5, stepsPerCall: 1, callbacks: [{ ...stopping, reduce: inEpoch3 }, stop] },
+      { epochs: 5, stepsPerCall: 1, callbacks: [stop, { ...stopping, reduce: aborting }], signal: abort.signal },
+    ]
+    const unbroken = await fit(model, begin, { ...options, epochs: 4 })
+    for (const ending of endings) {
+      const fitted = await fit(model, begin, { ...options, ...ending })
+      expect(bitsOf(fitted.params)).toEqual(bitsOf(best.params))
+      expect(bitsOf(fitted.optimizerState)).toEqual(bitsOf(best.optimizerState))
+      const resumed = await fit(model, fitted.session, { ...options, epochs: 4 })
+      expect(bitsOf(resumed.params)).toEqual(bitsOf(unbroken.params))
+    }
   })
 
   it('says which metrics there are', () => {

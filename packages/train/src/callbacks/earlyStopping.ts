@@ -5,7 +5,10 @@ export interface EarlyStoppingOptions extends Monitor {
   readonly patience?: number
   /** How much better counts as better: anything unless said. */
   readonly minDelta?: number
-  /** Whether the training ends with the state of its best epoch instead of the last. It is kept with the session meanwhile. */
+  /**
+   * Whether the training ends with the state of its best epoch instead of the last, however it ends: out of patience, out of
+   * epochs, by another callback or by a signal. It is kept with the session meanwhile.
+   */
   readonly restoreBest?: boolean
 }
 
@@ -18,7 +21,9 @@ export interface EarlyStoppingState {
 }
 
 /**
- * Ends a training when a metric has not become better for some epochs.
+ * Ends a training when a metric has not become better for some epochs. With `restoreBest` the parameters and states that `fit`
+ * gives are those of the best epoch, however the training ends; its session keeps the last ones if something else than this
+ * callback ended it, so that it goes on as if it had never been broken off.
  * @throws RangeError in an epoch that has no such metric
  * @example
  * const stop = earlyStopping({ monitor: 'loss', patience: 3, minDelta: 1e-4, restoreBest: true })
@@ -45,6 +50,8 @@ export const earlyStopping = (options: EarlyStoppingOptions = {}): Callback<Earl
         const over = state.waited > 0 && state.waited >= patience
         return [state, over ? [{ _tag: 'Stop', reason: reason(state, event.epoch - 1) }] : []]
       }
+      // Whatever ended the training, what it gives is its best.
+      if (event._tag === 'Ended') return [state, state.kept === null ? [] : [{ _tag: 'Restore', state: state.kept }]]
       if (event._tag !== 'EpochEnded') return [state, []]
       const value = monitored('earlyStopping', event.record, monitor)
       if (isBetter(value, state.best, mode, minDelta)) {

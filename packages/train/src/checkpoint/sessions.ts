@@ -14,7 +14,10 @@ import { typesOf } from './format.js'
 import { checkLike } from './like.js'
 import { type Json, metadataToJson } from './metadata.js'
 
-const kind: Json = { puregrad: 'session', version: 1 }
+const kind: Json = { puregrad: 'session', version: 2 }
+
+/** The version before, in which sums of means had one number of examples for all. */
+const earlier: Json = { puregrad: 'session', version: 1 }
 
 /**
  * Saves a training under way in a file, atomically.
@@ -46,16 +49,29 @@ const parts = ['params', 'state', 'optimizerState', 'key', 'position', 'data', '
 const asTensors = (x: unknown): unknown =>
   tree.map((leaf) => (leaf instanceof Tensor ? leaf : np.array(leaf as number)), x as Tensor)
 
+/** What a session of the earlier version has under way. */
+interface EarlierSums {
+  readonly sums: Readonly<Record<string, number>>
+  readonly examples: number
+  readonly seconds: number
+}
+
+const upgraded = ({ sums, examples, seconds }: EarlierSums): Session<unknown, unknown, unknown>['underWay'] => ({
+  sums: Object.fromEntries(Object.entries(sums).map(([name, total]) => [name, { total, weight: examples }])),
+  seconds,
+})
+
 const asSession =
   <P, S, U>(file: string, like: TrainingState<P, S, U>) =>
   ({ tree: found, metadata }: Checkpoint<unknown>): E.Either<CheckpointError, Session<P, S, U>> => {
     const about = JSON.stringify(metadataToJson(metadata))
-    if (about !== JSON.stringify(kind)) {
+    const isEarlier = about === JSON.stringify(earlier)
+    if (about !== JSON.stringify(kind) && !isEarlier) {
       return E.left(
         checkpointError('tree', {
           file,
           leaf: null,
-          expected: 'a saved session, of version 1',
+          expected: 'a saved session, of version 1 or 2',
           found: `metadata ${about.slice(0, 80)}`,
           cure: 'Load it with loadCheckpoint, or give fit a file that saveSession or checkpoints wrote.',
         }),
@@ -71,7 +87,9 @@ const asSession =
     }
     const wanted = { params: like.params, state: like.state, optimizerState: like.optimizerState }
     const error = checkLike(typesOf({ params, state, optimizerState }), asTensors(wanted), file)
-    return error === null ? E.right(found as Session<P, S, U>) : E.left(error)
+    if (error !== null) return E.left(error)
+    const session = found as Session<P, S, U>
+    return E.right(isEarlier ? { ...session, underWay: upgraded(session.underWay as unknown as EarlierSums) } : session)
   }
 
 /**
