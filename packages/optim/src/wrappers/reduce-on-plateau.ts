@@ -81,7 +81,10 @@ export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}): GradientT
       // Of a negative best, (1 − rtol) · best would lie above it.
       const least = np.where(bestValue.lt(0), bestValue.mul(1 + rtol), bestValue.mul(1 - rtol)).sub(atol)
       // Everything is better than nothing, also where rtol is 1 and (1 − rtol) · ∞ is no number.
-      const better = np.logicalOr(mean.lt(least), np.logicalAnd(bestValue.eq(Number.POSITIVE_INFINITY), mean.lt(bestValue)))
+      const better = np.logicalOr(
+        mean.lt(least),
+        np.logicalAnd(bestValue.eq(Number.POSITIVE_INFINITY), mean.lt(bestValue)),
+      )
       const waited = np.where(better, 0, increment(state.plateauCount))
       const cooling = cooldownCount.gt(0)
       const reduces = np.logicalAnd(np.logicalNot(cooling), waited.ge(patience))
