@@ -1,5 +1,5 @@
 /** Element types, how JavaScript stores them, and JAX's promotion lattice. */
-import { DTypeError } from './errors.js'
+import { DTypeError, OutOfMemoryError } from './errors.js'
 
 export type DType = 'float32' | 'float64' | 'int32' | 'uint32' | 'uint8' | 'bool'
 
@@ -33,19 +33,73 @@ export const isFloat = (dtype: DType): boolean => info[dtype].kind === 'float'
 export const isInteger = (dtype: DType): boolean => info[dtype].kind === 'int' || info[dtype].kind === 'uint'
 export const isUnsigned = (dtype: DType): boolean => info[dtype].kind === 'uint'
 /** A fresh array with the elements of another of this dtype. */
-export const copyArray = (dtype: DType, elements: TypedArray): TypedArray => new info[dtype].array(elements)
-export const allocate = (dtype: DType, size: number): TypedArray => new info[dtype].array(size)
+export const copyArray = (dtype: DType, elements: TypedArray): TypedArray => {
+  try {
+    return new info[dtype].array(elements)
+  } catch (cause) {
+    throw arrayTooLarge(dtype, elements.length, cause)
+  }
+}
 
-/** The dtype of a typed array. A `Uint8Array` is `uint8`, never `bool`. @throws DTypeError for the kinds that have none */
-export const dtypeOfArray = (array: ArrayBufferView): DType => {
-  if (array instanceof Float32Array) return 'float32'
-  if (array instanceof Float64Array) return 'float64'
-  if (array instanceof Int32Array) return 'int32'
-  if (array instanceof Uint32Array) return 'uint32'
-  if (array instanceof Uint8Array || array instanceof Uint8ClampedArray) return 'uint8'
-  throw new DTypeError(
-    `array: a ${array.constructor.name} has no dtype here. Convert it first, e.g. Int32Array.from(x) or Float32Array.from(x).`,
+/** No kernel takes more numbers, so larger arrays are not tried: the system may kill who asks for them. */
+const largestArray = 2 ** 31 - 1
+
+/** Zeros. @throws OutOfMemoryError if no array is that large, or the system has no room for it */
+export const allocate = (dtype: DType, size: number): TypedArray => {
+  if (size > largestArray) throw arrayTooLarge(dtype, size, undefined)
+  try {
+    return new info[dtype].array(size)
+  } catch (cause) {
+    throw arrayTooLarge(dtype, size, cause)
+  }
+}
+
+const arrayTooLarge = (dtype: DType, size: number, cause: unknown): OutOfMemoryError =>
+  new OutOfMemoryError(
+    `An array of ${size} numbers of dtype ${dtype} takes ${Math.ceil((size * bytesOf(dtype)) / 2 ** 20)} MiB, which JavaScript does not get. Work in smaller parts.`,
+    { cause },
   )
+
+const dtypesOfArrays: Readonly<Record<string, DType>> = {
+  Float32Array: 'float32',
+  Float64Array: 'float64',
+  Int32Array: 'int32',
+  Uint32Array: 'uint32',
+  Uint8Array: 'uint8',
+  Uint8ClampedArray: 'uint8',
+}
+
+/** What a typed array is called, whichever realm (an iframe, a `vm` context) it comes from. */
+const nameOfArray = (array: ArrayBufferView): string => Object.prototype.toString.call(array).slice(8, -1)
+
+/**
+ * The dtype of a typed array. A `Uint8Array` is `uint8`, never `bool`.
+ * @throws DTypeError for the kinds that have none, and for arrays whose buffer was transferred away
+ */
+export const dtypeOfArray = (array: ArrayBufferView): DType => {
+  const name = nameOfArray(array)
+  const dtype = Object.hasOwn(dtypesOfArrays, name) ? dtypesOfArrays[name] : undefined
+  if (dtype === undefined) {
+    throw new DTypeError(
+      `array: a ${name} has no dtype here. Convert it first, e.g. Int32Array.from(x) or Float32Array.from(x).`,
+    )
+  }
+  if ((array as TypedArray).length === 0 && isDetached(array)) {
+    throw new DTypeError(
+      `array: the buffer of this ${name} is detached, as after postMessage or structuredClone with transfer, so its numbers are gone. Copy it first, e.g. x.slice().`,
+    )
+  }
+  return dtype
+}
+
+/** `true` if the array's buffer is gone. Not every engine has `ArrayBuffer.prototype.detached`. */
+const isDetached = ({ buffer }: ArrayBufferView): boolean => {
+  try {
+    new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** The join of two strong dtypes in JAX's lattice, with int64 folded onto int32. */

@@ -104,6 +104,11 @@ export class DonatedTensorError extends PuregradError {
   readonly _tag = 'DonatedTensorError'
 }
 
+/** What runs this lacks something that the library needs: WebAssembly, SIMD, or room on the call stack. */
+export class EnvironmentError extends PuregradError {
+  readonly _tag = 'EnvironmentError'
+}
+
 /** A thread that shared an operation failed in the middle of it. */
 export class WorkerError extends PuregradError {
   readonly _tag = 'WorkerError'

@@ -1,5 +1,6 @@
 /** Shapes: sizes, strides, axes, broadcasting. */
 import { RangeError, ShapeError } from './errors.js'
+import { show } from './show.js'
 
 export type Shape = readonly number[]
 
@@ -43,18 +44,63 @@ export const sameShape = (a: Shape, b: Shape): boolean => {
 }
 
 /** `[2,3]`, as errors and programs print it. */
-export const showShape = (shape: Shape): string => `[${shape.join(',')}]`
+export const showShape = (shape: Shape): string =>
+  Array.isArray(shape) && shape.every(Number.isInteger) ? `[${shape.join(',')}]` : show(shape)
 
-/** @throws ShapeError unless every entry is a whole number ≥ 0 */
+/** As in NumPy. */
+export const largestRank = 64
+
+/** @throws ShapeError unless it is an array of whole numbers ≥ 0, at most 64 of them */
 export const checkShape = (operation: string, shape: Shape): void => {
-  if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ShapeError(`${operation}: a shape is an array of whole numbers ≥ 0, not ${JSON.stringify(shape)}.`)
+  if (Array.isArray(shape)) {
+    let fits = true
+    for (const n of shape) if (!Number.isInteger(n) || n < 0) fits = false
+    if (fits && shape.length <= largestRank) return
+    if (fits) {
+      throw new ShapeError(`${operation}: a tensor has at most ${largestRank} axes, not ${shape.length}.`)
+    }
   }
+  throw new ShapeError(`${operation}: a shape is an array of whole numbers ≥ 0, not ${show(shape)}.`)
+}
+
+/** Kernels count elements in 31 bits, and their memory ends at 2 GiB. */
+export const largestSize = 2 ** 31 - 1
+
+/** @throws ShapeError for a shape of more elements than memory may hold */
+export const checkSize = (operation: string, shape: Shape): void => {
+  if (sizeOf(shape) <= largestSize) return
+  throw new ShapeError(
+    `${operation}: ${showShape(shape)} has ${sizeOf(shape)} elements, and memory holds at most ${largestSize}. Work in smaller parts.`,
+  )
+}
+
+/** @throws RangeError unless `count` is a whole number of elements that memory may hold */
+export const checkCount = (operation: string, name: string, count: number): void => {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new RangeError(`${operation}: ${name} is ${show(count)}; it has to be a whole number ≥ 0.`)
+  }
+  if (count > largestSize) {
+    throw new RangeError(
+      `${operation}: ${name} is ${count}; a tensor holds at most ${largestSize} numbers. Work in smaller parts.`,
+    )
+  }
+}
+
+/** Each is an operation of its own. */
+const mostTerms = 2 ** 16
+
+/** @throws RangeError unless `count` is a whole number of terms that anyone would compute one by one */
+export const checkTerms = (operation: string, name: string, count: number): void => {
+  checkCount(operation, name, count)
+  if (count > mostTerms) throw new RangeError(`${operation}: ${name} is ${count}; more than ${mostTerms} are too many.`)
 }
 
 /** An axis counted from the front: −1 is the last. @throws RangeError if it is outside the rank */
 export const canonicalAxis = (operation: string, axis: number, rank: number): number => {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+  if (!Number.isInteger(axis)) {
+    throw new RangeError(`${operation}: an axis is a whole number, not ${show(axis)}.`)
+  }
+  if (axis < -rank || axis >= rank) {
     const cure = rank === 0 ? 'A scalar has no axes.' : `Axes go from ${-rank} to ${rank - 1}.`
     throw new RangeError(`${operation}: axis ${axis} is outside a tensor of rank ${rank}. ${cure}`)
   }
@@ -68,7 +114,7 @@ export const canonicalAxes = (
   rank: number,
 ): number[] => {
   if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i)
-  const list = (typeof axes === 'number' ? [axes] : [...axes]).map((a) => canonicalAxis(operation, a, rank))
+  const list = (Array.isArray(axes) ? axes : [axes]).map((a) => canonicalAxis(operation, a, rank))
   if (new Set(list).size !== list.length)
     throw new ShapeError(`${operation}: axes ${showShape(list)} name one axis twice.`)
   return list.sort((a, b) => a - b)
@@ -76,6 +122,7 @@ export const canonicalAxes = (
 
 /** NumPy's broadcasting: align at the right, sizes are equal or 1. @throws ShapeError naming the first pair that differs */
 export const broadcastShapes = (operation: string, ...shapes: readonly Shape[]): Shape => {
+  for (const shape of shapes) checkShape(operation, shape)
   const rank = Math.max(0, ...shapes.map((s) => s.length))
   return Array.from({ length: rank }, (_, i) => {
     let size = 1

@@ -1,6 +1,6 @@
 import { linkModule } from '@puregrad/kernels-as'
 import { describe, expect, it } from 'vitest'
-import { encodeModule, signed } from '../wasm/encode.js'
+import { encodeModule } from '../wasm/encode.js'
 import { fromCell, inConstants } from './address.js'
 import { programFunctions } from './body.js'
 import type { Code } from './code.js'
@@ -72,17 +72,6 @@ describe('program functions', () => {
       run([{ kind: 'repeat', count: outer, body: [{ kind: 'repeat', count: inner, body: [add(512, 1)] }] }])
       expect(ints[128]).toBe(outer * inner)
     }
-  })
-  it('repeat more often than an int32 counts, in rounds', () => {
-    const placement = { constants, table, functionIndex: () => 0, returns: () => false, threads: null }
-    const counts = (count: number): readonly string[] => {
-      const [f] = programFunctions([{ kind: 'repeat', count, body: [] }], placement, 0).functions
-      const body = (f?.body ?? []).join()
-      return [2, 3, 8, 2 ** 30].flatMap((n) => (body.includes(`65,${signed(n).join()},33`) ? [String(n)] : []))
-    }
-    expect(counts(2 ** 30)).toEqual([String(2 ** 30)])
-    expect(counts(2 ** 31 + 3)).toEqual(['2', '3', String(2 ** 30)])
-    expect(counts(2 ** 33 + 3)).toEqual(['3', '8', String(2 ** 30)])
   })
   it('run while a byte is not 0', () => {
     const loop: Code = {

@@ -42,9 +42,6 @@ export interface ProgramFunctions {
 /** A straight line of more steps is cut into functions, so that compiling one stays cheap. */
 const longest = 256
 
-/** Loops count in int32; longer ones are rounds of so many turns. */
-const mostTurns = 2 ** 30
-
 const [block, loop, end, br, brIf, brTable, call, drop] = [0x02, 0x03, 0x0b, 0x0c, 0x0d, 0x0e, 0x10, 0x1a]
 const [localGet, localSet, localTee] = [0x20, 0x21, 0x22]
 const [i32Const, i32Add, i32Sub, i32Eqz, i32Load, i32Load8, i32Store] = [0x41, 0x6a, 0x6b, 0x45, 0x28, 0x2d, 0x36]
@@ -124,11 +121,6 @@ export const programFunctions = (program: readonly Code[], placement: Placement,
       storeCell(b, () => push(body, [localGet, ...unsigned(kept)]), body)
     } else if (step.kind === 'repeat') {
       if (step.count <= 0) return
-      if (step.count > mostTurns) {
-        const rounds = { ...step, count: Math.floor(step.count / mostTurns), body: [{ ...step, count: mostTurns }] }
-        write([rounds, { ...step, count: step.count % mostTurns }], body, locals)
-        return
-      }
       const left = locals.push('i32') - 1
       push(body, [i32Const, ...signed(step.count), localSet, ...unsigned(left), loop, nothing])
       write(step.body, body, locals)

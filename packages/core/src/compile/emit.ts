@@ -152,7 +152,10 @@ export class Assembly implements ControlEmitter {
       reserveArena(heapBase() + this.constantBytes)
       for (const { offset, values } of this.tableData) writeInt32(heapBase() + offset, values)
     }
-    return kernelNamed(kernel)(...addresses.map((a) => (a.base === 'constants' ? heapBase() + a.offset : a.offset)))
+    // Bytes, which may be more than an int32 says.
+    return (
+      kernelNamed(kernel)(...addresses.map((a) => (a.base === 'constants' ? heapBase() + a.offset : a.offset))) >>> 0
+    )
   }
 
   contiguous = (operand: Operand): number => {

@@ -4,8 +4,8 @@ import type { Operand } from '../primitives/primitive.js'
 import { type Atom, Literal, type Program, type Var } from '../program/program.js'
 import { enterRowMajor } from '../runtime/eager.js'
 import { claim, copyIn, copyOut, encodeProgram, heapBase, linkProgram, writeInt32 } from '../runtime/memory.js'
-import { reserveArena, resides, settle, unpin } from '../runtime/residency.js'
-import { announce, checkThreads, startThreads, threadFunctions } from '../runtime/threads.js'
+import { discard, reserveArena, resides, settle, unpin } from '../runtime/residency.js'
+import { abandonJob, announce, startThreads, threadFunctions } from '../runtime/threads.js'
 import { sizeOf } from '../shape.js'
 import { ConcreteTensor } from '../tensor.js'
 import { arrange } from './arrange.js'
@@ -86,21 +86,25 @@ const build = (source: Program): Executable => {
 
   const prepare = (): void => {
     if (claim(owner)) return
+    // Nobody's until all of it is there.
+    claim(undefined)
     for (const { pointer, values } of tables) writeInt32(pointer, values)
     for (const { dtype, array, pointer } of constants) copyIn(dtype, array, pointer)
+    claim(owner)
   }
 
   const run = (values: readonly ConcreteTensor[]): readonly ConcreteTensor[] => {
     reserveArena(end)
+    const results: (ReturnType<typeof settle> | null)[] = []
     try {
       inputPorts.forEach(({ at, slot }, i) => {
         table[i] = slot ?? enterRowMajor(values[at] as ConcreteTensor)
       })
-      const results = outputPorts.map(({ at, slot }, i) => {
+      outputPorts.forEach(({ at, slot }, i) => {
         const { shape, dtype } = (program.outputs[at] as Atom).abstract
         const resident = slot === null ? settle(dtype, sizeOf(shape)) : null
         table[inputPorts.length + i] = resident?.pointer ?? (slot as number)
-        return resident
+        results.push(resident)
       })
       prepare()
       for (const { at, slot } of inputPorts) {
@@ -121,6 +125,9 @@ const build = (source: Program): Executable => {
         next++
         return new ConcreteTensor(shape, dtype, storage, weakType)
       })
+    } catch (error) {
+      discard(results.map((r) => r?.storage ?? null))
+      throw error
     } finally {
       unpin()
     }
@@ -145,7 +152,7 @@ const link = (
     try {
       main()
     } catch (error) {
-      checkThreads()
+      abandonJob()
       throw error
     }
   }

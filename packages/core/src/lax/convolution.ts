@@ -1,4 +1,5 @@
 /** Convolutions, and what is made of them. */
+import { wholeNumbers } from '../checks.js'
 import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { eq } from '../primitives/compare.js'
@@ -14,7 +15,7 @@ import { convertElementType } from '../primitives/convert.js'
 import { broadcastedIota } from '../primitives/iota.js'
 import { broadcastInDim, reshape, transpose } from '../primitives/shape.js'
 import { rev } from '../primitives/slice.js'
-import { invertPermutation, range, type Shape, sizeOf } from '../shape.js'
+import { checkShape, invertPermutation, range, type Shape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 
 export type { ConvOptions } from '../primitives/conv.js'
@@ -26,6 +27,8 @@ export {
   type Padding,
   type PadPair,
 } from '../primitives/conv-dimensions.js'
+
+import { show } from '../show.js'
 
 export type Preferred = Pick<ConvOptions, 'preferredElementType'>
 
@@ -96,7 +99,12 @@ export const convTranspose = (
   rhs: Tensor,
   strides: Shape,
   padding: Padding,
-  { rhsDilation = strides.map(() => 1), dimensionNumbers, transposeKernel = false, ...rest }: ConvTransposeOptions = {},
+  {
+    rhsDilation = wholeNumbers('convTranspose', 'the list of strides', strides).map(() => 1),
+    dimensionNumbers,
+    transposeKernel = false,
+    ...rest
+  }: ConvTransposeOptions = {},
 ): Tensor => {
   const letters = dimensionNumbers ?? channelsLast[lhs.ndim - 2]
   if (letters === undefined)
@@ -106,7 +114,7 @@ export const convTranspose = (
   const rule = typeof padding === 'string' ? padding.toUpperCase() : null
   if (rule !== null && rule !== 'SAME' && rule !== 'VALID') {
     throw new ShapeError(
-      `convTranspose: padding ${JSON.stringify(padding)} is none of 'SAME', 'VALID' or pairs [[low, high], …].`,
+      `convTranspose: padding ${show(padding)} is none of 'SAME', 'VALID' or pairs [[low, high], …].`,
     )
   }
   const pads =
@@ -138,6 +146,7 @@ export const convGeneralDilatedPatches = (
   padding: Padding,
   options: Omit<ConvOptions, 'featureGroupCount' | 'batchGroupCount'> = {},
 ): Tensor => {
+  checkShape('convGeneralDilatedPatches', filterShape)
   const numbers = convDimensionNumbers(lhs.shape, [1, 1, ...filterShape], options.dimensionNumbers)
   const size = sizeOf(filterShape)
   const channels = lhs.shape[numbers.lhsSpec[1] as number] as number

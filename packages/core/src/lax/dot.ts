@@ -1,4 +1,5 @@
 /** Products of tensors. */
+import { listOf, wholeNumbers } from '../checks.js'
 import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { dotGeneral as dotGeneralOf } from '../primitives/dot.js'
@@ -22,8 +23,15 @@ export interface DotOptions {
  * @throws ShapeError, DTypeError
  * @example lax.dotGeneral(np.ones([2, 3]), np.ones([4, 3]), [[[1], [1]], [[], []]]).shape // [2, 4]
  */
-export const dotGeneral = (x: Tensor, y: Tensor, [contract, batch]: DotDimensions, options: DotOptions = {}): Tensor =>
-  dotGeneralOf(x, y, { contract, batch }, options.preferredElementType)
+export const dotGeneral = (x: Tensor, y: Tensor, dimensions: DotDimensions, options: DotOptions = {}): Tensor => {
+  const pairs = listOf('dotGeneral', 'the dimensions [contract, batch]', dimensions) as DotDimensions
+  for (const role of [0, 1] as const) {
+    const pair = listOf('dotGeneral', role === 0 ? 'contract' : 'batch', pairs[role])
+    for (const side of [0, 1] as const)
+      wholeNumbers('dotGeneral', `${role === 0 ? 'contract' : 'batch'}[${side}]`, pair[side] as readonly number[])
+  }
+  return dotGeneralOf(x, y, { contract: pairs[0], batch: pairs[1] }, options.preferredElementType)
+}
 
 /**
  * Vector or matrix product.

@@ -1,4 +1,5 @@
 /** Tensors of one number, and tensors seen in another shape. */
+import { checkNumber, oneOrMore } from '../checks.js'
 import { type DType, isDType } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -18,6 +19,7 @@ import {
   type Shape,
   showShape,
 } from '../shape.js'
+import { show } from '../show.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 
 /**
@@ -32,7 +34,7 @@ export const full = (
 ): Tensor => {
   checkShape('full', shape)
   const wanted = typeof dtype === 'string' ? dtype : dtype?.dtype
-  if (wanted !== undefined && !isDType(wanted)) throw new DTypeError(`full: ${JSON.stringify(wanted)} is no dtype.`)
+  if (wanted !== undefined && !isDType(wanted)) throw new DTypeError(`full: ${show(wanted)} is no dtype.`)
   const value = toTensor(fillValue)
   if (value.ndim !== 0) throw new ShapeError(`full: the value is a scalar, not ${showType(value)}. np.full broadcasts.`)
   return broadcastTo(convertElementType(value, wanted ?? value.dtype), shape)
@@ -100,7 +102,7 @@ export const broadcastShapes = (...shapes: readonly Shape[]): Shape => broadcast
  * @example lax.expandDims(np.zeros([2, 3]), [0, 2]).shape // [1, 2, 1, 3]
  */
 export const expandDims = (x: Tensor, dimensions: number | readonly number[]): Tensor => {
-  const count = typeof dimensions === 'number' ? 1 : dimensions.length
+  const count = oneOrMore('expandDims', 'the list of dimensions', dimensions).length
   const places = canonicalAxes('expandDims', dimensions, x.ndim + count)
   let next = 0
   return reshapeTo(
@@ -136,6 +138,7 @@ export const squeeze = (x: Tensor, dimensions: number | readonly number[]): Tens
 export const collapse = (x: Tensor, startDimension: number, stopDimension: number | null = null): Tensor => {
   const start = canonicalAxis('collapse', startDimension, x.ndim)
   const given = stopDimension ?? x.ndim
+  checkNumber('collapse', 'the stop', given)
   const stop = given < 0 ? given + x.ndim : given
   if (!Number.isInteger(stop) || stop <= start || stop > x.ndim) {
     throw new ShapeError(

@@ -1,5 +1,6 @@
 /** Parts of tensors: slices, dynamic slices and updates, joining, padding, gather and scatter. */
 
+import { checkNumber, listOf } from '../checks.js'
 import { RangeError as OutOfRange } from '../errors.js'
 import { add } from '../primitives/arithmetic.js'
 import { lt } from '../primitives/compare.js'
@@ -15,6 +16,7 @@ import {
 } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import { canonicalAxis, range, type Shape } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, scalar, Tensor } from '../tensor.js'
 
 export { concatenate, type PadConfig, pad } from '../primitives/concatenate.js'
@@ -41,7 +43,11 @@ const axisOf = (operation: string, option: AxisOption | undefined, rank: number)
 
 /** A position counted from the front. */
 const fromFront = (index: Tensor | number, size: number): Tensor => {
-  if (typeof index === 'number') return scalar(index < 0 ? index + size : index, 'int32')
+  if (!(index instanceof Tensor)) {
+    if (!Number.isInteger(index))
+      throw new OutOfRange(`slice: a start index is ${show(index)}; it has to be a whole number or an int32 scalar.`)
+    return scalar(index < 0 ? index + size : index, 'int32')
+  }
   const position = asInt32(index)
   if (position instanceof ConcreteTensor && position.dtype === 'int32' && position.size === 1) {
     const i = position.single()
@@ -52,7 +58,9 @@ const fromFront = (index: Tensor | number, size: number): Tensor => {
 
 const startsOf = (x: Tensor, starts: StartIndices): readonly Tensor[] => {
   const list =
-    starts instanceof Tensor ? range(starts.size).map((i) => reshape(sliceAxis(starts, 0, i, i + 1), [])) : starts
+    starts instanceof Tensor
+      ? range(starts.size).map((i) => reshape(sliceAxis(starts, 0, i, i + 1), []))
+      : listOf('slice', 'the list of start indices', starts)
   return list.map((s, i) => fromFront(s, x.shape[i] ?? 0))
 }
 
@@ -86,7 +94,10 @@ export const sliceInDim = (
 ): Tensor => {
   const axis = axisOf('sliceInDim', options, x.ndim)
   const n = x.shape[axis] as number
-  const bound = (i: number): number => (i < 0 ? i + n : i)
+  const bound = (i: number): number => {
+    checkNumber('sliceInDim', 'a bound', i)
+    return i < 0 ? i + n : i
+  }
   return sliceAxis(x, axis, bound(startIndex ?? 0), bound(limitIndex ?? n), options.stride ?? 1)
 }
 
@@ -102,6 +113,7 @@ export const indexInDim = (
 ): Tensor => {
   const axis = axisOf('indexInDim', options, x.ndim)
   const n = x.shape[axis] as number
+  checkNumber('indexInDim', 'the index', index)
   const i = index < 0 ? index + n : index
   if (i < 0 || i >= n)
     throw new OutOfRange(

@@ -1,7 +1,8 @@
 /** Reductions of sliding windows. */
+import { checkNumber } from '../checks.js'
 import type { DType } from '../dtype.js'
 import { add, mul } from '../primitives/arithmetic.js'
-import { dilated, type Padding, resolvePadding } from '../primitives/conv-dimensions.js'
+import { checkSteps, dilated, type Padding, resolvePadding } from '../primitives/conv-dimensions.js'
 import { max, min } from '../primitives/maximum.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
@@ -13,7 +14,7 @@ import {
   type WindowGeometry,
   windowPatches,
 } from '../primitives/window.js'
-import { range, type Shape } from '../shape.js'
+import { checkSize, range, type Shape } from '../shape.js'
 import { ConcreteTensor, scalar, Tensor } from '../tensor.js'
 
 export interface ReduceWindowOptions {
@@ -69,6 +70,8 @@ export const reduceWindow = (
   padding: Padding,
   { baseDilation = x.shape.map(() => 1), windowDilation = x.shape.map(() => 1) }: ReduceWindowOptions = {},
 ): Tensor => {
+  const lists = { windowDimensions, windowStrides, baseDilation, windowDilation }
+  for (const [name, steps] of Object.entries(lists)) checkSteps('reduceWindow', name, steps, x.ndim)
   const geometry: WindowGeometry = {
     window: windowDimensions,
     strides: windowStrides,
@@ -82,6 +85,8 @@ export const reduceWindow = (
     baseDilation,
     windowDilation,
   }
+  if (!(initValue instanceof Tensor)) checkNumber('reduceWindow', 'the initial value', initValue)
+  checkSize('reduceWindow', windowDimensions)
   const kernel = known.get(computation)
   const start = initValue instanceof Tensor ? initValue : scalar(finite(initValue, x.dtype), x.dtype)
   const value = start instanceof ConcreteTensor ? start.single() : null

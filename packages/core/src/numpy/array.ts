@@ -5,7 +5,8 @@ import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { sameShape, sizeOf } from '../shape.js'
+import { largestRank, sameShape, sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, Tensor, type TensorLike } from '../tensor.js'
 import { type Dual, dual } from './dual.js'
 import { promoteDTypes } from './promotion.js'
@@ -28,16 +29,29 @@ const lengthOf = (row: Row): number => {
   return (row as TypedArray).length
 }
 
-/** The shape that the first elements of each level suggest. */
+/** The shape that the first elements of each level suggest. @throws ShapeError for more levels than a tensor has axes, as where an array holds itself */
 const shapeOf = (x: ArrayLike): number[] => {
   const shape: number[] = []
+  const above: unknown[] = []
   let level: unknown = x
   while (isRow(level)) {
-    const n = lengthOf(level)
-    shape.push(n)
+    const holder = above.indexOf(level)
+    if (holder !== -1) throw holdsItself(above.length, holder)
+    if (shape.length === largestRank) {
+      throw new ShapeError(
+        `array: the rows are nested deeper than ${largestRank} levels, the most axes that a tensor has.`,
+      )
+    }
+    shape.push(lengthOf(level))
+    above.push(level)
     level = level[0]
   }
   return shape
+}
+
+const holdsItself = (depth: number, holder: number): ShapeError => {
+  const at = (levels: number): string => `array${'[0]'.repeat(levels)}`
+  return new ShapeError(`array: ${at(depth)} is ${at(holder)} again: an array that holds itself has no shape.`)
 }
 
 const describe = (x: unknown): string => {
@@ -47,8 +61,8 @@ const describe = (x: unknown): string => {
     : x === null
       ? 'null'
       : typeof x === 'object'
-        ? `a ${x.constructor?.name}`
-        : `${typeof x} ${String(x)}`
+        ? show(x)
+        : `${typeof x} ${show(x)}`
 }
 
 const place = (path: readonly number[]): string => (path.length === 0 ? '' : ` at [${path.join('][')}]`)
@@ -61,7 +75,11 @@ interface Leaves {
 }
 
 const collect = (x: ArrayLike, shape: readonly number[]): Leaves => {
-  const leaves: Leaves = { values: new Float64Array(sizeOf(shape)), tensors: [], numbers: sizeOf(shape) === 0 }
+  const leaves: Leaves = {
+    values: allocate('float64', sizeOf(shape)) as Float64Array,
+    tensors: [],
+    numbers: sizeOf(shape) === 0,
+  }
   let next = 0
   const path: number[] = []
   const visit = (value: unknown, axis: number): void => {

@@ -1,12 +1,15 @@
 /** Tensors from a rule: constants, ranges, grids, functions of positions. */
+
+import { checkNumber } from '../checks.js'
 import { allocate, type DType, isFloat } from '../dtype.js'
-import { RangeError, ShapeError } from '../errors.js'
+import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastedIota } from '../primitives/iota.js'
 import { broadcastInDim, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { checkShape, type Shape } from '../shape.js'
+import { checkCount, checkShape, type Shape } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import type { DTypeOption } from './array.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
@@ -14,9 +17,9 @@ import { broadcastTo } from './shaping.js'
 import { checkDType, storeNumbers } from './storage.js'
 
 const shapeFrom = (operation: string, shape: Shape | number): Shape => {
-  const list = typeof shape === 'number' ? [shape] : [...shape]
+  const list = typeof shape === 'number' ? [shape] : shape
   checkShape(operation, list)
-  return list
+  return [...list]
 }
 
 const filled = (operation: string, value: number, shape: Shape | number, dtype: DType): Tensor =>
@@ -44,6 +47,8 @@ export const full = (shape: Shape | number, fillValue: TensorLike, { dtype }: DT
   }
   const type = dtype ?? (typeof fillValue === 'boolean' ? 'bool' : 'float32')
   checkDType('full', type)
+  if (typeof fillValue !== 'number' && typeof fillValue !== 'boolean')
+    throw new DTypeError(`full: the value is ${show(fillValue)}; it has to be a number, a boolean or a tensor.`)
   const one = allocate(type, 1)
   storeNumbers('full', one, [Number(fillValue)], type)
   return filled('full', one[0] as number, shape, type)
@@ -101,18 +106,16 @@ const counted = (...args: readonly (number | DTypeOption | undefined)[]): Tensor
       : ([numbers[0], numbers[1], numbers[2] ?? 1] as [number, number, number])
   if (![start, stop, step].every(Number.isFinite) || step === 0) {
     throw new RangeError(
-      `arange: ${start} to ${stop} by ${step} is no range. Start and stop are finite, the step is not 0.`,
+      `arange: ${show(start)} to ${show(stop)} by ${show(step)} is no range. Start and stop are finite, the step is not 0.`,
     )
   }
   const type = dtype ?? (numbers.every(Number.isInteger) ? 'int32' : 'float32')
   const n = Math.max(0, Math.ceil((stop - start) / step))
+  checkCount('arange', `the number of steps from ${start} to ${stop} by ${step}`, n)
   const storage = allocate(checkDType('arange', type), n)
-  storeNumbers(
-    'arange',
-    storage,
-    Float64Array.from({ length: n }, (_, i) => start + i * step),
-    type,
-  )
+  const values = allocate('float64', n)
+  for (let i = 0; i < n; i++) values[i] = start + i * step
+  storeNumbers('arange', storage, values, type)
   return new ConcreteTensor([n], type, storage)
 }
 
@@ -131,11 +134,6 @@ export interface LinspaceOptions extends DTypeOption {
   readonly endpoint?: boolean
 }
 
-const checkCount = (operation: string, num: number): void => {
-  if (!Number.isInteger(num) || num < 0)
-    throw new RangeError(`${operation}: num is ${num}; it has to be a whole number ≥ 0.`)
-}
-
 export type Spacing = (start: number, stop: number, num?: number | LinspaceOptions, options?: LinspaceOptions) => Tensor
 
 /** Evenly spaced numbers, passed through `transform`. */
@@ -147,16 +145,18 @@ const spaced = (
   options: LinspaceOptions | undefined,
   transform: (value: number, index: number, count: number) => number,
 ): Tensor => {
+  for (const end of [start, stop]) checkNumber(operation, 'an end', end)
   const settings = { ...(typeof num === 'object' ? num : {}), ...options }
   const count = typeof num === 'number' ? num : (settings.num ?? 50)
-  checkCount(operation, count)
+  checkCount(operation, 'num', count)
   const { endpoint = true, dtype = 'float32' } = settings
   const intervals = endpoint ? count - 1 : count
-  const values = Float64Array.from({ length: count }, (_, i) => {
+  const values = allocate('float64', count)
+  for (let i = 0; i < count; i++) {
     const fraction = intervals > 0 ? i / intervals : 0
     const value = endpoint && i === count - 1 && i > 0 ? stop : start + (stop - start) * fraction
-    return transform(value, i, count)
-  })
+    values[i] = transform(value, i, count)
+  }
   const storage = allocate(checkDType(operation, dtype), count)
   storeNumbers(operation, storage, isFloat(dtype) ? values : values.map(Math.floor), dtype)
   return new ConcreteTensor([count], dtype, storage)
@@ -186,7 +186,7 @@ export const logspace = (
   num?: number | LogspaceOptions,
   options?: LogspaceOptions,
 ): Tensor => {
-  const base = (typeof num === 'object' ? num.base : options?.base) ?? 10
+  const base = (typeof num === 'object' ? num?.base : options?.base) ?? 10
   return spaced('logspace', start, stop, num, options, (x) => base ** x)
 }
 
@@ -196,13 +196,14 @@ export const logspace = (
  * @example np.geomspace(1, 8, 4).toArray() // [1, 2, 4, 8]
  */
 export const geomspace: Spacing = (start, stop, num, options) => {
+  for (const end of [start, stop]) checkNumber('geomspace', 'an end', end)
   if (!(start * stop > 0)) {
     throw new RangeError(
       `geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`,
     )
   }
   const sign = Math.sign(start)
-  const endpoint = (typeof num === 'object' ? num.endpoint : options?.endpoint) ?? true
+  const endpoint = (typeof num === 'object' ? num?.endpoint : options?.endpoint) ?? true
   return spaced('geomspace', Math.log2(Math.abs(start)), Math.log2(Math.abs(stop)), num, options, (x, i, n) => {
     if (i === 0) return start
     return endpoint && i === n - 1 ? stop : sign * 2 ** x

@@ -1,8 +1,9 @@
 /** Positions per axis and positions in row-major order, one from the other. */
+import { listOf } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { add, div, mul, rem } from '../primitives/arithmetic.js'
 import { max, min } from '../primitives/maximum.js'
-import { type Shape, sizeOf, stridesOf } from '../shape.js'
+import { checkShape, type Shape, sizeOf, stridesOf } from '../shape.js'
 import { ConcreteTensor, type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { array } from './array.js'
 import { promoteAll } from './promotion.js'
@@ -26,6 +27,7 @@ const inside = (operation: string, positions: Tensor, n: number): Tensor => {
  * @example np.unravelIndex(np.array([5, 1], { dtype: 'int32' }), [2, 3]).map((i) => i.toArray()) // [[1, 0], [2, 1]]
  */
 export const unravelIndex = (indices: TensorLike, shape: Shape): readonly Tensor[] => {
+  checkShape('unravelIndex', shape)
   const flat = inside('unravelIndex', array(indices, { dtype: 'int32' }), sizeOf(shape))
   return stridesOf(shape).map((stride, axis) => rem(div(flat, stride), shape[axis] as number))
 }
@@ -36,6 +38,8 @@ export const unravelIndex = (indices: TensorLike, shape: Shape): readonly Tensor
  * @example np.ravelMultiIndex([np.array([1, 0], { dtype: 'int32' }), 2], [2, 3]).toArray() // [5, 2]
  */
 export const ravelMultiIndex = (positions: readonly TensorLike[], shape: Shape): Tensor => {
+  listOf('ravelMultiIndex', 'the list of positions', positions)
+  checkShape('ravelMultiIndex', shape)
   if (positions.length !== shape.length || shape.length === 0) {
     throw new ShapeError(
       `ravelMultiIndex: ${positions.length} tensors of positions for the ${shape.length} axes of [${shape}]. Give one per axis.`,

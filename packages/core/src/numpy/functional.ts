@@ -1,4 +1,5 @@
 /** Functions applied along axes. */
+import { oneOrMore } from '../checks.js'
 import { ShapeError } from '../errors.js'
 import { reshape, transpose } from '../primitives/shape.js'
 import { canonicalAxis, range } from '../shape.js'
@@ -37,7 +38,7 @@ export const applyOverAxes = (
   x: TensorLike,
   axes: number | readonly number[],
 ): Tensor =>
-  (typeof axes === 'number' ? [axes] : axes).reduce<Tensor>((y, axis) => {
+  oneOrMore('applyOverAxes', 'axes', axes).reduce<Tensor>((y, axis) => {
     const at = canonicalAxis('applyOverAxes', axis, y.ndim)
     const result = f(y, at)
     if (result.ndim === y.ndim) return result

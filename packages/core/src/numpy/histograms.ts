@@ -1,4 +1,5 @@
 /** Counting: bins of values and their edges. */
+import { listOf } from '../checks.js'
 import { isInteger } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { add, div, mul, sub } from '../primitives/arithmetic.js'
@@ -13,8 +14,9 @@ import { select } from '../primitives/select.js'
 import { broadcastInDim, broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
-import { range, sizeOf } from '../shape.js'
-import { ConcreteTensor, scalar, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
+import { checkCount, range, sizeOf } from '../shape.js'
+import { show } from '../show.js'
+import { ConcreteTensor, scalar, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
 import { promoteDTypes, toFloat } from './promotion.js'
 import { elementsAt, searchsorted } from './searching.js'
@@ -87,10 +89,13 @@ export interface HistogramOptions {
 
 const edgesOf = (name: string, x: Tensor, bins: Bins, limits: HistogramOptions['range']): Tensor => {
   if (typeof bins !== 'number') {
+    if (!(bins instanceof Tensor))
+      throw new ShapeError(`${name}: bins are ${show(bins)}; give their number, or a vector of edges.`)
     if (bins.ndim !== 1) throw new ShapeError(`${name}: bins are a number or a vector of edges, not ${showType(bins)}.`)
     return convertElementType(bins, x.dtype)
   }
-  if (!Number.isInteger(bins) || bins < 1) throw new RangeError(`${name}: ${bins} is no number of bins.`)
+  checkCount(name, 'bins', bins)
+  if (bins < 1) throw new RangeError(`${name}: ${bins} is no number of bins.`)
   const own =
     x.size === 0 ? [scalar(0, x.dtype), scalar(1, x.dtype)] : [reduceMin(x, range(x.ndim)), reduceMax(x, range(x.ndim))]
   const [low, high] = (limits ?? own).map((v) =>
@@ -156,6 +161,8 @@ export interface HistogramddOptions {
   readonly density?: boolean
 }
 
+const binsIn = <B>(bins: readonly B[]): readonly B[] => listOf('histogramdd', 'the option bins', bins)
+
 /**
  * The histogram of points: counts by the bins of every coordinate, and the edges of each.
  * @param sample [points, coordinates]
@@ -171,7 +178,7 @@ export const histogramdd = (
   const [points, dimensions] = x.shape as readonly [number, number]
   const columns = range(dimensions).map((i) => reshape(sliceAxis(x, 1, i, i + 1), [points]))
   const edges = columns.map((c, i) =>
-    edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (bins[i] ?? 10), limits?.[i] ?? undefined),
+    edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (binsIn(bins)[i] ?? 10), limits?.[i] ?? undefined),
   )
   const sizes = edges.map((e) => (e.shape[0] as number) - 1)
   const cells = columns.map((c, i) => sub(binsOf(c, edges[i] as Tensor), 1))

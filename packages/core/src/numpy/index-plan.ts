@@ -10,6 +10,7 @@ import { convertElementType } from '../primitives/convert.js'
 import { select } from '../primitives/select.js'
 import { showType } from '../print.js'
 import { type Shape, sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, type IndexEntry, type Slice, Tensor } from '../tensor.js'
 
 /** How one axis of the tensor is walked. */
@@ -151,10 +152,7 @@ export const readIndex = (shape: Shape, entries: readonly IndexEntry[], checked:
       }
       items.push({ kind: 'array', positions: fromFront(entry, n) })
     } else if (isSlice(entry)) items.push(rangeOf(n, entry))
-    else
-      throw new DTypeError(
-        `index: ${JSON.stringify(entry)} is no position, slice, tensor, array of positions, null or '...'.`,
-      )
+    else throw new DTypeError(`index: ${show(entry)} is no position, slice, tensor, array of positions, null or '...'.`)
     axis++
   }
   return items

@@ -1,11 +1,12 @@
 /** Tensors put together. */
+import { listOf as listIn } from '../checks.js'
 import { ShapeError } from '../errors.js'
 import { concatenate as concatenateP } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { canonicalAxis, sameShape } from '../shape.js'
-import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { canonicalAxis, largestRank, sameShape } from '../shape.js'
+import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 import type { DTypeOption } from './array.js'
 import { promoteDTypes } from './promotion.js'
 import { atleast1d, atleast2d, atleast3d, ravel } from './shaping.js'
@@ -15,7 +16,7 @@ import { checkDType } from './storage.js'
 export type TensorList = readonly TensorLike[] | Tensor
 
 const listOf = (operation: string, tensors: TensorList): readonly Tensor[] => {
-  const list = [...tensors]
+  const list = tensors instanceof Tensor ? [...tensors] : listIn(operation, 'the first argument', tensors)
   if (list.length === 0) throw new ShapeError(`${operation}: needs at least one tensor, and the list is empty.`)
   return promoteDTypes(operation, list)
 }
@@ -114,16 +115,29 @@ export const append = (x: TensorLike, values: TensorLike, { axis = null }: Appen
 /** Nested lists of blocks. */
 export type Blocks = TensorLike | readonly Blocks[]
 
+/** As deep as a tensor may have axes; a list that holds itself is deeper. */
+const depthOf = (blocks: Blocks): number => {
+  let depth = 0
+  for (let x = blocks; Array.isArray(x); x = x[0] as Blocks) {
+    if (++depth > largestRank)
+      throw new ShapeError(`block: lists are nested deeper than ${largestRank} levels, or hold themselves.`)
+  }
+  return depth
+}
+
 /**
  * A tensor from nested lists of blocks: the innermost are joined along the last axis, the next along the one before, and so on.
  * @throws ShapeError if blocks do not fit or lists differ in depth
  * @example np.block([[np.ones([1, 2]), np.zeros([1, 1])]]).toArray() // [[1, 1, 0]]
  */
 export const block = (blocks: Blocks): Tensor => {
-  const depthOf = (x: Blocks): number => (Array.isArray(x) ? 1 + depthOf(x[0] as Blocks) : 0)
   const depth = depthOf(blocks)
-  const rankOf = (x: Blocks): number => (Array.isArray(x) ? Math.max(...x.map(rankOf)) : toTensor(x as TensorLike).ndim)
-  const rank = Math.max(depth, rankOf(blocks))
+  const rankOf = (x: Blocks, level: number): number => {
+    if (!Array.isArray(x)) return toTensor(x as TensorLike).ndim
+    if (level === depth) throw new ShapeError('block: lists differ in depth. Every block stands at the same one.')
+    return Math.max(...x.map((b: Blocks) => rankOf(b, level + 1)))
+  }
+  const rank = Math.max(depth, rankOf(blocks, 0))
   const leavesOf = (x: Blocks): readonly TensorLike[] =>
     Array.isArray(x) ? x.flatMap((b) => leavesOf(b as Blocks)) : [x as TensorLike]
   // All promote together, so that numbers take the dtype of the tensors wherever these stand.

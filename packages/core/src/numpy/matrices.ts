@@ -1,4 +1,5 @@
 /** Matrices with a pattern, diagonals and triangles. */
+
 import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { sub } from '../primitives/arithmetic.js'
@@ -10,7 +11,8 @@ import { broadcastedIota } from '../primitives/iota.js'
 import { select } from '../primitives/select.js'
 import { broadcastInDim, broadcastTo, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { checkShape, range } from '../shape.js'
+import { checkShape, checkSize, checkTerms, range } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import type { DTypeOption } from './array.js'
 import { diagonalOf, lastDiagonal } from './diagonal-view.js'
@@ -25,6 +27,11 @@ export interface EyeOptions extends DTypeOption {
   readonly k?: number
 }
 
+const checkDiagonal = (operation: string, k: number): void => {
+  if (!Number.isInteger(k))
+    throw new ShapeError(`${operation}: k is ${show(k)}; it has to be a whole number, the diagonal.`)
+}
+
 /** Column minus row of every element. */
 const offsets = (rows: number, columns: number): Tensor =>
   sub(broadcastedIota('int32', [rows, columns], 1), broadcastedIota('int32', [rows, columns], 0))
@@ -37,6 +44,7 @@ const sizes = (
 ): readonly [number, number] => {
   const count = typeof columns === 'number' ? columns : (options.M ?? rows)
   checkShape(operation, [rows, count])
+  checkDiagonal(operation, options.k ?? 0)
   return [rows, count]
 }
 
@@ -83,6 +91,7 @@ const triangle =
   (x: TensorLike, { k = 0 }: DiagonalOption): Tensor => {
     const tensor = toTensor(x)
     needMatrix(operation, tensor)
+    checkDiagonal(operation, k)
     const [n, m] = tensor.shape.slice(-2) as [number, number]
     const lower = broadcastTo(le(offsets(n, m), keepsLower ? k : k - 1), tensor.shape)
     const zero = uniform(0, tensor)
@@ -181,7 +190,7 @@ export const vander: DualOptions<VanderOptions> = dualOptions((x, { N, increasin
   const vector = toTensor(x)
   if (vector.ndim !== 1) throw new ShapeError(`vander: ${showType(vector)} is no vector.`)
   const count = N ?? vector.size
-  checkShape('vander', [count])
+  checkTerms('vander', 'the number of columns', count)
   const column = reshape(vector, [vector.size, 1])
   const powers = range(count).map((power) => integerPow(column, increasing ? power : count - 1 - power))
   return powers.length === 0
@@ -222,6 +231,7 @@ const trianglePositions = (
   keep: (offset: number) => boolean,
 ): readonly [Tensor, Tensor] => {
   checkShape(operation, [n, m])
+  checkSize(operation, [n, m])
   const pairs = range(n).flatMap((row) =>
     range(m)
       .filter((column) => keep(column - row))

@@ -7,7 +7,8 @@ import { convertElementType } from '../primitives/convert.js'
 import { broadcastInDim, broadcastTo } from '../primitives/shape.js'
 import { rev, sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
-import { range } from '../shape.js'
+import { checkSize, range } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type Dual, dual } from './dual.js'
 import { max, mean, min } from './reductions.js'
@@ -54,7 +55,7 @@ const pairsFor = <T>(rank: number, given: unknown, what: string): readonly Pair<
     if (!Array.isArray(x)) return [x as T, x as T]
     if (x.length === 1) return [x[0] as T, x[0] as T]
     if (x.length === 2) return [x[0] as T, x[1] as T]
-    throw new ShapeError(`pad: ${what} ${JSON.stringify(x)} is no [before, after].`)
+    throw new ShapeError(`pad: ${what} ${show(x)} is no [before, after].`)
   }
   if (!Array.isArray(given) || !Array.isArray(given[0])) return range(rank).map(() => both(given))
   if (given.length === 1) return range(rank).map(() => both(given[0]))
@@ -214,7 +215,7 @@ const fillOf = (
           )
       }
       throw new ShapeError(
-        `pad: mode ${JSON.stringify(mode)} is none of 'constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'mean', 'minimum', 'empty'.`,
+        `pad: mode ${show(mode)} is none of 'constant', 'edge', 'reflect', 'symmetric', 'wrap', 'linear_ramp', 'maximum', 'mean', 'minimum', 'empty'.`,
       )
   }
 }
@@ -236,10 +237,12 @@ export const pad: Dual<[widths: PadWidths, options?: PadOptions]> = dual(
     const tensor = toTensor(x)
     const pairs = pairsFor<number>(tensor.ndim, widths, 'widths')
     if (pairs.some((pair) => pair.some((n) => !Number.isInteger(n) || n < 0))) {
-      throw new ShapeError(
-        `pad: widths ${JSON.stringify(widths)} have to be whole numbers ≥ 0. x.slice(…) takes elements away.`,
-      )
+      throw new ShapeError(`pad: widths ${show(widths)} have to be whole numbers ≥ 0. x.slice(…) takes elements away.`)
     }
+    checkSize(
+      'pad',
+      tensor.shape.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)),
+    )
     if (isPlain(options)) {
       const value = convertElementType(toTensor((options.constantValues as number | undefined) ?? 0), tensor.dtype)
       return padP(

@@ -1,4 +1,5 @@
 /** Polynomials as vectors of coefficients, highest power first. */
+
 import { allocate, type DType } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { add, div, mul, sub } from '../primitives/arithmetic.js'
@@ -9,7 +10,7 @@ import { broadcastInDim, broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { reduceSum } from '../primitives/sum.js'
 import { showType } from '../print.js'
-import { range } from '../shape.js'
+import { checkTerms, range } from '../shape.js'
 import { ConcreteTensor, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type Dual, type DualBinary, dual, dualBinary } from './dual.js'
 import { lstsq } from './linalg/decompositions.js'
@@ -108,7 +109,7 @@ export const polyder = (p: TensorLike, m = 1): Tensor => {
  * @example np.polyint(np.array([2, 2]), 1, 3).toArray() // [1, 2, 3]
  */
 export const polyint = (p: TensorLike, m = 1, k: TensorLike = 0): Tensor => {
-  if (!Number.isInteger(m) || m < 0) throw new RangeError(`polyint: ${m} is no number of antiderivatives.`)
+  checkTerms('polyint', 'the number of antiderivatives', m)
   const [c, constants] = promoteDTypes('polyint', [
     toFloat(coefficients('polyint', p)),
     toFloat(coefficients('polyint', k)),
@@ -164,7 +165,7 @@ const design = (x: Tensor, degree: number, w: Tensor | null): readonly [Tensor, 
  */
 export const polyfit = (x: TensorLike, y: TensorLike, degree: number, { rcond, w }: PolyfitOptions = {}): Tensor => {
   const [at, values] = promoteDTypes('polyfit', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
-  if (!Number.isInteger(degree) || degree < 0) throw new RangeError(`polyfit: ${degree} is no degree of a polynomial.`)
+  checkTerms('polyfit', 'the degree', degree)
   if (at.ndim !== 1 || values.ndim < 1 || values.ndim > 2 || values.shape[0] !== at.size) {
     throw new ShapeError(
       `polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`,

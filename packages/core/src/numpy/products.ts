@@ -1,4 +1,5 @@
 /** Products that sum over shared axes. `matmul.ts` and `einsum.ts` hold the other two. */
+import { listOf, oneOrMore } from '../checks.js'
 import { ShapeError } from '../errors.js'
 import { mul, sub } from '../primitives/arithmetic.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -143,8 +144,9 @@ const pairsOfAxes = (x: Tensor, y: Tensor, axes: TensordotAxes): readonly [reado
     }
     return [range(axes, x.ndim - axes), range(axes)]
   }
+  listOf('tensordot', 'axes', axes)
   const list = (given: number | readonly number[], t: Tensor): number[] =>
-    (typeof given === 'number' ? [given] : given).map((axis) => canonicalAxis('tensordot', axis, t.ndim))
+    oneOrMore('tensordot', 'the axes of an operand', given).map((axis) => canonicalAxis('tensordot', axis, t.ndim))
   return [list(axes[0], x), list(axes[1], y)]
 }
 

@@ -1,4 +1,5 @@
 /** What happens to operands before a primitive sees them: one dtype by JAX's lattice, one shape by NumPy's broadcasting. */
+import { listOf } from '../checks.js'
 import { type DType, isFloat, promote, type Typed } from '../dtype.js'
 import { DTypeError } from '../errors.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -30,6 +31,7 @@ const typeOf = (x: TensorLike, besideTensor: boolean): Typed => {
 
 /** The type of an operation on these operands. */
 export const resultTypeOf = (operands: readonly TensorLike[]): Typed => {
+  listOf('the operands', 'the list of tensors', operands)
   const tensors = operands.some((x) => x instanceof Tensor)
   const [first, ...rest] = operands.map((x) => typeOf(x, tensors)) as [Typed, ...Typed[]]
   return rest.reduce(promote, first)

@@ -11,6 +11,7 @@ import { sort } from '../primitives/sort.js'
 import { reduceSum } from '../primitives/sum.js'
 import { takeRows } from '../primitives/take-rows.js'
 import { canonicalAxes, range, sizeOf, withoutAxes } from '../shape.js'
+import { show } from '../show.js'
 import { type ReduceOptions, type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { promoteDTypes, toFloat } from './promotion.js'
@@ -31,7 +32,7 @@ const interpolate = (rows: Tensor, positions: Tensor, method: NonNullable<Quanti
   if (method === 'midpoint') return mul(add(at(below), at(above)), 0.5)
   if (method !== 'linear') {
     throw new RangeError(
-      `quantile: method ${JSON.stringify(method)} is none of 'linear', 'lower', 'higher', 'nearest', 'midpoint'.`,
+      `quantile: method ${show(method)} is none of 'linear', 'lower', 'higher', 'nearest', 'midpoint'.`,
     )
   }
   const weight = sub(positions, below)

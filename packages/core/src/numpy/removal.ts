@@ -1,10 +1,13 @@
 /** Slices along an axis taken out, put in, or kept by a static mask. */
+
+import { listOf, oneOrMore } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { canonicalAxis, range } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { take } from './take.js'
 
@@ -21,7 +24,7 @@ const alongAxis = (operation: string, x: TensorLike, axis: number | null | undef
 
 const positionIn = (operation: string, position: number, n: number, last: number): number => {
   if (!Number.isInteger(position) || position < -n || position > last) {
-    throw new RangeError(`${operation}: position ${position} is outside ${-n} to ${last}.`)
+    throw new RangeError(`${operation}: position ${show(position)} is outside ${-n} to ${last}.`)
   }
   return position < 0 ? position + n : position
 }
@@ -37,9 +40,7 @@ const kept = (x: Tensor, positions: readonly number[], axis: number): Tensor =>
 const without = (x: TensorLike, positions: number | readonly number[], { axis }: AxisOptions = {}): Tensor => {
   const [tensor, along] = alongAxis('delete', x, axis)
   const n = tensor.shape[along] as number
-  const gone = new Set(
-    (typeof positions === 'number' ? [positions] : positions).map((p) => positionIn('delete', p, n, n - 1)),
-  )
+  const gone = new Set(oneOrMore('delete', 'the positions', positions).map((p) => positionIn('delete', p, n, n - 1)))
   return kept(
     tensor,
     range(n).filter((i) => !gone.has(i)),
@@ -86,6 +87,7 @@ export const compress = (
 ): Tensor => {
   const [tensor, along] = alongAxis('compress', x, axis)
   const n = tensor.shape[along] as number
+  listOf('compress', 'the condition', condition as readonly unknown[])
   if (condition.length > n)
     throw new ShapeError(`compress: the condition has ${condition.length} entries and the axis size ${n}.`)
   return kept(

@@ -1,4 +1,6 @@
 /** Elements reversed, rotated, rolled and repeated. */
+
+import { oneOrMore } from '../checks.js'
 import { ShapeError } from '../errors.js'
 import { add, rem } from '../primitives/arithmetic.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -6,7 +8,8 @@ import { convertElementType } from '../primitives/convert.js'
 import { broadcastInDim, broadcastTo, reshape, transpose } from '../primitives/shape.js'
 import { dynamicSlice, rev, sliceAxis } from '../primitives/slice.js'
 import { showType } from '../print.js'
-import { canonicalAxes, canonicalAxis, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
+import { canonicalAxes, canonicalAxis, checkCount, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { take } from './take.js'
@@ -100,8 +103,10 @@ export const roll: Dual<[shift: number | Tensor | readonly number[], options?: R
       const flat = reshape(tensor, [tensor.size])
       return reshape(roll(flat, shift, { axis: 0 }), tensor.shape)
     }
-    const axes = typeof axis === 'number' ? [axis] : axis
+    const axes = oneOrMore('roll', 'the axis', axis)
     const given: readonly (number | Tensor)[] = typeof shift === 'number' || shift instanceof Tensor ? [shift] : shift
+    if (!Array.isArray(given) || given.some((s) => !(s instanceof Tensor) && !Number.isInteger(s)))
+      throw new ShapeError(`roll: the shift is ${show(shift)}; it has to be a whole number, or a list of them.`)
     const shifts = given.length === 1 ? axes.map(() => given[0] as number | Tensor) : given
     const places = axes.length === 1 ? shifts.map(() => axes[0] as number) : axes
     if (shifts.length !== places.length) {
@@ -146,7 +151,7 @@ export interface RepeatOptions {
 
 const countsOf = (repeats: readonly number[] | Tensor, n: number): readonly number[] => {
   const list =
-    repeats instanceof Tensor ? Array.from(repeats.concrete('repeat with counts in a tensor').elements()) : [...repeats]
+    repeats instanceof Tensor ? Array.from(repeats.concrete('repeat with counts in a tensor').elements()) : repeats
   checkShape('repeat', list)
   if (list.length !== n && list.length !== 1)
     throw new ShapeError(`repeat: ${list.length} counts for ${n} elements. Give one, or one per element.`)
@@ -188,6 +193,11 @@ export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options
       )
     }
     const counts = countsOf(repeats, n)
+    checkCount(
+      'repeat',
+      'the sum of the counts',
+      counts.reduce((a, b) => a + b, 0),
+    )
     const positions = counts.flatMap((count, i) => new Array<number>(count).fill(i))
     const index = new ConcreteTensor([positions.length], 'int32', Int32Array.from(positions))
     return fitLength(take(tensor, index, { axis: at, mode: 'clip' }), at, totalRepeatLength)

@@ -1,4 +1,5 @@
 /** Rounding and bounds. */
+
 import { bytesOf, isFloat } from '../dtype.js'
 import { DTypeError } from '../errors.js'
 import { div, mul, trunc as truncP } from '../primitives/arithmetic.js'
@@ -6,6 +7,7 @@ import { eq, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
 import * as p from '../primitives/rounding.js'
 import { select } from '../primitives/select.js'
+import { show } from '../show.js'
 import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { dualOptions } from './dual.js'
 import { maximum, minimum } from './extrema.js'
@@ -41,7 +43,8 @@ export interface RoundOptions {
 
 const rounded = (x: TensorLike, { decimals = 0 }: RoundOptions): Tensor => {
   const tensor = toTensor(x)
-  if (!Number.isInteger(decimals)) throw new DTypeError(`round: decimals is ${decimals}; it has to be a whole number.`)
+  if (!Number.isInteger(decimals))
+    throw new DTypeError(`round: decimals is ${show(decimals)}; it has to be a whole number.`)
   if (!isFloat(tensor.dtype)) {
     if (decimals >= 0) return tensor
     const wide = rounded(convertElementType(tensor, 'float64'), { decimals })

@@ -9,6 +9,7 @@ import { select } from '../primitives/select.js'
 import { reshape } from '../primitives/shape.js'
 import { rev } from '../primitives/slice.js'
 import { showType } from '../print.js'
+import { show } from '../show.js'
 import { type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { type Dual, dual } from './dual.js'
 import { promoteDTypes } from './promotion.js'
@@ -60,7 +61,7 @@ export const searchsorted: Dual<[v: TensorLike, options?: SearchsortedOptions]> 
     if (a.ndim !== 1)
       throw new ShapeError(`searchsorted: takes a sorted vector, not ${showType(a)}. Use vmap for many.`)
     if (side !== 'left' && side !== 'right')
-      throw new RangeError(`searchsorted: side ${JSON.stringify(side)} is neither 'left' nor 'right'.`)
+      throw new RangeError(`searchsorted: side ${show(side)} is neither 'left' nor 'right'.`)
     return bisect(sorter === undefined ? a : elementsAt(a, convertElementType(sorter, 'int32')), values, side)
   },
 )

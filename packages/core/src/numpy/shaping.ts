@@ -1,4 +1,5 @@
 /** Shapes and the order of axes. Nothing here moves numbers before a kernel needs them. */
+import { oneOrMore, wholeNumbers } from '../checks.js'
 import { ShapeError } from '../errors.js'
 import { broadcastTo as broadcastToP, reshape as reshapeP, transpose as transposeP } from '../primitives/shape.js'
 import { showType } from '../print.js'
@@ -18,7 +19,7 @@ import { broadcastAll } from './promotion.js'
 
 /** The shape with −1 replaced by what the other sizes leave. */
 const inferred = (x: Tensor, wanted: Shape | number): Shape => {
-  const shape = typeof wanted === 'number' ? [wanted] : wanted
+  const shape = oneOrMore('reshape', 'the shape', wanted)
   const unknown = shape.indexOf(-1)
   const known = shape.filter((_, i) => i !== unknown)
   checkShape('reshape', known)
@@ -72,7 +73,7 @@ export const transpose: DualOptional<readonly number[]> = dualOptional<readonly 
   if (axes === undefined || axes === null) return transposeP(tensor, range(tensor.ndim).reverse())
   return transposeP(
     tensor,
-    axes.map((a) => canonicalAxis('transpose', a, tensor.ndim)),
+    wholeNumbers('transpose', 'the order of axes', axes).map((a) => canonicalAxis('transpose', a, tensor.ndim)),
   )
 })
 
@@ -110,8 +111,6 @@ export const swapaxes: Dual<[axis1: number, axis2: number]> = dual(2, (x: Tensor
 /** One axis or several. */
 export type Axes = number | readonly number[]
 
-const listOf = (axes: Axes): readonly number[] => (typeof axes === 'number' ? [axes] : axes)
-
 /**
  * Axes moved to other places, the others in their order.
  * @throws ShapeError if source and destination differ in number or name one axis twice, RangeError for axes outside x
@@ -121,8 +120,8 @@ export const moveaxis: Dual<[source: Axes, destination: Axes]> = dual(
   2,
   (x: TensorLike, source: Axes, destination: Axes) => {
     const tensor = toTensor(x)
-    const from = listOf(source).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
-    const to = listOf(destination).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
+    const from = oneOrMore('moveaxis', 'source', source).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
+    const to = oneOrMore('moveaxis', 'destination', destination).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
     if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
       throw new ShapeError(
         `moveaxis: source ${showShape(from)} and destination ${showShape(to)} have to be equally many distinct axes.`,
@@ -157,7 +156,7 @@ export const rollaxis = (x: TensorLike, axis: number, start = 0): Tensor => {
  */
 export const expandDims: Dual<[axis: Axes]> = dual(1, (x: TensorLike, axis: Axes) => {
   const tensor = toTensor(x)
-  const added = listOf(axis)
+  const added = oneOrMore('expandDims', 'the axis', axis)
   const places = canonicalAxes('expandDims', added, tensor.ndim + added.length)
   const sizes = [...tensor.shape]
   return reshapeP(

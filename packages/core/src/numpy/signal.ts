@@ -4,6 +4,7 @@ import { convGeneralDilated } from '../primitives/conv.js'
 import { reshape } from '../primitives/shape.js'
 import { rev } from '../primitives/slice.js'
 import { showType } from '../print.js'
+import { show } from '../show.js'
 import type { Tensor, TensorLike } from '../tensor.js'
 import { type Dual, dual } from './dual.js'
 import { promoteDTypes, toNumeric } from './promotion.js'
@@ -27,8 +28,7 @@ const sliding = (name: string, a: TensorLike, b: TensorLike, mode: string, flip:
     full: [m - 1, m - 1],
   }
   const padding = paddings[mode]
-  if (padding === undefined)
-    throw new RangeError(`${name}: mode ${JSON.stringify(mode)} is none of 'full', 'same', 'valid'.`)
+  if (padding === undefined) throw new RangeError(`${name}: mode ${show(mode)} is none of 'full', 'same', 'valid'.`)
   const kernel = flip ? rev(short, [0]) : short
   const result = convGeneralDilated(reshape(long, [1, 1, long.size]), reshape(kernel, [1, 1, m]), [1], [padding])
   const flat = reshape(result, [result.size])

@@ -1,4 +1,5 @@
 /** Sorting along an axis, stably; NaN comes last. */
+import { tensorsIn } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { sub } from '../primitives/arithmetic.js'
 import { broadcastedIota } from '../primitives/iota.js'
@@ -7,7 +8,7 @@ import { rev } from '../primitives/slice.js'
 import { argsort as argsortP, sort as sortP, topK as topKP } from '../primitives/sort.js'
 import { showType } from '../print.js'
 import { canonicalAxis, sameShape } from '../shape.js'
-import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { moveaxis } from './shaping.js'
 
@@ -56,7 +57,7 @@ export const argsort: DualOptions<SortOptions> = dualOptions((x, { axis = -1, de
  * @example np.lexsort([np.array([2, 1, 3]), np.array([1, 1, 0])]).toArray() // [2, 1, 0]
  */
 export const lexsort = (keys: readonly Tensor[] | Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor => {
-  const list = [...keys]
+  const list = keys instanceof Tensor ? [...keys] : [...tensorsIn('lexsort', 'the first argument', keys)]
   const [first] = list
   if (first === undefined) throw new ShapeError('lexsort: needs at least one key.')
   const odd = list.find((key) => !sameShape(key.shape, first.shape))

@@ -1,9 +1,10 @@
 /** Tensors taken apart along an axis. */
+import { wholeNumbers } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { split as splitP } from '../primitives/concatenate.js'
 import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { canonicalAxis } from '../shape.js'
+import { canonicalAxis, checkCount } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import type { TupleOf } from '../tuple.js'
 import { type DualOptions, dual, dualOptions } from './dual.js'
@@ -15,12 +16,13 @@ export interface AxisOption {
 
 /** Sizes of parts from the positions between them; positions beyond the end give empty parts. */
 const sizesBetween = (n: number, positions: readonly number[]): number[] => {
-  const bounds = positions.map((p) => {
-    if (!Number.isInteger(p)) throw new RangeError(`split: position ${p} is no whole number.`)
+  const bounds = wholeNumbers('split', 'the positions', positions).map((p) => {
     return Math.min(Math.max(p < 0 ? p + n : p, 0), n)
   })
   return [...bounds, n].map((end, i) => Math.max(0, end - (i === 0 ? 0 : (bounds[i - 1] as number))))
 }
+
+const mostParts = 2 ** 20
 
 const parts = (
   name: string,
@@ -32,8 +34,10 @@ const parts = (
   const along = canonicalAxis(name, axis, x.ndim)
   const n = x.shape[along] as number
   if (typeof sections !== 'number') return pieces(x, sections, along)
-  if (!Number.isInteger(sections) || sections < 1)
-    throw new RangeError(`${name}: ${sections} parts cannot be made; give a whole number ≥ 1.`)
+  checkCount(name, 'the number of parts', sections)
+  if (sections < 1) throw new RangeError(`${name}: 0 parts cannot be made; give a whole number ≥ 1.`)
+  if (sections > mostParts)
+    throw new RangeError(`${name}: ${sections} parts are too many; reshape, or map over the axis.`)
   if (!uneven && n % sections !== 0) {
     throw new ShapeError(
       `${name}: axis ${along} of ${showType(x)} does not divide into ${sections} equal parts. np.arraySplit makes unequal ones.`,

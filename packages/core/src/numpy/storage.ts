@@ -1,6 +1,7 @@
 /** JavaScript numbers into the storage of a dtype, checked. */
 import { type DType, isDType, isFloat, type TypedArray } from '../dtype.js'
 import { DTypeError, RangeError } from '../errors.js'
+import { show } from '../show.js'
 
 /** The least and the largest number of each integer dtype. */
 export const integerLimits: Readonly<Partial<Record<DType, readonly [low: number, high: number]>>> = {
@@ -12,9 +13,7 @@ export const integerLimits: Readonly<Partial<Record<DType, readonly [low: number
 /** @throws DTypeError for a name that is none */
 export const checkDType = (operation: string, dtype: DType): DType => {
   if (isDType(dtype)) return dtype
-  throw new DTypeError(
-    `${operation}: ${JSON.stringify(dtype)} is no dtype. Take float32, float64, int32, uint32, uint8 or bool.`,
-  )
+  throw new DTypeError(`${operation}: ${show(dtype)} is no dtype. Take float32, float64, int32, uint32, uint8 or bool.`)
 }
 
 /** Numbers stored in a dtype: fractions are cut off in integers. @throws RangeError for numbers that the dtype does not hold */

@@ -1,6 +1,8 @@
 /** Dtypes: their names, limits, kinds, and what they promote to. */
+
 import { bytesOf, type DType, isDType, isFloat, isInteger, isUnsigned, promoteTypes as joinTypes } from '../dtype.js'
 import { DTypeError } from '../errors.js'
+import { show } from '../show.js'
 import { Tensor, type TensorLike } from '../tensor.js'
 import { resultTypeOf } from './promotion.js'
 import { checkDType, integerLimits } from './storage.js'
@@ -123,7 +125,9 @@ const kinds: Readonly<Record<Kind, (dtype: DType) => boolean>> = {
 /** Whether a dtype is the other, or of one of these kinds. @example np.isdtype('int32', 'integral') // true */
 export const isdtype = (dtype: DType, kind: DType | Kind | readonly (DType | Kind)[]): boolean =>
   (Array.isArray(kind) ? kind : [kind]).some(
-    (k: DType | Kind) => dtype === k || (k in kinds && kinds[k as Kind](dtype)),
+    (k: DType | Kind) =>
+      checkDType('isdtype', dtype) === k ||
+      (typeof k === 'string' && Object.hasOwn(kinds, k) && kinds[k as Kind](dtype)),
   )
 
 /** NumPy's abstract dtypes. */
@@ -147,8 +151,14 @@ const abstractTypes: Readonly<Record<AbstractType, (dtype: DType) => boolean>> =
 }
 
 /** Whether a dtype stands below another in NumPy's hierarchy. @example np.issubdtype('float32', 'floating') // true */
-export const issubdtype = (dtype: DType, parent: DType | AbstractType): boolean =>
-  isDType(parent) ? dtype === parent : abstractTypes[parent](dtype)
+export const issubdtype = (dtype: DType, parent: DType | AbstractType): boolean => {
+  checkDType('issubdtype', dtype)
+  if (isDType(parent)) return dtype === parent
+  if (typeof parent === 'string' && Object.hasOwn(abstractTypes, parent)) return abstractTypes[parent](dtype)
+  throw new DTypeError(
+    `issubdtype: ${show(parent)} is neither a dtype nor one of ${Object.keys(abstractTypes).join(', ')}.`,
+  )
+}
 
 /** Whether every value of one dtype has a place in the other. @throws DTypeError for a name that is none @example np.canCast('uint8', 'int32') // true */
 export const canCast = (from: DType | Tensor, to: DType): boolean => {

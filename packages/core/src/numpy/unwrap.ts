@@ -1,4 +1,5 @@
 /** Phases without jumps. */
+import { checkNumber } from '../checks.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { canonicalAxis } from '../shape.js'
@@ -28,6 +29,7 @@ export const unwrap: DualOptions<UnwrapOptions> = dualOptions(
   (x, { discont, axis = -1, period = 2 * Math.PI }): Tensor => {
     const phase = toFloat(x)
     const along = canonicalAxis('unwrap', axis, phase.ndim)
+    checkNumber('unwrap', 'the period', period)
     const half = period / 2
     const jump = diff(phase, { axis: along })
     const folded = subtract(remainder(add(jump, half), period), half)

@@ -1,4 +1,5 @@
 /** Choice by a condition. */
+import { listOf } from '../checks.js'
 import { ShapeError } from '../errors.js'
 import { select as selectP } from '../primitives/select.js'
 import { broadcastTo } from '../primitives/shape.js'
@@ -36,6 +37,8 @@ export const select = (
   choices: readonly TensorLike[],
   { defaultValue = 0 }: { readonly defaultValue?: TensorLike } = {},
 ): Tensor => {
+  listOf('select', 'the first argument, the conditions,', conditions)
+  listOf('select', 'the second argument, the choices,', choices)
   if (conditions.length !== choices.length || conditions.length === 0) {
     throw new ShapeError(
       `select: ${conditions.length} conditions and ${choices.length} choices. Give one choice per condition, at least one.`,

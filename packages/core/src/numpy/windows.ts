@@ -1,16 +1,16 @@
 /** Windows that taper the ends of a signal. */
-import { RangeError } from '../errors.js'
+
+import { checkNumber } from '../checks.js'
+import { allocate } from '../dtype.js'
+import { checkCount } from '../shape.js'
 import { ConcreteTensor, type Tensor } from '../tensor.js'
 
 /** A symmetric window of M points, from its formula at n = 0 … M − 1. */
 const window = (name: string, M: number, at: (n: number) => number): Tensor => {
-  if (!Number.isInteger(M) || M < 0)
-    throw new RangeError(`${name}: ${M} is no number of points. Pass a whole number ≥ 0.`)
-  return new ConcreteTensor(
-    [M],
-    'float32',
-    Float32Array.from({ length: M }, (_, n) => (M === 1 ? 1 : at(n))),
-  )
+  checkCount(name, 'the number of points', M)
+  const points = allocate('float32', M)
+  for (let n = 0; n < M; n++) points[n] = M === 1 ? 1 : at(n)
+  return new ConcreteTensor([M], 'float32', points)
 }
 
 const turn = (n: number, M: number): number => (2 * Math.PI * n) / (M - 1)
@@ -61,6 +61,7 @@ const besselI0 = (x: number): number => {
  * @example np.kaiser(3, 0).toArray() // [1, 1, 1]
  */
 export const kaiser = (M: number, beta: number): Tensor => {
+  checkNumber('kaiser', 'beta', beta)
   const whole = besselI0(beta)
   return window('kaiser', M, (n) => besselI0(beta * Math.sqrt(Math.max(0, 1 - ((2 * n) / (M - 1) - 1) ** 2))) / whole)
 }

@@ -1,9 +1,11 @@
 /** Tensors side by side and apart: concatenate, split, pad. */
 
+import { checkNumber, listOf as listIn, tensorsIn, wholeNumbers } from '../checks.js'
 import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { canonicalAxis, range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { show } from '../show.js'
 import { type Abstract, scalar, Tensor, uniform } from '../tensor.js'
 import { sub } from './arithmetic.js'
 import { broadcastBatch, moveBatchAxis } from './batching.js'
@@ -115,7 +117,7 @@ const concatenateP = primitive<AxisParams>({
  * @example lax.concatenate([np.array([1, 2]), np.array([3])], 0).toArray() // [1, 2, 3]
  */
 export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor => {
-  const [first] = tensors
+  const [first] = tensorsIn('concatenate', 'the list of tensors', tensors)
   if (first === undefined) throw new ShapeError('concatenate: needs at least one tensor, and the list is empty.')
   const at = canonicalAxis('concatenate', axis, first.shape.length)
   return tensors.length === 1 ? first : bind1(concatenateP, tensors, { axis: at })
@@ -183,7 +185,10 @@ const splitP = primitive<SplitParams>({
 
 /** `x` cut along an axis into parts of these sizes. @throws ShapeError unless they sum to the axis, RangeError */
 export const split = (x: Tensor, sizes: readonly number[], axis: number): readonly Tensor[] =>
-  bind(splitP, [x], { sizes: [...sizes], axis: canonicalAxis('split', axis, x.shape.length) })
+  bind(splitP, [x], {
+    sizes: [...wholeNumbers('split', 'the list of sizes', sizes)],
+    axis: canonicalAxis('split', axis, x.shape.length),
+  })
 
 /** Per axis: elements added before, after, and between neighbours. The first two may be negative, which removes elements. */
 export type PadConfig = readonly (readonly [low: number, high: number, interior: number])[]
@@ -301,9 +306,20 @@ const takeOut = (g: Tensor, config: PadConfig, shape: Shape): Tensor => {
  * @throws ShapeError, DTypeError
  * @example lax.pad(np.array([1, 2]), 0, [[1, 0, 1]]).toArray() // [0, 1, 0, 2]
  */
-export const pad = (x: Tensor, value: Tensor | number, config: PadConfig): Tensor =>
-  config.length === x.shape.length && config.every(([low, high, interior]) => low === 0 && high === 0 && interior === 0)
-    ? x
-    : bind1(padP, [x, value instanceof Tensor ? value : scalar(value, x.dtype)], {
-        config: config.map((c) => [...c] as const),
-      })
+export const pad = (x: Tensor, value: Tensor | number, config: PadConfig): Tensor => {
+  for (const widths of listIn('pad', 'the list of [low, high, interior]', config)) {
+    if (wholeNumbers('pad', 'the [low, high, interior] of an axis', widths).length === 3) continue
+    throw new ShapeError(
+      `pad: ${show(widths)} is no [low, high, interior]: elements before, after and between neighbours.`,
+    )
+  }
+  const filler = value instanceof Tensor ? value : fillerOf(value, x)
+  const changes = config.some(([low, high, interior]) => low !== 0 || high !== 0 || interior !== 0)
+  if (!changes && config.length === x.shape.length) return x
+  return bind1(padP, [x, filler], { config: config.map((c) => [...c] as const) })
+}
+
+const fillerOf = (value: number, x: Tensor): Tensor => {
+  checkNumber('pad', 'the value', value)
+  return scalar(value, x.dtype)
+}

@@ -1,6 +1,7 @@
 /** Sizes, padding and axis orders of windows that slide: shared by convolutions and window reductions. */
 import { ShapeError } from '../errors.js'
-import { range, type Shape, showShape } from '../shape.js'
+import { checkShape, range, type Shape, showShape } from '../shape.js'
+import { show } from '../show.js'
 import { integer, listOf, tupleOf } from './parameters.js'
 
 /** Zeros before and after an axis; negative widths crop. */
@@ -39,7 +40,7 @@ export const resolvePadding = (
     if (rule === 'VALID') return sizes.map(() => [0, 0] as const)
     if (rule !== 'SAME' && rule !== 'SAME_LOWER') {
       throw new ShapeError(
-        `${operation}: padding ${JSON.stringify(padding)} is none of 'SAME', 'VALID', 'SAME_LOWER' or pairs [[low, high], …].`,
+        `${operation}: padding ${show(padding)} is none of 'SAME', 'VALID', 'SAME_LOWER' or pairs [[low, high], …].`,
       )
     }
     return sizes.map((size, i) => {
@@ -50,19 +51,20 @@ export const resolvePadding = (
     })
   }
   if (
+    !Array.isArray(padding) ||
     padding.length !== sizes.length ||
     padding.some((p) => !Array.isArray(p) || p.length !== 2 || !p.every(Number.isInteger))
   ) {
     throw new ShapeError(
-      `${operation}: padding ${JSON.stringify(padding)} has to be one [low, high] of whole numbers per sliding axis, ${sizes.length} in all.`,
+      `${operation}: padding ${show(padding)} has to be one [low, high] of whole numbers per sliding axis, ${sizes.length} in all.`,
     )
   }
-  return padding.map(([low, high]) => [low, high] as const)
+  return padding.map(([low, high]: PadPair) => [low, high] as const)
 }
 
 /** @throws ShapeError unless there is one positive whole number per axis */
 export const checkSteps = (operation: string, role: string, steps: readonly number[], rank: number): void => {
-  if (steps.length !== rank || steps.some((s) => !Number.isInteger(s) || s < 1)) {
+  if (!Array.isArray(steps) || steps.length !== rank || steps.some((s) => !Number.isInteger(s) || s < 1)) {
     throw new ShapeError(
       `${operation}: ${role} ${showShape(steps)} have to be ${rank} whole numbers ≥ 1, one per sliding axis.`,
     )
@@ -116,7 +118,8 @@ export interface ConvDimensionNumbers {
 /** Letters for axes, such as `['NHWC', 'HWIO', 'NHWC']`, or the axes themselves. */
 export type ConvDimensions = readonly [lhs: string, rhs: string, out: string] | ConvDimensionNumbers
 
-const isNumbers = (dimensions: ConvDimensions): dimensions is ConvDimensionNumbers => 'lhsSpec' in dimensions
+const isNumbers = (dimensions: ConvDimensions): dimensions is ConvDimensionNumbers =>
+  typeof dimensions === 'object' && 'lhsSpec' in dimensions
 
 /**
  * Axis orders of a convolution; the default is channels first: NCHW, OIHW, NCHW.
@@ -128,6 +131,8 @@ export const convDimensionNumbers = (
   rhs: Shape,
   dimensions?: ConvDimensions | null,
 ): ConvDimensionNumbers => {
+  checkShape('convGeneralDilated', lhs)
+  checkShape('convGeneralDilated', rhs)
   if (lhs.length !== rhs.length || lhs.length < 2) {
     throw new ShapeError(
       `convGeneralDilated: operand ${showShape(lhs)} and kernel ${showShape(rhs)} need one rank, at least 2: batch, feature and spatial axes.`,
@@ -137,12 +142,17 @@ export const convDimensionNumbers = (
   if (dimensions === undefined || dimensions === null) return { lhsSpec: order, rhsSpec: order, outSpec: order }
   if (isNumbers(dimensions)) {
     for (const spec of [dimensions.lhsSpec, dimensions.rhsSpec, dimensions.outSpec]) {
-      if (spec.length === lhs.length && order.every((a) => spec.includes(a))) continue
+      if (Array.isArray(spec) && spec.length === lhs.length && order.every((a) => spec.includes(a))) continue
       throw new ShapeError(
         `convGeneralDilated: ${showShape(spec)} is no order of the ${lhs.length} axes of ${showShape(lhs)}.`,
       )
     }
     return dimensions
+  }
+  if (!Array.isArray(dimensions) || dimensions.length !== 3 || dimensions.some((d) => typeof d !== 'string')) {
+    throw new ShapeError(
+      `convGeneralDilated: dimension numbers ${show(dimensions)} have to be three words, such as ['NHWC', 'HWIO', 'NHWC'].`,
+    )
   }
   const [left, right, out] = dimensions
   const spatial = [...right].filter((letter) => letter !== 'O' && letter !== 'I')
@@ -151,7 +161,7 @@ export const convDimensionNumbers = (
     const axes = wanted.map((letter) => letters.indexOf(letter))
     if (letters.length !== lhs.length || axes.includes(-1) || new Set(letters).size !== letters.length) {
       throw new ShapeError(
-        `convGeneralDilated: dimension numbers ${JSON.stringify(dimensions)} have to name the ${lhs.length} axes by letters: N, C and spatial ones ` +
+        `convGeneralDilated: dimension numbers ${show(dimensions)} have to name the ${lhs.length} axes by letters: N, C and spatial ones ` +
           `for operand and result, O, I and the same spatial ones for the kernel, such as ['NHWC', 'HWIO', 'NHWC'].`,
       )
     }

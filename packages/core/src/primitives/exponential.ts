@@ -1,7 +1,9 @@
 /** Exponentials, logarithms, roots and powers. */
+
 import { isFloat } from '../dtype.js'
 import { DTypeError, RangeError } from '../errors.js'
 import { showType } from '../print.js'
+import { show } from '../show.js'
 import { type Tensor, uniform } from '../tensor.js'
 import { add, div, mul, reciprocal, square, sub } from './arithmetic.js'
 import { eq } from './compare.js'
@@ -75,7 +77,9 @@ const reciprocalPower: Composite<{ readonly exponent: number }> = composite('rec
  */
 export const integerPow = (x: Tensor, exponent: number): Tensor => {
   if (!Number.isInteger(exponent)) {
-    throw new RangeError(`integerPow: the exponent ${exponent} is no whole number. Use pow(x, y) for real exponents.`)
+    throw new RangeError(
+      `integerPow: the exponent ${show(exponent)} is no whole number. Use pow(x, y) for real exponents.`,
+    )
   }
   if (exponent < 0) {
     if (isFloat(x.dtype)) return exponent === -1 ? reciprocal(x) : reciprocalPower(x, { exponent: -exponent })

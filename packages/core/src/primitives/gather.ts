@@ -1,9 +1,11 @@
 /** Slices at many positions known at run time. `scatter.ts` is its counterpart. */
+import { wholeNumbers } from '../checks.js'
 
 import { allocate, bytesOf, type DType, isFloat, isUnsigned, widthOf } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { checkShape, range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { show } from '../show.js'
 import { type Abstract, ConcreteTensor, type IndexMode, type Tensor, uniform } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { concatenate } from './concatenate.js'
@@ -263,7 +265,7 @@ export interface GatherOptions {
 export const sliceMode = (name: string, mode: IndexMode): SliceSpec['mode'] => {
   if (mode === 'clip' || mode === 'promise_in_bounds') return 'clip'
   if (mode === 'fill' || mode === 'drop') return 'fill'
-  throw new ShapeError(`${name}: mode ${JSON.stringify(mode)} is none of 'fill', 'drop', 'clip', 'promise_in_bounds'.`)
+  throw new ShapeError(`${name}: mode ${show(mode)} is none of 'fill', 'drop', 'clip', 'promise_in_bounds'.`)
 }
 
 /** Index vectors that also count along axes which operand and indices share. */
@@ -304,13 +306,14 @@ export const gather = (
   sliceSizes: Shape,
   { mode = 'fill', fillValue }: GatherOptions = {},
 ): Tensor => {
-  const {
-    offsetDims,
-    collapsedSliceDims,
-    startIndexMap,
-    operandBatchingDims = [],
-    startIndicesBatchingDims,
-  } = dimensions
+  if (typeof dimensions !== 'object' || dimensions === null)
+    throw new ShapeError(`gather: the dimension numbers are ${show(dimensions)}; they have to be an object.`)
+  const { operandBatchingDims = [], startIndicesBatchingDims } = dimensions
+  const offsetDims = wholeNumbers('gather', 'offsetDims', dimensions.offsetDims)
+  const collapsedSliceDims = wholeNumbers('gather', 'collapsedSliceDims', dimensions.collapsedSliceDims)
+  const startIndexMap = wholeNumbers('gather', 'startIndexMap', dimensions.startIndexMap)
+  wholeNumbers('gather', 'operandBatchingDims', operandBatchingDims)
+  checkShape('gather', sliceSizes)
   const result = gatherSlices(
     x,
     withBatchingDims('gather', asInt32(indices), operandBatchingDims, startIndicesBatchingDims),

@@ -1,8 +1,9 @@
 /** Counting: 0, 1, 2, … along an axis. */
 
-import { type DType, kernelSuffix } from '../dtype.js'
+import { type DType, isDType, kernelSuffix } from '../dtype.js'
 import { DTypeError, RangeError } from '../errors.js'
 import { canonicalAxis, checkShape, type Shape, showShape, sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { count, dtype as dtypeType, shape as shapeType } from './parameters.js'
 import { bind1, type Operand, type Params, primitive } from './primitive.js'
@@ -18,6 +19,7 @@ const iotaP = primitive<IotaParams>({
   operands: 0,
   parameters: { dtype: dtypeType, shape: shapeType, dimension: count },
   abstract: (_, { dtype, shape, dimension }) => {
+    if (!isDType(dtype)) throw new DTypeError(`iota: ${show(dtype)} is no dtype.`)
     if (dimension >= shape.length)
       throw new RangeError(`iota: dimension ${dimension} is outside the shape ${showShape(shape)}.`)
     if (dtype === 'bool') throw new DTypeError('iota: bool does not count. Take a number dtype such as int32.')

@@ -1,4 +1,5 @@
 /** What reductions share: types, lowering over any set of axes, batching. */
+import { wholeNumbers } from '../checks.js'
 
 import { bytesOf, type DType, kernelSuffix } from '../dtype.js'
 import { ShapeError } from '../errors.js'
@@ -111,6 +112,8 @@ export const reduction = (name: string, rules: ReduceRules): Reduction => {
     },
   })
   const operation: Reduction = (x, axes) =>
-    axes.length === 0 ? x : bind1(definition, [x], { axes: canonicalAxes(name, axes, x.ndim) })
+    wholeNumbers(name, 'the list of axes', axes).length === 0
+      ? x
+      : bind1(definition, [x], { axes: canonicalAxes(name, axes, x.ndim) })
   return operation
 }

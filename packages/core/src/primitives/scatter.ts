@@ -1,9 +1,11 @@
 /** Updates of slices at many positions known at run time: set, add, multiply, smallest, largest. */
+import { wholeNumbers } from '../checks.js'
 
 import { bytesOf, type DType, kernelSuffix, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { show } from '../show.js'
 import { type Abstract, ConcreteTensor, type IndexMode, type Tensor, uniform } from '../tensor.js'
 import { add, div, mul } from './arithmetic.js'
 import { moveBatchAxis } from './batching.js'
@@ -316,7 +318,13 @@ export type Scatter = (
 const general =
   (kind: ScatterKind): Scatter =>
   (x, indices, updates, dimensions, { mode = 'drop', uniqueIndices = false } = {}) => {
-    const { updateWindowDims, insertedWindowDims, scatterDimsToOperandDims, operandBatchingDims = [] } = dimensions
+    if (typeof dimensions !== 'object' || dimensions === null)
+      throw new ShapeError(`${kind}: the dimension numbers are ${show(dimensions)}; they have to be an object.`)
+    const { operandBatchingDims = [] } = dimensions
+    const updateWindowDims = wholeNumbers(kind, 'updateWindowDims', dimensions.updateWindowDims)
+    const insertedWindowDims = wholeNumbers(kind, 'insertedWindowDims', dimensions.insertedWindowDims)
+    const scatterDimsToOperandDims = wholeNumbers(kind, 'scatterDimsToOperandDims', dimensions.scatterDimsToOperandDims)
+    wholeNumbers(kind, 'operandBatchingDims', operandBatchingDims)
     const collapsed = [...insertedWindowDims, ...operandBatchingDims]
     const rank = updates.shape.length
     if (

@@ -1,4 +1,5 @@
 /** Views: reshape, broadcast, transpose. They move no numbers until a kernel needs them row-major. */
+import { wholeNumbers } from '../checks.js'
 
 import { ShapeError } from '../errors.js'
 import { emitCopy, isRowMajor } from '../runtime/layout.js'
@@ -117,7 +118,12 @@ const broadcastP = primitive<BroadcastParams>({
 
 /** `x` repeated along new axes and axes of size 1; axis i of `x` becomes axis `axes[i]` of the result. */
 export const broadcastInDim = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
-  sameShape(x.shape, shape) ? x : bind1(broadcastP, [x], { shape: [...shape], axes: [...axes] })
+  Array.isArray(shape) && sameShape(x.shape, shape)
+    ? x
+    : bind1(broadcastP, [x], {
+        shape: [...wholeNumbers('broadcastInDim', 'the shape', shape)],
+        axes: [...wholeNumbers('broadcastInDim', 'the list of axes', axes)],
+      })
 
 /** NumPy's broadcasting of one operand: aligned at the right. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
@@ -171,6 +177,7 @@ const transposeP = primitive<TransposeParams>({
 
 /** `x` with its axes in the order of `permutation`. */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
-  permutation.every((p, i) => p === i) && permutation.length === x.shape.length
+  wholeNumbers('transpose', 'the permutation', permutation).every((p, i) => p === i) &&
+  permutation.length === x.shape.length
     ? x
     : bind1(transposeP, [x], { permutation: [...permutation] })

@@ -1,4 +1,5 @@
 /** Parts of a tensor: static and dynamic slices, dynamic updates, reversal. */
+import { wholeNumbers } from '../checks.js'
 
 import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
@@ -124,10 +125,16 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
  * @throws ShapeError unless 0 ≤ start ≤ limit ≤ size and strides ≥ 1
  * @example lax.slice(np.arange(10), [2], [8], [3]).toArray() // [2, 5]
  */
-export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = start.map(() => 1)): Tensor =>
-  sameShape(limit, x.shape) && start.every((s) => s === 0) && strides.every((s) => s === 1)
+export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = ones(x.shape.length)): Tensor => {
+  wholeNumbers('slice', 'start', start)
+  wholeNumbers('slice', 'limit', limit)
+  wholeNumbers('slice', 'strides', strides)
+  return sameShape(limit, x.shape) && start.every((s) => s === 0) && strides.every((s) => s === 1)
     ? x
     : bind1(sliceP, [x], { start: [...start], limit: [...limit], strides: [...strides] })
+}
+
+const ones = (rank: number): readonly number[] => new Array<number>(rank).fill(1)
 
 /** A slice of one axis, the others whole. */
 export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor =>
@@ -307,7 +314,9 @@ const batchedIndices = (starts: readonly Tensor[], axes: readonly (number | null
  * @throws ShapeError, DTypeError
  */
 export const dynamicSlice = (x: Tensor, starts: readonly (Tensor | number)[], sizes: Shape): Tensor =>
-  bind1(dynamicSliceP, [x, ...starts.map(toIndex)], { sizes: [...sizes] })
+  bind1(dynamicSliceP, [x, ...starts.map(toIndex)], {
+    sizes: [...wholeNumbers('dynamicSlice', 'the list of sizes', sizes)],
+  })
 
 const toIndex = (start: Tensor | number): Tensor => (start instanceof Tensor ? start : scalar(start, 'int32'))
 

@@ -1,9 +1,11 @@
 /** Sorting along an axis: several operands by several keys, positions, and the k largest. */
 
+import { tensorsIn } from '../checks.js'
 import { kernelSuffix, widthOf } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { canonicalAxis, range, sameShape, sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import { type Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { broadcastedIota } from './iota.js'
@@ -102,7 +104,7 @@ export interface SortOptions {
 export function sort(operand: Tensor, options?: SortOptions): Tensor
 export function sort(operands: readonly Tensor[], options?: SortOptions): readonly Tensor[]
 export function sort(operand: Tensor | readonly Tensor[], options: SortOptions = {}): Tensor | readonly Tensor[] {
-  const operands = operand instanceof Tensor ? [operand] : operand
+  const operands = operand instanceof Tensor ? [operand] : tensorsIn('sort', 'the list of operands', operand)
   const [first] = operands
   if (first === undefined) throw new ShapeError('sort: needs at least one operand.')
   const axis = canonicalAxis('sort', options.dimension ?? -1, first.ndim)
@@ -143,7 +145,7 @@ const topKP = primitive<TopKParams>({
     const n = type.shape[type.shape.length - 1]
     if (n === undefined || !Number.isInteger(k) || k < 0 || k > n) {
       throw new RangeError(
-        `topK: there are no ${k} largest along the last axis of ${showType(type)}. k goes from 0 to its size.`,
+        `topK: there are no ${show(k)} largest along the last axis of ${showType(type)}. k goes from 0 to its size.`,
       )
     }
     const shape = [...type.shape.slice(0, -1), k]

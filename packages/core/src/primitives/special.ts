@@ -1,5 +1,7 @@
 /** Error functions, the gamma family, and modified Bessel functions. */
+
 import { RangeError } from '../errors.js'
+import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { abs, add, div, mul, neg, reciprocal, sign, square, sub } from './arithmetic.js'
 import { gt } from './compare.js'
@@ -37,6 +39,8 @@ const bernoulli = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, 
 
 /** Terms that are summed before the asymptotic series starts; from x + 12 on eight of its terms give float64. */
 const leading = 12
+
+const highestOrder = 169
 
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1))
 
@@ -76,7 +80,9 @@ const cotangentDerivative = (n: number): readonly number[] => {
  * @example lax.polygamma(1, np.array(1)).item() // Math.PI ** 2 / 6
  */
 export const polygamma = (n: number, x: Tensor): Tensor => {
-  if (!Number.isInteger(n) || n < 0) throw new RangeError(`polygamma: the order ${n} is no whole number ≥ 0.`)
+  // (n + 1)! is beyond float64 from there on.
+  if (!Number.isInteger(n) || n < 0 || n > highestOrder)
+    throw new RangeError(`polygamma: the order ${show(n)} is no whole number from 0 to ${highestOrder}.`)
   if (n === 0) return digamma(x)
   const positive = gt(x, 0)
   const onRight = mul(hurwitz(n + 1, select(positive, x, sub(1, x))), (n % 2 === 1 ? 1 : -1) * factorial(n))

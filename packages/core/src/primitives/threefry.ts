@@ -1,4 +1,5 @@
 /** Threefry-2x32, the counter-based generator under every random number (Salmon et al. 2011, 20 rounds, as in JAX). */
+import { wholeNumbers } from '../checks.js'
 
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
@@ -56,4 +57,4 @@ const threefryP = primitive<ThreefryParams>({
  * @example lax.threefry(random.key(0), np.array(0, { dtype: 'uint32' }), [3], 'xor').shape // [3]
  */
 export const threefry = (key: Tensor, start: Tensor, shape: Shape, kind: ThreefryKind): Tensor =>
-  bind1(threefryP, [key, start], { shape: [...shape], kind })
+  bind1(threefryP, [key, start], { shape: [...wholeNumbers('threefry', 'the shape', shape)], kind })

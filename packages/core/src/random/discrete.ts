@@ -13,6 +13,7 @@ import { sliceAxis } from '../primitives/slice.js'
 import { topK } from '../primitives/sort.js'
 import { print } from '../print.js'
 import { canonicalAxis, checkShape, range, type Shape, sizeOf, withoutAxes } from '../shape.js'
+import { show } from '../show.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type FloatDType, sampleShape } from './arguments.js'
 import { type GumbelMode, gumbelNoise } from './gumbel.js'
@@ -48,8 +49,7 @@ export const bernoulli = (
   const size = sampleShape('random.bernoulli', shape, probability)
   const threshold = broadcastTo(probability, size)
   if (mode === 'low') return lt(unitInterval(key, size, dtype), threshold)
-  if (mode !== 'high')
-    throw new RangeError(`random.bernoulli: mode ${JSON.stringify(mode)} is neither 'low' nor 'high'.`)
+  if (mode !== 'high') throw new RangeError(`random.bernoulli: mode ${show(mode)} is neither 'low' nor 'high'.`)
   const both = unitInterval(key, [2, ...size], dtype)
   const [first, second] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), size)) as [Tensor, Tensor]
   return lt(mul(second, dtype === 'float32' ? 2 ** -23 : 2 ** -52), sub(threshold, first))

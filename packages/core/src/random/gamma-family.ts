@@ -70,7 +70,9 @@ export const dirichlet = (key: Key, alpha: Tensor, shape?: Shape | null, options
     )
   }
   const k = alpha.shape[alpha.ndim - 1] as number
-  const size = [...(shape ?? alpha.shape.slice(0, -1)), k]
+  const lead = shape ?? alpha.shape.slice(0, -1)
+  checkShape('random.dirichlet', lead)
+  const size = [...lead, k]
   return softmax(logGammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha))))
 }
 
@@ -200,6 +202,7 @@ export interface BallOptions extends FloatOptions {
  */
 export const ball = (key: Key, d: number, shape: Shape = [], { p = 2, dtype }: BallOptions = {}): Tensor => {
   checkKey('random.ball', key)
+  checkShape('random.ball', shape)
   checkShape('random.ball', [...shape, d])
   const type = floatDType('random.ball', dtype)
   const [directionKey, radiusKey] = pair(key)

@@ -7,6 +7,7 @@ import { select } from '../primitives/select.js'
 import { reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { checkShape, type Shape } from '../shape.js'
+import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { type FloatDType, type FloatOptions, floatDType, limits } from './arguments.js'
 import { checkKey, type Key } from './key.js'
@@ -21,7 +22,7 @@ const mantissa: Readonly<Record<FloatDType, number>> = { float32: 23, float64: 5
 /** Standard Gumbel samples; arguments are already checked, but for the mode. */
 export const gumbelNoise = (key: Key, shape: Shape, dtype: FloatDType, mode: GumbelMode): Tensor => {
   if (mode === 'low') return neg(log(neg(log(between(key, shape, dtype, limits[dtype].tiny, 1)))))
-  if (mode !== 'high') throw new RangeError(`random.gumbel: mode ${JSON.stringify(mode)} is neither 'low' nor 'high'.`)
+  if (mode !== 'high') throw new RangeError(`random.gumbel: mode ${show(mode)} is neither 'low' nor 'high'.`)
   const both = unitInterval(key, [2, ...shape], dtype)
   const [high, low] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), shape)) as [Tensor, Tensor]
   const n = mantissa[dtype]

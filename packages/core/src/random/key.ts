@@ -1,4 +1,5 @@
 /** Keys: the explicit state of randomness. A key gives the same numbers whenever it is used, so use each one once. */
+
 import { isInteger } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -9,6 +10,7 @@ import { sliceAxis } from '../primitives/slice.js'
 import { threefry } from '../primitives/threefry.js'
 import { print, showType } from '../print.js'
 import { checkShape, range, type Shape } from '../shape.js'
+import { show } from '../show.js'
 import { ConcreteTensor, uniform as constant, scalar, Tensor } from '../tensor.js'
 import type { Destructures } from '../tuple.js'
 
@@ -48,7 +50,7 @@ export const key = (seed: number | bigint | Tensor): Key => {
   if (seed instanceof Tensor) return keyOfTensor(seed)
   if (typeof seed === 'number' && !(Number.isInteger(seed) && Math.abs(seed) <= largestSeed)) {
     throw new RangeError(
-      `random.key: the seed ${seed} is no whole number within ±2^53. Take Math.floor of it, or a bigint.`,
+      `random.key: the seed ${show(seed)} is no whole number within ±2^53. Take Math.floor of it, or a bigint.`,
     )
   }
   if (typeof seed !== 'number' && typeof seed !== 'bigint') {
@@ -106,7 +108,7 @@ export const foldIn = (key: Key, data: number | Tensor): Key => {
 
 const counter = (data: number | Tensor): Tensor => {
   if (!(data instanceof Tensor)) {
-    if (!Number.isInteger(data)) throw new RangeError(`random.foldIn: ${data} is no whole number.`)
+    if (!Number.isInteger(data)) throw new RangeError(`random.foldIn: ${show(data)} is no whole number.`)
     return scalar(data, 'uint32')
   }
   if (!isInteger(data.dtype)) {

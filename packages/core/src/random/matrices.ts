@@ -12,6 +12,7 @@ import { broadcastTo, reshape } from '../primitives/shape.js'
 import { svd } from '../primitives/svd.js'
 import { print } from '../print.js'
 import { broadcastShapes, checkShape, type Shape, showShape } from '../shape.js'
+import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { type FloatOptions, floatDType } from './arguments.js'
 import { checkKey, type Key } from './key.js'
@@ -30,9 +31,7 @@ const factorOf = (covariance: Tensor, method: NonNullable<MultivariateNormalOpti
     return mul(v, alongRows(sqrt(w), n))
   }
   if (method !== 'svd')
-    throw new RangeError(
-      `random.multivariateNormal: method ${JSON.stringify(method)} is none of 'cholesky', 'eigh', 'svd'.`,
-    )
+    throw new RangeError(`random.multivariateNormal: method ${show(method)} is none of 'cholesky', 'eigh', 'svd'.`)
   const [u, s] = svd(covariance, { fullMatrices: false })
   return mul(u, alongRows(sqrt(s), n))
 }
@@ -95,6 +94,7 @@ export const orthogonal = (
   { m = n, dtype }: OrthogonalOptions = {},
 ): Tensor => {
   checkKey('random.orthogonal', key)
+  checkShape('random.orthogonal', shape)
   checkShape('random.orthogonal', [...shape, n, m])
   const noise = gaussian(key, [...shape, Math.max(n, m), Math.min(n, m)], floatDType('random.orthogonal', dtype))
   const [q, r] = qr(noise, { fullMatrices: false })

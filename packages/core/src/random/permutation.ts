@@ -1,4 +1,5 @@
 /** Shuffling and drawing elements. */
+
 import { isFloat } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { searchsorted } from '../numpy/searching.js'
@@ -13,6 +14,7 @@ import { sliceAxis } from '../primitives/slice.js'
 import { sortKeyVal, topK } from '../primitives/sort.js'
 import { print } from '../print.js'
 import { canonicalAxis, checkShape, range, type Shape, showShape, sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import { uniform as constant, Tensor } from '../tensor.js'
 import { words } from './bits.js'
 import { type GumbelMode, gumbelNoise } from './gumbel.js'
@@ -51,7 +53,7 @@ const countOf = (operation: string, x: number | Tensor, axis: number): number =>
   if (x instanceof Tensor) return x.shape[canonicalAxis(operation, axis, x.ndim)] as number
   if (Number.isInteger(x) && x >= 0) return x
   throw new RangeError(
-    `${operation}: ${x} is no number of elements. Pass a whole number ≥ 0 for 0 … n − 1, or a tensor.`,
+    `${operation}: ${show(x)} is no number of elements. Pass a whole number ≥ 0 for 0 … n − 1, or a tensor.`,
   )
 }
 

@@ -1,4 +1,5 @@
 /** Whole numbers between bounds. */
+
 import { type DType, isInteger } from '../dtype.js'
 import { DTypeError } from '../errors.js'
 import { add, mul, rem, sub } from '../primitives/arithmetic.js'
@@ -9,6 +10,7 @@ import { max, min } from '../primitives/maximum.js'
 import { select } from '../primitives/select.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { checkShape, type Shape } from '../shape.js'
+import { show } from '../show.js'
 import { scalar, Tensor, type TensorLike } from '../tensor.js'
 import { sampleShape } from './arguments.js'
 import { words } from './bits.js'
@@ -26,6 +28,8 @@ const rangeOf = (dtype: DType): readonly [number, number] => ranges[dtype] as re
 const bound = (x: TensorLike, dtype: DType, shape: Shape): readonly [Tensor, Tensor] => {
   const [least, greatest] = rangeOf(dtype)
   if (!(x instanceof Tensor)) {
+    if (typeof x !== 'number' && typeof x !== 'boolean')
+      throw new DTypeError(`random.randint: a bound is ${show(x)}; it has to be a number or a tensor.`)
     const value = Math.min(Math.max(Math.trunc(Number(x)), least), greatest)
     return [broadcastTo(scalar(value, dtype), shape), broadcastTo(scalar(Number(Number(x) > greatest), 'bool'), shape)]
   }

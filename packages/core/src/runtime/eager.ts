@@ -1,13 +1,15 @@
 /** Runs one primitive at once: small operands are copied into kernel memory and results out; large ones live there. */
 import { bytesOf } from '../dtype.js'
+import { OutOfMemoryError } from '../errors.js'
 import type { Emitter, Operand, Params, Primitive } from '../primitives/primitive.js'
-import { sizeOf } from '../shape.js'
+import { showType } from '../print.js'
+import { checkSize, sizeOf } from '../shape.js'
 import { type Abstract, ConcreteTensor, type Storage } from '../tensor.js'
 import { chunkCount, startsOf } from './chunks.js'
 import { threadCount } from './configuration.js'
 import { emitCopy, isRowMajor, keepsStrides } from './layout.js'
 import { claim, copyIn, copyOut, heapBase, kernelNamed, writeInt32 } from './memory.js'
-import { enter, resides, settle, takeScratch, unpin } from './residency.js'
+import { beginOperation, discard, enter, resides, settle, takeScratch, unpin } from './residency.js'
 import { runShared } from './shared-calls.js'
 
 let top = 0
@@ -33,7 +35,8 @@ const emitter: Emitter = {
     writeInt32(pointer, ints)
     return pointer
   },
-  query: (kernel, ...args) => kernelNamed(kernel)(...args),
+  // Bytes, which may be more than an int32 says.
+  query: (kernel, ...args) => kernelNamed(kernel)(...args) >>> 0,
   contiguous: (operand) => contiguousBy(emitter, operand),
 }
 
@@ -86,6 +89,8 @@ const place = (x: ConcreteTensor): number => {
 
 const load = (primitive: Primitive, x: ConcreteTensor): Operand => {
   const { shape, dtype, strides } = x
+  // A repeated number may stand for more elements than kernels count.
+  if (strides !== null) checkSize(primitive.name, shape)
   if (keepsStrides(primitive, strides, shape)) return { pointer: place(x), shape, dtype, strides }
   makeRowMajor(x)
   return { pointer: place(x), shape, dtype, strides: null }
@@ -126,9 +131,10 @@ export const runKernels = (
 ): readonly ConcreteTensor[] => {
   claim(emitter)
   top = heapBase()
+  beginOperation(top)
+  const storages: (Storage | null)[] = []
   try {
     const operands = inputs.map((x) => load(primitive, x))
-    const storages: (Storage | null)[] = []
     const outputs = types.map(({ shape, dtype }): Operand => {
       const size = sizeOf(shape)
       const bytes = size * bytesOf(dtype)
@@ -145,7 +151,18 @@ export const runKernels = (
       const storage = storages[i] ?? copyOut(dtype, pointer, sizeOf(shape))
       return new ConcreteTensor(shape, dtype, storage, (types[i] as Abstract).weakType)
     })
+  } catch (error) {
+    discard(storages)
+    throw error instanceof OutOfMemoryError ? outOfMemory(primitive, inputs, types, error) : error
   } finally {
     unpin()
   }
 }
+
+const outOfMemory = (
+  { name }: Primitive,
+  inputs: readonly Abstract[],
+  types: readonly Abstract[],
+  { message }: OutOfMemoryError,
+): OutOfMemoryError =>
+  new OutOfMemoryError(`${name}: ${inputs.map(showType).join(', ')} to ${types.map(showType).join(', ')}. ${message}`)

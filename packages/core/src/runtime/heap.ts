@@ -21,7 +21,8 @@ export class Heap {
     return this.gaps.some((gap) => gap.end - gap.start >= size)
   }
 
-  take(bytes: number): number {
+  /** A place for so many bytes. Where the peak has to rise, `grow` is told first; if it throws, nothing has changed. */
+  take(bytes: number, grow?: (peak: number) => void): number {
     const size = align(bytes)
     for (let i = 0; i < this.gaps.length; i++) {
       const gap = this.gaps[i] as Gap
@@ -31,11 +32,13 @@ export class Heap {
       if (gap.start === gap.end) this.gaps.splice(i, 1)
       return start
     }
-    const start = this.peak
-    this.peak += size
+    const last = this.gaps[this.gaps.length - 1]
+    const start = last?.end === this.peak ? last.start : this.peak
+    grow?.(start + size)
+    if (start < this.peak) this.gaps.pop()
+    this.peak = start + size
     return start
   }
-
   give(start: number, bytes: number): void {
     const end = start + align(bytes)
     if (end === start) return

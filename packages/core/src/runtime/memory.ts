@@ -14,6 +14,7 @@ import { encodeModule, type FunctionCode, type FunctionImport } from '../wasm/en
 import { type ExportedFunction, exportedFunctions } from '../wasm/signatures.js'
 import { align } from './align.js'
 import { isDeterministic, threadCount } from './configuration.js'
+import { needingWebAssembly } from './environment.js'
 
 const page = 65536
 const maximumPages = 32768 // as the kernels' memory
@@ -39,8 +40,13 @@ export const sharesMemory = (): boolean => threadCount() > 1
 
 /** The kernels, instantiated at the first use. */
 export const kernels = (): Kernels => {
-  loaded ??= loadKernels({ variant: isDeterministic() ? 'simd' : 'auto', shared: sharesMemory() })
+  loaded ??= start()
   return loaded
+}
+
+const start = (): Kernels => {
+  const settings = { variant: isDeterministic() ? 'simd' : 'auto', shared: sharesMemory() } as const
+  return needingWebAssembly(() => loadKernels(settings))
 }
 
 /** The binary of the kernels that run on every engine with the same bits. */
@@ -103,10 +109,23 @@ const heap = (): Views => {
   return views
 }
 
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
+
+/** @throws OutOfMemoryError for an address that no memory has */
+export const checkFits = (end: number): void => {
+  if (end <= maximumPages * page) return
+  throw new OutOfMemoryError(
+    `The kernels need ${mebibytes(end)} MiB at once and the WebAssembly memory ends at ${mebibytes(maximumPages * page)} MiB. ${smaller}`,
+  )
+}
+
+const smaller = 'Work in smaller batches, or use checkpoint or scan to keep fewer intermediate results.'
+
 /** Grows the memory so that addresses below `end` exist. @throws OutOfMemoryError */
 export const reserve = (end: number): void => {
   heap()
   if (end <= capacity) return
+  checkFits(end)
   const pages = Math.ceil((end - capacity) / page)
   // Growing in steps of a quarter keeps the number of detached buffers small.
   const generous = Math.max(pages, Math.ceil(capacity / page / 4))
@@ -121,8 +140,7 @@ export const reserve = (end: number): void => {
     }
   }
   throw new OutOfMemoryError(
-    `The kernels need ${Math.ceil(end / 2 ** 20)} MiB at once and the WebAssembly memory ends at 2048 MiB. ` +
-      'Work in smaller batches, or use checkpoint or scan to keep fewer intermediate results.',
+    `The kernels need ${mebibytes(end)} MiB at once and the system gives the WebAssembly memory no more than ${mebibytes(capacity)} MiB. ${smaller}`,
   )
 }
 
@@ -147,7 +165,7 @@ export const writeInt32 = (pointer: number, values: readonly number[]): void => 
 let owner: object | undefined
 
 /** Says who writes to memory from now on. `false` if somebody else wrote since this owner's last claim. */
-export const claim = (by: object): boolean => {
+export const claim = (by: object | undefined): boolean => {
   const same = owner === by
   owner = by
   return same

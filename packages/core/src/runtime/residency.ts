@@ -9,7 +9,7 @@ import { Storage } from '../tensor.js'
 import { align } from './align.js'
 import { type Collector, makeCollector } from './collector.js'
 import { Heap } from './heap.js'
-import { copyIn, copyOut, heapBase, reserve } from './memory.js'
+import { checkFits, copyIn, copyOut, heapBase, reserve } from './memory.js'
 
 /** Smaller tensors are copied in and out: that takes less time than keeping track of them. */
 const smallestBytes = 2 ** 17
@@ -59,6 +59,8 @@ let used = 0
 let heap: Heap | undefined
 /** Residents live from here up. */
 let zone = 0
+/** Where the arena or the scratch of the operation that runs ends. */
+let floor = 0
 
 let made: Collector | null | undefined
 const collector = (): Collector | null => {
@@ -152,6 +154,8 @@ const hold = (region: Region): void => {
 
 const take = (bytes: number, owner: Resident | null): Region => {
   const size = align(bytes)
+  // What never fits drives nobody out.
+  checkFits(heapBase() + size)
   makeRoom(size)
   const region: Region = {
     start: place(size),
@@ -220,35 +224,59 @@ const collectGarbage = (): void => {
   patience = failures === 0 ? 0 : 2 ** failures
 }
 
-/** Room for so many bytes; if memory cannot grow any more, everything that can goes. @throws OutOfMemoryError */
+/**
+ * Room for so many bytes; if memory cannot grow any more, everything that can goes, and room that only larger arenas needed is
+ * taken. @throws OutOfMemoryError, with the heap as it was
+ */
 const place = (bytes: number): number => {
   heap ??= newHeap(heapBase() + firstArena)
-  const start = heap.take(bytes)
   try {
-    reserve(heap.peak)
-    return start
+    return placeIn(heap, bytes)
   } catch {
-    heap.give(start, bytes)
     evictUnpinned()
-    const again = heap.take(bytes)
-    reserve(again + bytes)
-    return again
+    const lowest = zoneFrom(Math.max(floor, heapBase() + firstArena))
+    if (lowest < zone) {
+      heap.give(lowest, zone - lowest)
+      zone = lowest
+    }
+    return placeIn(heap, bytes)
   }
 }
 
+const placeIn = (space: Heap, bytes: number): number => {
+  const start = space.take(bytes, reserve)
+  try {
+    // Memory may end within a gap where only an arena has been.
+    reserve(start + bytes)
+    return start
+  } catch (error) {
+    space.give(start, bytes)
+    throw error
+  }
+}
+
+const zoneFrom = (start: number): number => Math.ceil(start / mebibyte) * mebibyte
+
 const newHeap = (start: number): Heap => {
-  zone = Math.ceil(start / mebibyte) * mebibyte
+  zone = zoneFrom(start)
   return new Heap(zone)
 }
 
-/** Makes room for an arena up to `end`, before anything is pinned; residents that are in its way go. @throws OutOfMemoryError */
+/** Begins an operation that works in memory up to `end`: nothing is pinned, residents that are in its way go. @throws OutOfMemoryError */
 export const reserveArena = (end: number): void => {
+  beginOperation(end)
+  reserve(end)
   if (heap === undefined) heap = newHeap(Math.max(end, heapBase() + firstArena))
   else if (end > zone) {
     evictUnpinned()
     heap = newHeap(heapBase() + (end - heapBase()) * arenaHeadroom)
   }
-  reserve(end)
+}
+
+/** Begins an operation whose own memory ends at `end`. One that was cut short, as by a full call stack, may not have ended. */
+export const beginOperation = (end: number): void => {
+  if (pinned.length > 0) unpin()
+  floor = end
 }
 
 /** Scratch for the operation that runs: right at `top` if that leaves residents alone, else among them. */
@@ -256,6 +284,7 @@ export const takeScratch = (top: number, bytes: number): { readonly pointer: num
   const end = top + align(bytes)
   if (end <= (heap === undefined ? heapBase() + firstArena : zone)) {
     reserve(end)
+    floor = Math.max(floor, end)
     return { pointer: top, top: end }
   }
   return { pointer: take(bytes, null).start, top }
@@ -279,13 +308,19 @@ export const settle = (dtype: DType, length: number): { readonly pointer: number
   return { pointer: storage.settle(), storage }
 }
 
+/** Room that a failed operation was to fill is free again. */
+export const discard = (results: readonly (Storage | null)[]): void => {
+  for (const storage of results) storage?.donate('an operation failed before this was computed')
+}
+
 /** The operation is over: its operands and results may go when room is needed, its scratch is free. */
 export const unpin = (): void => {
-  for (const region of pinned) {
+  const held = pinned
+  pinned = []
+  for (const region of held) {
     region.pinned = false
     if (region.cell === null) free(region)
   }
-  pinned = []
 }
 
 /** Bytes that stay in kernel memory now. */

@@ -1,7 +1,7 @@
 /** Calls of one kernel for the parts of an eager operation, taken by all threads. A small program for each kernel shares them out. */
 import { type FunctionCode, signed, unsigned } from '../wasm/encode.js'
 import { controlBlock, encodeProgram, kernelSignature, linkProgram, writeInt32 } from './memory.js'
-import { announce, checkThreads, mayBlock, nextProgram, startThreads, threadFunctions } from './threads.js'
+import { abandonJob, announce, mayBlock, nextProgram, startThreads, threadFunctions } from './threads.js'
 
 interface Sharing {
   readonly id: number
@@ -30,10 +30,10 @@ export const runShared = (
   try {
     work(publish(control, id, 0, calls.length))
   } catch (error) {
-    checkThreads()
+    abandonJob()
     throw error
   }
-  if (join(control, calls.length, Number(mayBlock())) !== 0) checkThreads()
+  if (join(control, calls.length, Number(mayBlock())) !== 0) abandonJob()
 }
 
 const sharingOf = (kernel: string): Sharing => {

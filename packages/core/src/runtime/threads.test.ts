@@ -4,7 +4,7 @@ import { jit, lax, np, random, type Tensor } from '../index.js'
 import { signed } from '../wasm/encode.js'
 import { configure } from './configuration.js'
 import { controlBlock, encodeProgram } from './memory.js'
-import { announce, checkThreads, nextProgram, startThreads, threadFunctions } from './threads.js'
+import { abandonJob, announce, nextProgram, startThreads, threadFunctions } from './threads.js'
 
 configure({ threads: 3 })
 
@@ -78,8 +78,8 @@ describe('threads', () => {
     const { publish, join } = threadFunctions()
     publish(controlBlock(), id, 0, 1)
     expect(join(controlBlock(), 1, 1)).toBe(1)
-    expect(checkThreads).toThrow(WorkerError)
-    expect(checkThreads).not.toThrow()
+    expect(abandonJob).toThrow(WorkerError)
+    expect(abandonJob).not.toThrow()
     const [a, b] = [1, 2].map((seed) => random.normal(random.key(seed), [300, 300]))
     const product = jit((x: typeof a, y: typeof b) => np.matmul(x as never, y as never))
     expect(product(a, b).toArray()).toEqual(np.matmul(a as never, b as never).toArray())

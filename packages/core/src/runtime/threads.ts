@@ -37,12 +37,12 @@ declare const URL: {
  */
 const workerSource = `
 const serve = (onMessage) => {
-  let kernels, threads, memory, control
+  let kernels, threads, memory, control, working
   const programs = new Map()
   const instantiate = (binary, imports) => new WebAssembly.Instance(new WebAssembly.Module(binary), imports).exports
   const letMessagesThrough = () => new Promise((resolve) => setTimeout(resolve, 0))
   const work = async () => {
-let epoch = -1
+    let epoch = -1
     for (;;) {
       const next = threads.awaitJob(control, epoch, 200_000_000n)
       if (next === epoch) { await letMessagesThrough(); continue }
@@ -50,11 +50,15 @@ let epoch = -1
       const program = threads.programOf(control)
       for (let turn = 0; turn < 100 && !programs.has(program); turn++) await letMessagesThrough()
       if (!programs.has(program)) continue
+      // Whoever gives a job up waits for those who are in the middle of it.
+      Atomics.add(working, 0, 1)
       try {
         programs.get(program)(epoch)
       } catch (error) {
         threads.fail(control)
         throw error
+      } finally {
+        Atomics.sub(working, 0, 1)
       }
     }
   }
@@ -62,6 +66,7 @@ let epoch = -1
     if (message.kind === 'start') {
       memory = message.memory
       control = message.control
+      working = new Int32Array(memory.buffer, control + message.working, 1)
       kernels = instantiate(message.kernels, { env: { memory } })
       threads = instantiate(message.threads, { env: { memory } })
       work()
@@ -92,6 +97,7 @@ interface ProgramMessage {
 let functions: ThreadFunctions | undefined
 let helpers: Helper[] | undefined
 let failure: string | undefined
+let failures = 0
 const known = new Map<number, ProgramMessage>()
 let programs = 0
 
@@ -122,11 +128,18 @@ export const announce = (owner: object, id: number, binary: Uint8Array, work: st
   for (const helper of helpers ?? []) helper.postMessage(message)
 }
 
-/** Starts the threads, unless they have been. They join in as soon as they are there. */
+/**
+ * Starts the threads, unless they have been. They join in as soon as they are there. Where none may be started, as under Node's
+ * permission model without `--allow-worker`, this one does all the work.
+ */
 export const startThreads = (): void => {
   if (helpers !== undefined) return
   helpers = []
-  for (let i = 1; i < threadCount(); i++) helpers.push(startHelper())
+  try {
+    for (let i = 1; i < threadCount(); i++) helpers.push(startHelper())
+  } catch {
+    // those that did start help
+  }
 }
 
 const startHelper = (): Helper => {
@@ -134,43 +147,79 @@ const startHelper = (): Helper => {
     kind: 'start',
     memory: kernels().memory,
     control: controlBlock(),
+    working: 4 * workingIndex,
     kernels: kernels().binary,
     threads: threadsBinary(),
   }
+  const generation = failures
+  const lost = (reason: string): void => lose(generation, reason)
   const node = nodeThreads()
   if (node !== undefined) {
     const worker = new node.Worker(inNode, { eval: true, workerData: start })
     worker.unref()
-    worker.on('error', (error) => lose(String(error)))
-    worker.on('exit', (code) => lose(`it ended with code ${code}`))
+    worker.on('error', (error) => lost(String(error)))
+    worker.on('exit', (code) => lost(`it ended with code ${code}`))
     for (const message of known.values()) worker.postMessage(message)
     return worker
   }
   const url = URL.createObjectURL(new Blob([inBrowser], { type: 'text/javascript' }))
   const worker = new (Worker as NonNullable<typeof Worker>)(url)
-  worker.onerror = (event) => lose(String((event as { readonly message?: string }).message ?? event))
+  worker.onerror = (event) => lost(String((event as { readonly message?: string }).message ?? event))
   worker.postMessage(start)
   for (const message of known.values()) worker.postMessage(message)
   return worker
 }
 
-/** A thread is gone. What it did not take, others do; `checkThreads` reports a job that it was in the middle of. */
-const lose = (reason: string): void => {
-  failure ??= reason
+/** A thread is gone. What it did not take, others do; `abandonJob` reports a job that it was in the middle of. */
+const lose = (generation: number, reason: string): void => {
+  if (generation === failures) failure ??= reason
 }
 
-/** Called when a program trapped. @throws WorkerError if a thread failed, or never ended, in it */
-export const checkThreads = (): void => {
+/** Fewer threads may help than were asked for, but one that fails again and again is not started for ever. */
+const mostFailures = 3
+
+/**
+ * Called when a program trapped, or was cut short in this thread: gives up the job that is open, and returns when nobody works on it.
+ * @throws WorkerError if another thread failed, or never ended, in it
+ */
+export const abandonJob = (): void => {
   if (helpers === undefined || helpers.length === 0) return
   const control = new Int32Array(kernels().memory.buffer, controlBlock(), 16)
-  if (control[failedIndex] === 0) return
+  const { claim } = threadFunctions()
+  const epoch = Atomics.load(control, epochIndex)
+  // Chunks that nobody took are taken by nobody any more.
+  while (claim(controlBlock(), epoch) >= 0);
+  const idle = othersAreIdle(control)
+  if (Atomics.load(control, failedIndex) === 0 && idle) return
   for (const helper of helpers) helper.terminate()
-  helpers = []
-  control[failedIndex] = 0
+  failures++
+  helpers = failures < mostFailures ? undefined : []
+  Atomics.store(control, failedIndex, 0)
+  Atomics.store(control, workingIndex, 0)
+  const reason = failure === undefined ? '' : ` (${failure})`
+  failure = undefined
   throw new WorkerError(
-    `A thread failed in the middle of an operation${failure === undefined ? '' : ` (${failure})`}, whose results are lost. From now on one thread computes. ` +
-      'Set PUREGRAD_THREADS=1, or configure({ threads: 1 }), to do without the others.',
+    `A thread failed in the middle of an operation${reason}, whose results are lost. ${
+      failures < mostFailures ? 'The next one starts new threads.' : 'From now on one thread computes.'
+    } Set PUREGRAD_THREADS=1, or configure({ threads: 1 }), to do without the others.`,
   )
 }
 
-const failedIndex = 8 // of the int32s in the control block
+/** Waits until no other thread is in the middle of a job; false if one does not end. */
+const othersAreIdle = (control: Int32Array): boolean => {
+  const blocks = mayBlock()
+  const end = performance.now() + longestWait
+  for (;;) {
+    const working = Atomics.load(control, workingIndex)
+    if (working <= 0) return true
+    if (performance.now() > end) return false
+    if (blocks) Atomics.wait(control, workingIndex, working, 1)
+  }
+}
+
+declare const performance: { readonly now: () => number }
+
+const longestWait = 2_000 // ms: what runs longer than that after a failure is not waited for
+
+// Of the int32s in the control block: those of kernels-as/assembly/threads, and how many other threads are in the middle of a job.
+const [epochIndex, failedIndex, workingIndex] = [0, 8, 9]

@@ -1,16 +1,19 @@
 /** Named axes: the `vmap`s that are running, so that collectives know their sizes. */
+
 import { RangeError } from '../errors.js'
 import type { AxisData } from '../primitives/primitive.js'
+import { show } from '../show.js'
 
-const active: AxisData[] = []
+let active: readonly AxisData[] = []
 
 /** Runs `f` inside a named axis. */
 export const withAxis = <R>(axis: AxisData, f: () => R): R => {
-  active.push(axis)
+  const outer = active
+  active = [...outer, axis]
   try {
     return f()
   } finally {
-    active.pop()
+    active = outer
   }
 }
 
@@ -19,7 +22,7 @@ export const axisSize = (operation: string, name: string): number => {
   for (let i = active.length - 1; i >= 0; i--) if (active[i]?.name === name) return (active[i] as AxisData).size
   const names = active.flatMap((a) => (a.name === null ? [] : [`'${a.name}'`]))
   throw new RangeError(
-    `${operation}: there is no axis named '${name}' here${names.length > 0 ? ` (only ${names.join(', ')})` : ''}. Give it by vmap(f, { axisName: '${name}' }).`,
+    `${operation}: there is no axis named ${show(name)} here${names.length > 0 ? ` (only ${names.join(', ')})` : ''}. Give it by vmap(f, { axisName: ${show(name)} }).`,
   )
 }
 

@@ -1,24 +1,35 @@
 /** The trace at the bottom: concrete tensors in, concrete tensors out. */
 import { installBaseTrace, leaked, type Params, type Primitive, type Trace } from '../primitives/primitive.js'
 import { runKernels } from '../runtime/eager.js'
+import { explainOverflow } from '../runtime/environment.js'
+import { checkShape } from '../shape.js'
 import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 
 export const evaluateTrace: Trace = {
   name: 'evaluation',
   process: (primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] => {
-    const concrete = inputs.map((x) => {
-      if (x instanceof ConcreteTensor) return x
-      throw leaked(x, primitive.name)
-    })
-    const done = primitive.evaluate?.(concrete, params)
-    if (done !== undefined && done !== null) return done
-    const types = primitive.abstract(concrete, params)
-    if (primitive.view !== undefined) {
-      const view = viewOf(primitive, concrete[0] as ConcreteTensor, params, types[0] as Abstract)
-      if (view !== null) return [view]
+    try {
+      return evaluate(primitive, inputs, params)
+    } catch (error) {
+      throw explainOverflow(error)
     }
-    return runKernels(primitive, concrete, params, types)
   },
+}
+
+const evaluate = (primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] => {
+  const concrete = inputs.map((x) => {
+    if (x instanceof ConcreteTensor) return x
+    throw leaked(x, primitive.name)
+  })
+  const done = primitive.evaluate?.(concrete, params)
+  if (done !== undefined && done !== null) return done
+  const types = primitive.abstract(concrete, params)
+  for (const { shape } of types) checkShape(primitive.name, shape)
+  if (primitive.view !== undefined) {
+    const view = viewOf(primitive, concrete[0] as ConcreteTensor, params, types[0] as Abstract)
+    if (view !== null) return [view]
+  }
+  return runKernels(primitive, concrete, params, types)
 }
 
 const viewOf = (primitive: Primitive, x: ConcreteTensor, params: Params, type: Abstract): ConcreteTensor | null => {

@@ -2,6 +2,7 @@
 import { type Params, type Primitive, type RecordingTrace, type Trace, Tracer } from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { type Atom, type Equation, Literal, type Program, Var } from '../program/program.js'
+import { checkShape } from '../shape.js'
 import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 import { concretization } from './concretization.js'
 
@@ -65,12 +66,12 @@ export abstract class Recorder implements RecordingTrace {
 
   record(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
     const atoms = inputs.map((x) => this.atom(x))
-    const outputs = primitive
-      .abstract(
-        atoms.map((a) => a.abstract),
-        params,
-      )
-      .map((a) => new Var(a))
+    const types = primitive.abstract(
+      atoms.map((a) => a.abstract),
+      params,
+    )
+    for (const { shape } of types) checkShape(primitive.name, shape)
+    const outputs = types.map((a) => new Var(a))
     this.equations.push({ primitive, inputs: atoms, params, outputs })
     return outputs.map((v) => new RecordedTracer(this, v.abstract, v))
   }

@@ -2,6 +2,7 @@
 import { isFloat } from '../dtype.js'
 import { DTypeError, RangeError } from '../errors.js'
 import { showType } from '../print.js'
+import { show } from '../show.js'
 import { toTensor } from '../tensor.js'
 import { flatten, leafPaths, showPath, type Tensors } from '../tree/structure.js'
 
@@ -28,7 +29,7 @@ export const checkArgnums = (transform: string, argnums: Argnums, count: number)
     const index = n < 0 ? n + count : n
     if (Number.isInteger(n) && index >= 0 && index < count) return index
     throw new RangeError(
-      `${transform}: argnums ${JSON.stringify(argnums)} names no argument: the function was called with ${count}.`,
+      `${transform}: argnums ${show(argnums)} names no argument: the function was called with ${count}.`,
     )
   })
 }

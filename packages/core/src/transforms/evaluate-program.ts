@@ -1,4 +1,5 @@
 /** Running programs that come from outside of this library's own transforms. */
+import { listOf } from '../checks.js'
 import { checkInputs } from '../program/check.js'
 import { evaluateProgram as evaluate } from '../program/evaluate.js'
 import type { Program } from '../program/program.js'
@@ -14,5 +15,5 @@ import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
  */
 export const evaluateProgram = (program: Program, inputs: readonly TensorLike[]): readonly Tensor[] => {
   ensureSound(program)
-  return evaluate(program, checkInputs(program, inputs.map(toTensor)))
+  return evaluate(program, checkInputs(program, listOf('evaluateProgram', 'the list of inputs', inputs).map(toTensor)))
 }

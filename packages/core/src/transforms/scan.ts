@@ -19,6 +19,7 @@ import { checkCounts, checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, outputTypes, type Program, type Var } from '../program/program.js'
 import { withOutputs } from '../program/prune.js'
 import { sizeOf } from '../shape.js'
+import { show } from '../show.js'
 import { type Abstract, type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
@@ -474,6 +475,8 @@ const traceBody = (
   }
 }
 
+const mostSteps = 2 ** 32 - 1 // what the loop's counter holds
+
 const scanLength = (xs: readonly Tensor[], given: number | undefined): number => {
   let length = given
   for (const x of xs) {
@@ -486,8 +489,13 @@ const scanLength = (xs: readonly Tensor[], given: number | undefined): number =>
       )
     }
   }
-  if (length === undefined || !Number.isInteger(length) || length < 0) {
+  if (length === undefined) {
     throw new ShapeError('scan: without xs it needs the number of steps, as in scan(f, init, null, { length: 10 }).')
+  }
+  if (!Number.isInteger(length) || length < 0 || length > mostSteps) {
+    throw new ShapeError(
+      `scan: length is ${show(length)}; it has to be a whole number from 0 to ${mostSteps}. Nest two loops for more steps.`,
+    )
   }
   return length
 }

@@ -13,7 +13,8 @@ import { showType } from '../print.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { checkCounts, checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, outputTypes, type Program, Var } from '../program/program.js'
-import { scalar, type Tensor, type TensorLike, toTensor } from '../tensor.js'
+import { show } from '../show.js'
+import { scalar, Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
 import { jvpProgram } from '../trace/jvp.js'
 import { merge, splitProgram } from '../trace/partial.js'
@@ -252,6 +253,14 @@ export function whileLoop<C>(condition: (carry: C) => TensorLike, body: (carry: 
   return unflatten(structure, outputs) as C
 }
 
+/** The largest int32 counts too: it may be the end. */
+const checkBound = (bound: unknown): void => {
+  if (Number.isInteger(bound) && Math.abs(bound as number) < 2 ** 31) return
+  throw new RangeError(
+    `foriLoop: a bound is ${show(bound)}; bounds are whole numbers within ±${2 ** 31 - 1}, since i is an int32. Nest two loops for more steps.`,
+  )
+}
+
 /**
  * Calls `body(i, carry)` for i from `lower` up to, but not including, `upper`. With numbers as bounds it is a `scan`, so reverse
  * mode works; with tensors it is a `whileLoop`.
@@ -276,9 +285,8 @@ export function foriLoop<C>(
   init: C,
 ): C {
   if (typeof lower === 'number' && typeof upper === 'number') {
-    if (!Number.isInteger(lower) || !Number.isInteger(upper)) {
-      throw new RangeError(`foriLoop: bounds are whole numbers, not ${lower} and ${upper}.`)
-    }
+    checkBound(lower)
+    checkBound(upper)
     const start = scalar(lower, 'int32')
     const [[, last]] = scan(
       ([i, carry]: readonly [Tensor, C]) => [[add(i, 1), body(i, carry)] as const, null],
@@ -289,6 +297,7 @@ export function foriLoop<C>(
     return last
   }
   const bound = (x: number | Tensor): Tensor => {
+    if (!(x instanceof Tensor)) checkBound(x)
     const t = typeof x === 'number' ? scalar(x, 'int32') : toTensor(x)
     if (t.dtype !== 'int32' || t.shape.length > 0)
       throw new ShapeError(`foriLoop: bounds are int32 scalars, not ${showType(t)}.`)

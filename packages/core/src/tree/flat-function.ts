@@ -32,7 +32,7 @@ export const flatFunction = (f: (...args: never[]) => unknown, inputs: Structure
 /** What a transformed function returned. @throws TreeError for nothing, or a promise */
 export const checkedResult = (result: unknown): unknown => {
   if (result === undefined) throw new TreeError('The function returned nothing (undefined). Does it lack a `return`?')
-  if (result instanceof Promise)
+  if (Object.prototype.toString.call(result) === '[object Promise]')
     throw new TreeError('The function returned a promise. Transforms take synchronous functions.')
   return result
 }

@@ -3,6 +3,7 @@
  * plus its structure; records count by their sorted keys.
  */
 import { TreeError } from '../errors.js'
+import { show } from '../show.js'
 import { Tensor } from '../tensor.js'
 
 export type Leaf = Tensor | number | boolean
@@ -106,10 +107,14 @@ const nullStructure = new NullStructure()
 
 export const isLeaf = (x: unknown): x is Leaf => x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean'
 
+/** Plain objects, those of other realms (iframes, `vm` contexts) too: theirs have an `Object.prototype` of their own. */
 const isRecord = (x: object): x is Readonly<Record<string, unknown>> => {
   const prototype: unknown = Object.getPrototypeOf(x)
-  return prototype === Object.prototype || prototype === null
+  return prototype === Object.prototype || prototype === null || isForeignObjectPrototype(prototype as object)
 }
+
+const isForeignObjectPrototype = (x: object): boolean =>
+  Object.getPrototypeOf(x) === null && Object.hasOwn(x, 'isPrototypeOf') && Object.hasOwn(x, 'propertyIsEnumerable')
 
 /** A path as code writes it. @example tree.showPath(['layers', 0, 'kernel'], 'params') // 'params.layers[0].kernel' */
 export const showPath = (path: Path, root = 'tree'): string =>
@@ -139,25 +144,49 @@ const rejected = (x: unknown, path: Path): TreeError => {
  */
 export const flatten = (tree: unknown): readonly [Leaf[], Structure] => {
   const leaves: Leaf[] = []
-  const structure = visit(tree, [], (leaf) => leaves.push(leaf))
+  const structure = visit(tree, [], (leaf) => leaves.push(leaf), tree)
   return [leaves, structure]
 }
 
-const visit = (tree: unknown, path: Path, onLeaf: (leaf: Leaf, path: Path) => void): Structure => {
+/** No model is as deep, and functions that call themselves for every level have room on the call stack. */
+const deepest = 500
+
+const visit = (tree: unknown, path: Path, onLeaf: (leaf: Leaf, path: Path) => void, root: unknown): Structure => {
   if (isLeaf(tree)) {
     onLeaf(tree, path)
     return leafStructure
   }
   if (tree === null) return nullStructure
-  if (Array.isArray(tree)) return new ArrayStructure(Array.from(tree, (child, i) => visit(child, [...path, i], onLeaf)))
+  if (path.length > deepest) throw tooDeep(root, path)
+  if (Array.isArray(tree))
+    return new ArrayStructure(Array.from(tree, (child, i) => visit(child, [...path, i], onLeaf, root)))
   if (typeof tree === 'object' && isRecord(tree)) {
     const keys = Object.keys(tree).sort()
     return new RecordStructure(
       keys,
-      keys.map((k) => visit(tree[k], [...path, k], onLeaf)),
+      keys.map((k) => visit(tree[k], [...path, k], onLeaf, root)),
     )
   }
   throw rejected(tree, path)
+}
+
+/** What is wrong with a tree that goes on down this path: mostly, something on it holds itself. */
+const tooDeep = (root: unknown, path: Path): TreeError => {
+  const levels = new Map<unknown, number>()
+  let node = root
+  for (const [level, key] of path.entries()) {
+    const holder = levels.get(node)
+    if (holder !== undefined) {
+      return new TreeError(
+        `${showPath(path.slice(0, level))} is ${showPath(path.slice(0, holder))} again: a tree that holds itself has no end. Leave that reference out.`,
+      )
+    }
+    levels.set(node, level)
+    node = (node as Readonly<Record<string | number, unknown>>)[key]
+  }
+  return new TreeError(
+    `${showPath(path.slice(0, 6))}… goes deeper than ${deepest} levels, which no tree does. Keep long lists flat, in one array.`,
+  )
 }
 
 /**
@@ -186,7 +215,7 @@ export const unflatten = (structure: Structure, leaves: readonly unknown[]): unk
  */
 export const leafPaths = (tree: unknown): readonly Path[] => {
   const paths: Path[] = []
-  visit(tree, [], (_, path) => paths.push(path))
+  visit(tree, [], (_, path) => paths.push(path), tree)
   return paths
 }
 
@@ -246,7 +275,7 @@ export const broadcastPrefix = <L>(
     const keys = fits ? Object.keys(t).sort() : []
     if (!fits || keys.join() !== Object.keys(p).sort().join()) {
       throw new TreeError(
-        `${operation}: at ${showPath(path)} the given tree is no prefix of the argument's: ${JSON.stringify(p)}.`,
+        `${operation}: at ${showPath(path)} the given tree is no prefix of the argument's: ${show(p)}.`,
       )
     }
     const order = Array.isArray(t) ? t.map((_, i) => i) : keys

@@ -14,6 +14,7 @@ import { sliceAxis } from '../../primitives/slice.js'
 import { svd as svdP } from '../../primitives/svd.js'
 import { showType } from '../../print.js'
 import { range } from '../../shape.js'
+import { show } from '../../show.js'
 import type { Tensor, TensorLike } from '../../tensor.js'
 import { customJvp } from '../../transforms/custom-jvp.js'
 import { type DualOptions, dualOptions } from '../dual.js'
@@ -58,8 +59,7 @@ export const eigh = (
   x: TensorLike,
   { UPLO = 'L', symmetrizeInput = true }: EighOptions = {},
 ): readonly [w: Tensor, v: Tensor] => {
-  if (UPLO !== 'L' && UPLO !== 'U')
-    throw new RangeError(`linalg.eigh: UPLO ${JSON.stringify(UPLO)} is neither 'L' nor 'U'.`)
+  if (UPLO !== 'L' && UPLO !== 'U') throw new RangeError(`linalg.eigh: UPLO ${show(UPLO)} is neither 'L' nor 'U'.`)
   const [v, w] = eighP(matrices('linalg.eigh', x, true), { lower: UPLO === 'L', symmetrizeInput })
   return [w, v]
 }
@@ -115,7 +115,7 @@ export function qr(x: TensorLike, options: { readonly mode: 'r' }): Tensor
 export function qr(x: TensorLike, options?: QrOptions): readonly [q: Tensor, r: Tensor]
 export function qr(x: TensorLike, { mode = 'reduced' }: QrOptions = {}): Tensor | readonly [Tensor, Tensor] {
   if (mode !== 'reduced' && mode !== 'complete' && mode !== 'r') {
-    throw new RangeError(`linalg.qr: mode ${JSON.stringify(mode)} is none of 'reduced', 'complete', 'r'.`)
+    throw new RangeError(`linalg.qr: mode ${show(mode)} is none of 'reduced', 'complete', 'r'.`)
   }
   const [q, r] = qrP(matrices('linalg.qr', x, false), { fullMatrices: mode === 'complete' })
   return mode === 'r' ? r : [q, r]

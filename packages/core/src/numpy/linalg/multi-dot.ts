@@ -1,4 +1,5 @@
 /** Chains of matrix products. */
+import { listOf } from '../../checks.js'
 import { ShapeError } from '../../errors.js'
 import { dotGeneral } from '../../primitives/dot.js'
 import { reshape } from '../../primitives/shape.js'
@@ -38,6 +39,7 @@ const bestCuts = (sizes: readonly number[]): readonly (readonly number[])[] => {
  * @example np.linalg.multiDot([np.ones([10, 100]), np.ones([100, 5]), np.ones([5])]).shape // [10]
  */
 export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
+  listOf('multiDot', 'the first argument', arrays)
   if (arrays.length < 2) throw new ShapeError(`multiDot: needs at least two matrices, not ${arrays.length}.`)
   const tensors = promoteDTypes('multiDot', arrays)
   const first = tensors[0] as Tensor

@@ -14,6 +14,7 @@ import { rootOfSquares } from '../../primitives/squares.js'
 import { svd } from '../../primitives/svd.js'
 import { showType } from '../../print.js'
 import { canonicalAxes, canonicalAxis, range, sizeOf, withoutAxes } from '../../shape.js'
+import { show } from '../../show.js'
 import { type Tensor, uniform } from '../../tensor.js'
 import { type DualOptions, dualOptions } from '../dual.js'
 import { toFloat } from '../promotion.js'
@@ -96,9 +97,7 @@ const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, nu
   if (ord === 1 || ord === -1) return ofSums(x, row, column, ord > 0)
   if (ord === Number.POSITIVE_INFINITY || ord === Number.NEGATIVE_INFINITY) return ofSums(x, column, row, ord > 0)
   if (ord !== 'nuc' && ord !== 2 && ord !== -2) {
-    throw new RangeError(
-      `${name}: order ${JSON.stringify(ord)} of matrices is none of 'fro', 'nuc', ±1, ±2, ±Infinity.`,
-    )
+    throw new RangeError(`${name}: order ${show(ord)} of matrices is none of 'fro', 'nuc', ±1, ±2, ±Infinity.`)
   }
   const rest = range(x.ndim).filter((i) => i !== row && i !== column)
   const s = svd(transpose(x, [...rest, row, column]), { computeUv: false })

@@ -1,10 +1,12 @@
 /** Linear equations, inverses and powers. */
+
 import { RangeError, ShapeError } from '../../errors.js'
 import { sub } from '../../primitives/arithmetic.js'
 import { identityLike, matmul } from '../../primitives/matrices.js'
 import { broadcastTo, reshape, transpose } from '../../primitives/shape.js'
 import { showType } from '../../print.js'
 import { broadcastShapes, canonicalAxis, range, sizeOf } from '../../shape.js'
+import { show } from '../../show.js'
 import { type Tensor, type TensorLike, toTensor } from '../../tensor.js'
 import { customJvp } from '../../transforms/custom-jvp.js'
 import { type Dual, type DualBinary, dual, dualBinary } from '../dual.js'
@@ -64,7 +66,7 @@ export const inv = (x: TensorLike): Tensor => {
  * @example np.linalg.matrixPower(np.array([[1, 1], [0, 1]]), 5).toArray() // [[1, 5], [0, 1]]
  */
 export const matrixPower: Dual<[n: number]> = dual(1, (x, n: number) => {
-  if (!Number.isInteger(n)) throw new RangeError(`linalg.matrixPower: the power ${n} is no whole number.`)
+  if (!Number.isInteger(n)) throw new RangeError(`linalg.matrixPower: the power ${show(n)} is no whole number.`)
   const given = toTensor(x)
   const a =
     given.dtype.startsWith('float') || n < 0 || given.dtype === 'bool'
