@@ -14,7 +14,7 @@ const programOf = (page: string): string =>
 
 const packages = ['core', 'nn', 'optim', 'train'].map((name) => `packages/${name}/README.md`)
 
-describe.each(['README.md', 'docs/tour.md', 'docs/compiler.md', ...packages])('%s', (page) => {
+describe.each(['README.md', 'docs/tour.md', 'docs/sharp-bits.md', 'docs/compiler.md', ...packages])('%s', (page) => {
   it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
 
   it('type-checks', () => expect(typeErrors([programOf(page)])).toEqual([[]]))
@@ -31,6 +31,7 @@ const pages = [
   'CHANGELOG.md',
   'docs/README.md',
   'docs/tour.md',
+  'docs/sharp-bits.md',
   'docs/compiler.md',
   'docs/accuracy.md',
   'docs/benchmarks.md',

@@ -1,6 +1,7 @@
 /** Gives tensors their methods. Importing this module once is enough. */
 import { convertElementType } from '../primitives/convert.js'
 import { installOperators } from '../tensor.js'
+import { comparison } from '../trace/stage.js'
 import { add, divide, multiply, negative, power, remainder, subtract } from './arithmetic.js'
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from './comparison.js'
 import { at, sliceAt } from './indexing.js'
@@ -18,12 +19,12 @@ installOperators({
     mod: remainder,
     pow: power,
     matmul,
-    eq: equal,
-    ne: notEqual,
-    lt: less,
-    le: lessEqual,
-    gt: greater,
-    ge: greaterEqual,
+    eq: (x, y) => comparison(equal(x, y), 'eq'),
+    ne: (x, y) => comparison(notEqual(x, y), 'ne'),
+    lt: (x, y) => comparison(less(x, y), 'lt'),
+    le: (x, y) => comparison(lessEqual(x, y), 'le'),
+    gt: (x, y) => comparison(greater(x, y), 'gt'),
+    ge: (x, y) => comparison(greaterEqual(x, y), 'ge'),
   },
   neg: negative,
   reshape,

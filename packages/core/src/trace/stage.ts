@@ -3,10 +3,13 @@ import { installStage } from '../primitives/composite.js'
 import { currentTrace, leaked, type Params, type Primitive, withTrace } from '../primitives/primitive.js'
 import type { Program } from '../program/program.js'
 import type { Abstract, Tensor } from '../tensor.js'
-import { Recorder, type Recording } from './record.js'
+import { RecordedTracer, Recorder, type Recording } from './record.js'
+import { noteComparison, warnOfUnread } from './unread.js'
 
 class StageTrace extends Recorder {
   override readonly name = 'jit'
+  /** Whether a method such as `gt` was called on what it traces. */
+  compares = false
   override process(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
     return primitive.stage === undefined
       ? this.record(primitive, inputs, params)
@@ -18,7 +21,18 @@ class StageTrace extends Recorder {
 export const stage = (f: (inputs: readonly Tensor[]) => readonly Tensor[], types: readonly Abstract[]): Recording => {
   const trace = new StageTrace(currentTrace())
   const inputs = types.map((t) => trace.input(t))
-  return trace.finish(withTrace(trace, () => f(inputs)))
+  const recording = trace.finish(withTrace(trace, () => f(inputs)))
+  if (trace.compares) warnOfUnread(recording.program)
+  return recording
+}
+
+/** What a comparison by a method gave: if it stands for a variable, a warning may come of it. */
+export const comparison = (result: Tensor, method: string): Tensor => {
+  if (result instanceof RecordedTracer && result.trace instanceof StageTrace) {
+    result.trace.compares = true
+    noteComparison(result.variable, method)
+  }
+  return result
 }
 
 /**
