@@ -31,7 +31,9 @@ const ofClasses = (classWeights: readonly number[], targets: unknown): Tensor =>
         'Of one-hot labels take np.argmax(y, { axis: -1 }), or give weights to the examples.',
     )
   }
-  return np.take(np.array([...classWeights]), labels.astype('int32'), { axis: 0 })
+  // A label that is no class has no weight: a negative one would count from the end, as in NumPy.
+  const classes = labels.astype('int32')
+  return np.take(np.array([...classWeights]), np.where(classes.lt(0), classWeights.length, classes), { axis: 0 })
 }
 
 /** The losses of a batch times the weights of their examples and classes; their mean still divides by the number of examples. */
