@@ -261,6 +261,9 @@ const table: Readonly<Record<keyof typeof losses, Cases>> = {
       jet: square,
     },
   },
+  sumAndWeight: {
+    'the sum': { f: each((x) => losses.sumAndWeight(np.square(x).reshape([1])).total), jet: square },
+  },
   minimaxGan: {
     discriminator: { f: (x) => losses.minimaxGan.discriminator(x, x), jet: sum(1, ramp, 1, mirrored(ramp)) },
     generator: { f: (x) => losses.minimaxGan.generator(x), jet: minus(ramp) },
