@@ -41,7 +41,7 @@ const recorded = async (): Promise<readonly Recorded[]> => {
   }
   for (const path of sourcesOf('core'))
     for (const { code } of examplesIn('core', path))
-      await runExample(code, { ...scopeFor('core', await exportsOf('core', path)), ...spaces })
+      await runExample(code, { expect, ...scopeFor('core', await exportsOf('core', path)), ...spaces })
   const seen = new Set<string>()
   return calls.filter(({ name, args }) => {
     const key = `${name} ${args.map(kindOf).join()}`

@@ -8,6 +8,7 @@ import { rev } from '../primitives/slice.js'
 import { argsort as argsortP, sort as sortP, topK as topKP } from '../primitives/sort.js'
 import { showType } from '../print.js'
 import { canonicalAxis, sameShape } from '../shape.js'
+import { show } from '../show.js'
 import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { moveaxis } from './shaping.js'
@@ -94,7 +95,7 @@ export interface PartitionOptions {
 const checkKth = (operation: string, x: Tensor, kth: number, dimension: number): void => {
   const n = x.shape[dimension] as number
   if (Number.isInteger(kth) && kth >= -n && kth < n) return
-  throw new RangeError(`${operation}: position ${kth} is outside axis ${dimension} of ${showType(x)}.`)
+  throw new RangeError(`${operation}: position ${show(kth)} is outside axis ${dimension} of ${showType(x)}.`)
 }
 
 /**
