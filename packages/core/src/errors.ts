@@ -93,6 +93,25 @@ export class OutOfMemoryError extends PuregradError {
 }
 
 /**
+ * An argument that a function does not take: an option that it does not have, or something that is no tensor.
+ * @example np.sum(np.ones([2, 3]), { axes: 0 }) // throws ArgumentError: sum: there is no option 'axes'
+ */
+export class ArgumentError extends PuregradError {
+  readonly _tag = 'ArgumentError'
+}
+
+/** Something stands where a tensor should; whoever knows whose argument it is says so. */
+export class OperandError extends ArgumentError {
+  constructor(
+    readonly operand: unknown,
+    readonly why: string,
+    where = '',
+  ) {
+    super(where === '' ? why : `${where} ${why}`)
+  }
+}
+
+/**
  * A tensor was used after it had been given to a function that was allowed to reuse its memory.
  * @example
  * const step = jit((w: Tensor) => w.mul(2), { donateArgnums: 0 })

@@ -22,6 +22,7 @@ export type { Shape } from './shape.js'
 export * as tree from './tree/index.js'
 export type { LeafOf, MapLeaves, Path, Tensors } from './tree/structure.js'
 export * from './errors.js'
+export { checkOptions, named, operation } from './operation.js'
 export { flow, pipe } from 'fp-ts/lib/function.js'
 
 // Derivatives

@@ -3,9 +3,10 @@
  * stands for one. Methods are the operators TypeScript lacks; everything else is a function in `np`, `lax`, `random`.
  */
 import { allocate, type DType, type TypedArray } from './dtype.js'
-import { ConcretizationError, DonatedTensorError } from './errors.js'
+import { ConcretizationError, DonatedTensorError, OperandError } from './errors.js'
 import { print } from './print.js'
 import { frozenShape, type Shape, sizeOf } from './shape.js'
+import { show } from './show.js'
 
 /** What a tensor looks like without its numbers. */
 export interface Abstract {
@@ -77,6 +78,17 @@ export const installOperators = (table: TensorOperators): void => {
   operators = table
 }
 
+/** What tensors of every copy of this package have, so that one from another copy can be told. */
+const brand = Symbol.for('@puregrad/core tensor')
+
+/** Whether something is a tensor that another copy of this package made. */
+export const isForeign = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && brand in x && !(x instanceof Tensor)
+
+/** What to say of a tensor from another copy of this package. */
+export const foreign =
+  'a tensor from another copy of @puregrad/core: two are loaded. `npm ls @puregrad/core` shows who brings them; let all take one version.'
+
 /**
  * An immutable n-dimensional array, concrete or traced.
  * @example np.array([[1, 2], [3, 4]]).mul(2).sum().item() // 20
@@ -93,6 +105,11 @@ export abstract class Tensor implements Abstract {
   /** What a tracer prints as; null for a tensor with numbers. @internal */
   describe(): string | null {
     return null
+  }
+
+  /** @internal */
+  get [brand](): true {
+    return true
   }
 
   get ndim(): number {
@@ -396,13 +413,19 @@ export const toTensor = (x: TensorLike): Tensor => {
   if (x instanceof Tensor) return x
   if (typeof x === 'number') return new NumberTensor(x)
   if (typeof x === 'boolean') return scalar(Number(x), 'bool', true)
-  throw new ConcretizationError(notATensor(x))
+  throw new OperandError(x, notATensor(x))
 }
 
-const notATensor = (x: unknown): string => {
-  const kind =
-    x === null ? 'null' : Array.isArray(x) ? 'an array' : typeof x === 'object' ? x.constructor?.name : typeof x
-  return `expected a tensor, a number or a boolean, not ${kind}. Arrays become tensors by np.array(…).`
+/** Why a value is no operand, after the words for which it is. */
+export const notATensor = (x: unknown): string => {
+  if (isForeign(x)) return `is ${foreign}`
+  const cure =
+    x === undefined
+      ? 'Is a name misspelt, or an argument left out?'
+      : Array.isArray(x) || ArrayBuffer.isView(x)
+        ? 'Arrays become tensors by np.array(…).'
+        : 'It has to be a tensor, a number or a boolean.'
+  return `is ${show(x)}, which is no tensor. ${cure}`
 }
 
 export const abstractOf = ({ shape, dtype, weakType }: Abstract): Abstract => ({

@@ -1,7 +1,9 @@
 /** Convolutions, and what is made of them. */
+
 import { wholeNumbers } from '../checks.js'
 import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { eq } from '../primitives/compare.js'
 import { type ConvOptions, convGeneralDilated } from '../primitives/conv.js'
 import {
@@ -37,33 +39,36 @@ export type Preferred = Pick<ConvOptions, 'preferredElementType'>
  * @throws ShapeError, DTypeError
  * @example lax.conv(np.ones([1, 3, 8, 8]), np.ones([4, 3, 3, 3]), [1, 1], 'SAME').shape // [1, 4, 8, 8]
  */
-export const conv = (
-  lhs: Tensor,
-  rhs: Tensor,
-  windowStrides: Shape,
-  padding: Padding,
-  options: Preferred = {},
-): Tensor => convGeneralDilated(lhs, rhs, windowStrides, padding, options)
+export const conv = operation(
+  'conv',
+  { at: 4, names: ['preferredElementType'] },
+  (lhs: Tensor, rhs: Tensor, windowStrides: Shape, padding: Padding, options: Preferred = {}): Tensor =>
+    convGeneralDilated(lhs, rhs, windowStrides, padding, options),
+)
 
 /**
  * Convolution with dilation.
  * @throws ShapeError, DTypeError
  * @example lax.convWithGeneralPadding(np.ones([1, 3, 8]), np.ones([4, 3, 3]), [1], [[2, 0]], null, [1]).shape // [1, 4, 8]
  */
-export const convWithGeneralPadding = (
-  lhs: Tensor,
-  rhs: Tensor,
-  windowStrides: Shape,
-  padding: Padding,
-  lhsDilation: Shape | null,
-  rhsDilation: Shape | null,
-  options: Preferred = {},
-): Tensor =>
-  convGeneralDilated(lhs, rhs, windowStrides, padding, {
-    ...options,
-    ...(lhsDilation === null ? {} : { lhsDilation }),
-    ...(rhsDilation === null ? {} : { rhsDilation }),
-  })
+export const convWithGeneralPadding = operation(
+  'convWithGeneralPadding',
+  { at: 6, names: ['preferredElementType'] },
+  (
+    lhs: Tensor,
+    rhs: Tensor,
+    windowStrides: Shape,
+    padding: Padding,
+    lhsDilation: Shape | null,
+    rhsDilation: Shape | null,
+    options: Preferred = {},
+  ): Tensor =>
+    convGeneralDilated(lhs, rhs, windowStrides, padding, {
+      ...options,
+      ...(lhsDilation === null ? {} : { lhsDilation }),
+      ...(rhsDilation === null ? {} : { rhsDilation }),
+    }),
+)
 
 export interface ConvTransposeOptions {
   readonly rhsDilation?: Shape
@@ -94,68 +99,80 @@ const fractionalPadding = (window: number, stride: number, rule: string): PadPai
  * @throws ShapeError, DTypeError
  * @example lax.convTranspose(np.ones([1, 4, 4, 3]), np.ones([3, 3, 3, 8]), [2, 2], 'SAME').shape // [1, 8, 8, 8]
  */
-export const convTranspose = (
-  lhs: Tensor,
-  rhs: Tensor,
-  strides: Shape,
-  padding: Padding,
-  {
-    rhsDilation = wholeNumbers('convTranspose', 'the list of strides', strides).map(() => 1),
-    dimensionNumbers,
-    transposeKernel = false,
-    ...rest
-  }: ConvTransposeOptions = {},
-): Tensor => {
-  const letters = dimensionNumbers ?? channelsLast[lhs.ndim - 2]
-  if (letters === undefined)
-    throw new ShapeError(`convTranspose: an operand of rank ${lhs.ndim} needs dimensionNumbers.`)
-  const numbers = convDimensionNumbers(lhs.shape, rhs.shape, letters)
-  const [out, into, ...spatial] = numbers.rhsSpec as [number, number, ...number[]]
-  const rule = typeof padding === 'string' ? padding.toUpperCase() : null
-  if (rule !== null && rule !== 'SAME' && rule !== 'VALID') {
-    throw new ShapeError(
-      `convTranspose: padding ${show(padding)} is none of 'SAME', 'VALID' or pairs [[low, high], …].`,
+export const convTranspose = operation(
+  'convTranspose',
+  { at: 4, names: ['rhsDilation', 'dimensionNumbers', 'transposeKernel', 'preferredElementType'] },
+  (
+    lhs: Tensor,
+    rhs: Tensor,
+    strides: Shape,
+    padding: Padding,
+    {
+      rhsDilation = wholeNumbers('convTranspose', 'the list of strides', strides).map(() => 1),
+      dimensionNumbers,
+      transposeKernel = false,
+      ...rest
+    }: ConvTransposeOptions = {},
+  ): Tensor => {
+    const letters = dimensionNumbers ?? channelsLast[lhs.ndim - 2]
+    if (letters === undefined)
+      throw new ShapeError(`convTranspose: an operand of rank ${lhs.ndim} needs dimensionNumbers.`)
+    const numbers = convDimensionNumbers(lhs.shape, rhs.shape, letters)
+    const [out, into, ...spatial] = numbers.rhsSpec as [number, number, ...number[]]
+    const rule = typeof padding === 'string' ? padding.toUpperCase() : null
+    if (rule !== null && rule !== 'SAME' && rule !== 'VALID') {
+      throw new ShapeError(
+        `convTranspose: padding ${show(padding)} is none of 'SAME', 'VALID' or pairs [[low, high], …].`,
+      )
+    }
+    const pads =
+      rule === null
+        ? padding
+        : spatial.map((a, i) =>
+            fractionalPadding(dilated(rhs.shape[a] as number, rhsDilation[i] as number), strides[i] as number, rule),
+          )
+    const swap = (a: number): number => (a === out ? into : a === into ? out : a)
+    const kernel = transposeKernel ? transpose(rev(rhs, spatial), range(rhs.ndim).map(swap)) : rhs
+    return convGeneralDilated(
+      lhs,
+      kernel,
+      strides.map(() => 1),
+      pads,
+      { ...rest, lhsDilation: strides, rhsDilation, dimensionNumbers: numbers },
     )
-  }
-  const pads =
-    rule === null
-      ? padding
-      : spatial.map((a, i) =>
-          fractionalPadding(dilated(rhs.shape[a] as number, rhsDilation[i] as number), strides[i] as number, rule),
-        )
-  const swap = (a: number): number => (a === out ? into : a === into ? out : a)
-  const kernel = transposeKernel ? transpose(rev(rhs, spatial), range(rhs.ndim).map(swap)) : rhs
-  return convGeneralDilated(
-    lhs,
-    kernel,
-    strides.map(() => 1),
-    pads,
-    { ...rest, lhsDilation: strides, rhsDilation, dimensionNumbers: numbers },
-  )
-}
+  },
+)
 
 /**
  * The elements that each window of a convolution sees, along the feature axis: channel by channel, each window row-major.
  * @throws ShapeError, DTypeError
  * @example lax.convGeneralDilatedPatches(np.ones([1, 3, 8, 8]), [2, 2], [2, 2], 'VALID').shape // [1, 12, 4, 4]
  */
-export const convGeneralDilatedPatches = (
-  lhs: Tensor,
-  filterShape: Shape,
-  windowStrides: Shape,
-  padding: Padding,
-  options: Omit<ConvOptions, 'featureGroupCount' | 'batchGroupCount'> = {},
-): Tensor => {
-  checkShape('convGeneralDilatedPatches', filterShape)
-  const numbers = convDimensionNumbers(lhs.shape, [1, 1, ...filterShape], options.dimensionNumbers)
-  const size = sizeOf(filterShape)
-  const channels = lhs.shape[numbers.lhsSpec[1] as number] as number
-  const [row, column] = [0, 1].map((axis) => broadcastedIota('int32', [size, size], axis)) as [Tensor, Tensor]
-  const identity = convertElementType(eq(row, column), lhs.dtype)
-  const kernel = reshape(broadcastInDim(identity, [channels, size, size], [1, 2]), [channels * size, 1, ...filterShape])
-  return convGeneralDilated(lhs, transpose(kernel, invertPermutation(numbers.rhsSpec)), windowStrides, padding, {
-    ...options,
-    dimensionNumbers: numbers,
-    featureGroupCount: channels,
-  })
-}
+export const convGeneralDilatedPatches = operation(
+  'convGeneralDilatedPatches',
+  { at: 4, names: ['preferredElementType', 'rhsDilation', 'dimensionNumbers', 'lhsDilation'] },
+  (
+    lhs: Tensor,
+    filterShape: Shape,
+    windowStrides: Shape,
+    padding: Padding,
+    options: Omit<ConvOptions, 'featureGroupCount' | 'batchGroupCount'> = {},
+  ): Tensor => {
+    checkShape('convGeneralDilatedPatches', filterShape)
+    const numbers = convDimensionNumbers(lhs.shape, [1, 1, ...filterShape], options.dimensionNumbers)
+    const size = sizeOf(filterShape)
+    const channels = lhs.shape[numbers.lhsSpec[1] as number] as number
+    const [row, column] = [0, 1].map((axis) => broadcastedIota('int32', [size, size], axis)) as [Tensor, Tensor]
+    const identity = convertElementType(eq(row, column), lhs.dtype)
+    const kernel = reshape(broadcastInDim(identity, [channels, size, size], [1, 2]), [
+      channels * size,
+      1,
+      ...filterShape,
+    ])
+    return convGeneralDilated(lhs, transpose(kernel, invertPermutation(numbers.rhsSpec)), windowStrides, padding, {
+      ...options,
+      dimensionNumbers: numbers,
+      featureGroupCount: channels,
+    })
+  },
+)

@@ -1,7 +1,9 @@
 /** Tensors of one number, and tensors seen in another shape. */
+
 import { checkNumber, oneOrMore } from '../checks.js'
 import { type DType, isDType } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { convertElementType } from '../primitives/convert.js'
 import {
   broadcastInDim as broadcastAxes,
@@ -45,11 +47,15 @@ export const full = (
  * @throws ShapeError, DTypeError
  * @example lax.fullLike(np.ones([2], { dtype: 'int32' }), 7) // int32[2] [7, 7]
  */
-export const fullLike = (
-  x: Tensor,
-  fillValue: TensorLike,
-  { dtype = x.dtype, shape = x.shape }: { readonly dtype?: DType; readonly shape?: Shape } = {},
-): Tensor => full(shape, fillValue, dtype)
+export const fullLike = operation(
+  'fullLike',
+  { at: 2, names: ['dtype', 'shape'] },
+  (
+    x: Tensor,
+    fillValue: TensorLike,
+    { dtype = x.dtype, shape = x.shape }: { readonly dtype?: DType; readonly shape?: Shape } = {},
+  ): Tensor => full(shape, fillValue, dtype),
+)
 
 /**
  * The same elements, row-major, in another shape; with `dimensions` its axes are put into that order first.

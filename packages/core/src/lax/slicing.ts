@@ -2,6 +2,7 @@
 
 import { checkNumber, listOf } from '../checks.js'
 import { RangeError as OutOfRange } from '../errors.js'
+import { operation } from '../operation.js'
 import { add } from '../primitives/arithmetic.js'
 import { lt } from '../primitives/compare.js'
 import { split as splitAt } from '../primitives/concatenate.js'
@@ -86,42 +87,46 @@ export const slice = (
  * @throws ShapeError, RangeError
  * @example lax.sliceInDim(np.arange(6), 1, 5, { stride: 2 }).toArray() // [1, 3]
  */
-export const sliceInDim = (
-  x: Tensor,
-  startIndex: number | null,
-  limitIndex: number | null,
-  options: { readonly stride?: number; readonly axis?: number } = {},
-): Tensor => {
-  const axis = axisOf('sliceInDim', options, x.ndim)
-  const n = x.shape[axis] as number
-  const bound = (i: number): number => {
-    checkNumber('sliceInDim', 'a bound', i)
-    return i < 0 ? i + n : i
-  }
-  return sliceAxis(x, axis, bound(startIndex ?? 0), bound(limitIndex ?? n), options.stride ?? 1)
-}
+export const sliceInDim = operation(
+  'sliceInDim',
+  { at: 3, names: ['stride', 'axis'] },
+  (
+    x: Tensor,
+    startIndex: number | null,
+    limitIndex: number | null,
+    options: { readonly stride?: number; readonly axis?: number } = {},
+  ): Tensor => {
+    const axis = axisOf('sliceInDim', options, x.ndim)
+    const n = x.shape[axis] as number
+    const bound = (i: number): number => {
+      checkNumber('sliceInDim', 'a bound', i)
+      return i < 0 ? i + n : i
+    }
+    return sliceAxis(x, axis, bound(startIndex ?? 0), bound(limitIndex ?? n), options.stride ?? 1)
+  },
+)
 
 /**
  * One position of an axis, which stays with size 1 unless `keepdims` is false.
  * @throws RangeError if the index is outside the axis
  * @example lax.indexInDim(np.array([[1, 2], [3, 4]]), 1) // [[3, 4]]
  */
-export const indexInDim = (
-  x: Tensor,
-  index: number,
-  options: { readonly axis?: number; readonly keepdims?: boolean } = {},
-): Tensor => {
-  const axis = axisOf('indexInDim', options, x.ndim)
-  const n = x.shape[axis] as number
-  checkNumber('indexInDim', 'the index', index)
-  const i = index < 0 ? index + n : index
-  if (i < 0 || i >= n)
-    throw new OutOfRange(
-      `indexInDim: ${index} is outside axis ${axis} of ${showType(x)}. Positions go from ${-n} to ${n - 1}.`,
-    )
-  const kept = sliceAxis(x, axis, i, i + 1)
-  return options.keepdims === false ? withoutAxis(kept, axis) : kept
-}
+export const indexInDim = operation(
+  'indexInDim',
+  { at: 2, names: ['axis', 'keepdims'] },
+  (x: Tensor, index: number, options: { readonly axis?: number; readonly keepdims?: boolean } = {}): Tensor => {
+    const axis = axisOf('indexInDim', options, x.ndim)
+    const n = x.shape[axis] as number
+    checkNumber('indexInDim', 'the index', index)
+    const i = index < 0 ? index + n : index
+    if (i < 0 || i >= n)
+      throw new OutOfRange(
+        `indexInDim: ${index} is outside axis ${axis} of ${showType(x)}. Positions go from ${-n} to ${n - 1}.`,
+      )
+    const kept = sliceAxis(x, axis, i, i + 1)
+    return options.keepdims === false ? withoutAxis(kept, axis) : kept
+  },
+)
 
 const withoutAxis = (x: Tensor, axis: number): Tensor =>
   reshape(

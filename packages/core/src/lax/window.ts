@@ -1,6 +1,8 @@
 /** Reductions of sliding windows. */
+
 import { checkNumber } from '../checks.js'
 import type { DType } from '../dtype.js'
+import { operation } from '../operation.js'
 import { add, mul } from '../primitives/arithmetic.js'
 import { checkSteps, dilated, type Padding, resolvePadding } from '../primitives/conv-dimensions.js'
 import { max, min } from '../primitives/maximum.js'
@@ -61,43 +63,47 @@ const known = new Map<
  * const x = np.array([[1, 5, 2, 0], [4, 3, 1, 7]])
  * lax.reduceWindow(x, -Infinity, lax.max, [2, 2], [2, 2], 'VALID') // [[5, 7]]
  */
-export const reduceWindow = (
-  x: Tensor,
-  initValue: Tensor | number,
-  computation: (a: Tensor, b: Tensor) => Tensor,
-  windowDimensions: Shape,
-  windowStrides: Shape,
-  padding: Padding,
-  { baseDilation = x.shape.map(() => 1), windowDilation = x.shape.map(() => 1) }: ReduceWindowOptions = {},
-): Tensor => {
-  const lists = { windowDimensions, windowStrides, baseDilation, windowDilation }
-  for (const [name, steps] of Object.entries(lists)) checkSteps('reduceWindow', name, steps, x.ndim)
-  const geometry: WindowGeometry = {
-    window: windowDimensions,
-    strides: windowStrides,
-    padding: resolvePadding(
-      'reduceWindow',
-      padding,
-      x.shape.map((n, i) => dilated(n, baseDilation[i] as number)),
-      windowDimensions.map((n, i) => dilated(n, windowDilation[i] as number)),
-      windowStrides,
-    ),
-    baseDilation,
-    windowDilation,
-  }
-  if (!(initValue instanceof Tensor)) checkNumber('reduceWindow', 'the initial value', initValue)
-  checkSize('reduceWindow', windowDimensions)
-  const kernel = known.get(computation)
-  const start = initValue instanceof Tensor ? initValue : scalar(finite(initValue, x.dtype), x.dtype)
-  const value = start instanceof ConcreteTensor ? start.single() : null
-  if (kernel !== undefined && value === kernel.identity(x.dtype)) {
-    return kernel.reduce(x, geometry)
-  }
-  const patches = windowPatches(x, geometry, start)
-  const last = patches.ndim - 1
-  const shape = patches.shape.slice(0, last)
-  return range(patches.shape[last] as number).reduce(
-    (sum, i) => computation(sum, reshape(sliceAxis(patches, last, i, i + 1), shape)),
-    broadcastTo(start, shape),
-  )
-}
+export const reduceWindow = operation(
+  'reduceWindow',
+  { at: 6, names: ['baseDilation', 'windowDilation'] },
+  (
+    x: Tensor,
+    initValue: Tensor | number,
+    computation: (a: Tensor, b: Tensor) => Tensor,
+    windowDimensions: Shape,
+    windowStrides: Shape,
+    padding: Padding,
+    { baseDilation = x.shape.map(() => 1), windowDilation = x.shape.map(() => 1) }: ReduceWindowOptions = {},
+  ): Tensor => {
+    const lists = { windowDimensions, windowStrides, baseDilation, windowDilation }
+    for (const [name, steps] of Object.entries(lists)) checkSteps('reduceWindow', name, steps, x.ndim)
+    const geometry: WindowGeometry = {
+      window: windowDimensions,
+      strides: windowStrides,
+      padding: resolvePadding(
+        'reduceWindow',
+        padding,
+        x.shape.map((n, i) => dilated(n, baseDilation[i] as number)),
+        windowDimensions.map((n, i) => dilated(n, windowDilation[i] as number)),
+        windowStrides,
+      ),
+      baseDilation,
+      windowDilation,
+    }
+    if (!(initValue instanceof Tensor)) checkNumber('reduceWindow', 'the initial value', initValue)
+    checkSize('reduceWindow', windowDimensions)
+    const kernel = known.get(computation)
+    const start = initValue instanceof Tensor ? initValue : scalar(finite(initValue, x.dtype), x.dtype)
+    const value = start instanceof ConcreteTensor ? start.single() : null
+    if (kernel !== undefined && value === kernel.identity(x.dtype)) {
+      return kernel.reduce(x, geometry)
+    }
+    const patches = windowPatches(x, geometry, start)
+    const last = patches.ndim - 1
+    const shape = patches.shape.slice(0, last)
+    return range(patches.shape[last] as number).reduce(
+      (sum, i) => computation(sum, reshape(sliceAxis(patches, last, i, i + 1), shape)),
+      broadcastTo(start, shape),
+    )
+  },
+)

@@ -1,5 +1,7 @@
 /** Arithmetic with promotion and broadcasting: sums, products, quotients, remainders, powers. */
+
 import { isFloat } from '../dtype.js'
+import { named } from '../operation.js'
 import * as p from '../primitives/arithmetic.js'
 import { eq, gt, lt, ne } from '../primitives/compare.js'
 import { integerPow, pow as powP } from '../primitives/exponential.js'
@@ -43,28 +45,28 @@ export const divide = floatBinary('divide', p.div)
 export const trueDivide = divide
 
 /** −x. @throws DTypeError for bools @example np.negative(np.array([1, -2])).toArray() // [-1, 2] */
-export const negative = (x: TensorLike): Tensor => p.neg(toTensor(x))
+export const negative = named('negative', (x: TensorLike): Tensor => p.neg(toTensor(x)))
 
 /** x itself. @example np.positive(np.array([1, -2])).toArray() // [1, -2] */
-export const positive = (x: TensorLike): Tensor => toTensor(x)
+export const positive = named('positive', (x: TensorLike): Tensor => toTensor(x))
 
 /** 1 / x, in floats. @example np.reciprocal(np.array([2, 4])).toArray() // [0.5, 0.25] */
-export const reciprocal = floatUnary(p.reciprocal)
+export const reciprocal = floatUnary('reciprocal', p.reciprocal)
 
 /** x². @example np.square(np.array([3, -4])).toArray() // [9, 16] */
-export const square = (x: TensorLike): Tensor => p.square(toNumeric(x))
+export const square = named('square', (x: TensorLike): Tensor => p.square(toNumeric(x)))
 
 /** |x|, with derivative 0 at 0; bools stay. @example np.abs(np.array([3, -4])).toArray() // [3, 4] */
-export const abs = (x: TensorLike): Tensor => {
+export const abs = named('abs', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   return tensor.dtype === 'bool' ? tensor : p.abs(tensor)
-}
+})
 
 /** |x|: another name of `abs`. @example np.absolute(-2).item() // 2 */
 export const absolute = abs
 
 /** −1, 0 or 1; NaN stays NaN. @example np.sign(np.array([-3, 0, 2])).toArray() // [-1, 0, 1] */
-export const sign = (x: TensorLike): Tensor => p.sign(toNumeric(x))
+export const sign = named('sign', (x: TensorLike): Tensor => p.sign(toNumeric(x)))
 
 /** The remainder with the sign of the divisor: where C's has the other sign, one divisor is added. */
 const modulo = (x: Tensor, y: Tensor): Tensor => {
@@ -116,6 +118,7 @@ export const fmod = numericBinary('fmod', p.rem)
  * @example np.divmod(np.array([7, -7]), 2).map((t) => t.toArray()) // [[3, -4], [1, 1]]
  */
 export const divmod: DualBinary<readonly [Tensor, Tensor]> = dualBinary(
+  'divmod',
   (x, y) => [floorDivide(x, y), remainder(x, y)] as const,
 )
 
@@ -123,7 +126,7 @@ export const divmod: DualBinary<readonly [Tensor, Tensor]> = dualBinary(
  * The fractional and the whole part, both with the sign of x.
  * @example np.modf(np.array([1.5, -2.25])).map((t) => t.toArray()) // [[0.5, -0.25], [1, -2]]
  */
-export const modf = (x: TensorLike): readonly [Tensor, Tensor] => {
+export const modf = named('modf', (x: TensorLike): readonly [Tensor, Tensor] => {
   const value = toFloat(x)
   const whole = p.trunc(value)
   const infinite = and(
@@ -131,7 +134,7 @@ export const modf = (x: TensorLike): readonly [Tensor, Tensor] => {
     eq(isFinite(value), uniform(0, { shape: value.shape, dtype: 'bool', weakType: false })),
   )
   return [select(infinite, 0, p.sub(value, select(infinite, 0, whole))), whole]
-}
+})
 
 /** Constant powers that a few products give within 2 ulp. */
 const fewProducts = (exponent: number): boolean => exponent >= -2 && exponent <= 4
@@ -143,7 +146,7 @@ const power2 = numericBinary('power', powP)
  * @throws ShapeError if the shapes do not broadcast, DTypeError for integers to a negative constant
  * @example np.power(np.array([1, 2, 3]), 2).toArray() // [1, 4, 9]
  */
-export const power = dualBinary((x, y) => {
+export const power = dualBinary('power', (x, y) => {
   if (typeof y === 'number' && Number.isInteger(y) && x instanceof Tensor) {
     if (!isFloat(x.dtype)) return integerPow(toNumeric(x), y)
     if (fewProducts(y)) return integerPow(x, y)

@@ -1,6 +1,8 @@
 /** Tensors from JavaScript values. */
+
 import { allocate, type DType, dtypeOfArray, type TypedArray } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
+import { named, operation } from '../operation.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
@@ -62,7 +64,9 @@ const describe = (x: unknown): string => {
       ? 'null'
       : typeof x === 'object'
         ? show(x)
-        : `${typeof x} ${show(x)}`
+        : x === undefined
+          ? 'undefined'
+          : `${typeof x} ${show(x)}`
 }
 
 const place = (path: readonly number[]): string => (path.length === 0 ? '' : ` at [${path.join('][')}]`)
@@ -151,18 +155,22 @@ const fromTyped = (x: ArrayBufferView, dtype: DType | undefined): Tensor => {
  * @example np.array([[1, 2], [3, 4]]).shape // [2, 2]
  * @example np.array([1, 2], { dtype: 'int32' }).dtype // 'int32'
  */
-export const array = (x: ArrayLike, { dtype }: DTypeOption = {}): Tensor => {
-  if (dtype !== undefined) checkDType('array', dtype)
-  if (x instanceof Tensor) return convertElementType(x, dtype ?? x.dtype)
-  if (ArrayBuffer.isView(x)) return fromTyped(x, dtype)
-  const shape = shapeOf(x)
-  const leaves = collect(x, shape)
-  if (leaves.tensors.length > 0) return stackLeaves(x, shape, dtype)
-  const type = dtype ?? (leaves.numbers ? 'float32' : 'bool')
-  const storage = allocate(type, leaves.values.length)
-  storeNumbers('array', storage, leaves.values, type)
-  return new ConcreteTensor(shape, type, storage)
-}
+export const array = operation(
+  'array',
+  { at: 1, names: ['dtype'] },
+  (x: ArrayLike, { dtype }: DTypeOption = {}): Tensor => {
+    if (dtype !== undefined) checkDType('array', dtype)
+    if (x instanceof Tensor) return convertElementType(x, dtype ?? x.dtype)
+    if (ArrayBuffer.isView(x)) return fromTyped(x, dtype)
+    const shape = shapeOf(x)
+    const leaves = collect(x, shape)
+    if (leaves.tensors.length > 0) return stackLeaves(x, shape, dtype)
+    const type = dtype ?? (leaves.numbers ? 'float32' : 'bool')
+    const storage = allocate(type, leaves.values.length)
+    storeNumbers('array', storage, leaves.values, type)
+    return new ConcreteTensor(shape, type, storage)
+  },
+)
 
 /**
  * As `array`: there are no views to keep.
@@ -172,7 +180,7 @@ export const array = (x: ArrayLike, { dtype }: DTypeOption = {}): Tensor => {
 export const asarray = array
 
 /** `x` in another dtype. @throws DTypeError for a name that is none @example np.astype(np.array([1.7]), 'int32').toArray() // [1] */
-export const astype: Dual<[dtype: DType]> = dual(1, (x: TensorLike, dtype: DType) => array(x, { dtype }))
+export const astype: Dual<[dtype: DType]> = dual('astype', 1, [], (x: TensorLike, dtype: DType) => array(x, { dtype }))
 
 /** A tensor never changes, so a copy is the tensor itself. @example np.copy(np.array([1])).toArray() // [1] */
-export const copy = (x: TensorLike): Tensor => array(x)
+export const copy = named('copy', (x: TensorLike): Tensor => array(x))

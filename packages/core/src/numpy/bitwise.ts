@@ -1,6 +1,7 @@
 /** Operations on the bits of integers and bools. */
 
 import { isUnsigned } from '../dtype.js'
+import { named } from '../operation.js'
 import { abs } from '../primitives/arithmetic.js'
 import { convertElementType } from '../primitives/convert.js'
 import { and, not, or, popcount, shl, shrArithmetic, shrLogical, xor } from '../primitives/logical.js'
@@ -29,7 +30,7 @@ export const bitwiseOr = binary('bitwiseOr', or)
 export const bitwiseXor = binary('bitwiseXor', xor)
 
 /** Every bit flipped. @throws DTypeError for floats @example np.bitwiseNot(np.array([0], { dtype: 'int32' })).toArray() // [-1] */
-export const bitwiseNot = (x: TensorLike): Tensor => not(toTensor(x))
+export const bitwiseNot = named('bitwiseNot', (x: TensorLike): Tensor => not(toTensor(x)))
 
 /** Another name of `bitwiseNot`. @example np.invert(true).item() // false */
 export const invert = bitwiseNot
@@ -60,7 +61,7 @@ export const bitwiseLeftShift = leftShift
 export const bitwiseRightShift = rightShift
 
 /** How many bits of |x| are 1, as uint8. @throws DTypeError for floats @example np.bitwiseCount(np.array([7], { dtype: 'int32' })).toArray() // [3] */
-export const bitwiseCount = (x: TensorLike): Tensor => {
+export const bitwiseCount = named('bitwiseCount', (x: TensorLike): Tensor => {
   const tensor = toNumeric(x)
   return convertElementType(popcount(tensor.dtype === 'int32' ? abs(tensor) : tensor), 'uint8')
-}
+})

@@ -1,6 +1,8 @@
 /** Comparisons and logic: bool results. */
+
 import { isFloat } from '../dtype.js'
 import { ShapeError } from '../errors.js'
+import { named } from '../operation.js'
 import { abs, add, mul, sub } from '../primitives/arithmetic.js'
 import { eq, ge, gt, le, lt, ne } from '../primitives/compare.js'
 import { and, not, or, xor } from '../primitives/logical.js'
@@ -41,7 +43,7 @@ export const logicalOr = logical('logicalOr', or)
 export const logicalXor = logical('logicalXor', xor)
 
 /** Whether x is 0. @example np.logicalNot(np.array([1, 0])).toArray() // [false, true] */
-export const logicalNot = (x: TensorLike): Tensor => not(toBool(x))
+export const logicalNot = named('logicalNot', (x: TensorLike): Tensor => not(toBool(x)))
 
 export interface CloseOptions {
   /** Relative to |y|; default 1e-5. */
@@ -71,7 +73,12 @@ const close = (
  * @throws ShapeError if the shapes do not broadcast
  * @example np.isclose(np.array([1, 2]), np.array([1.000001, 2.1])).toArray() // [true, false]
  */
-export const isclose: Dual<[y: TensorLike, options?: CloseOptions]> = dual(1, close)
+export const isclose: Dual<[y: TensorLike, options?: CloseOptions]> = dual(
+  'isclose',
+  1,
+  ['rtol', 'atol', 'equalNan'],
+  close,
+)
 
 const allTrue = (x: Tensor): Tensor => reduceAnd(x, range(x.ndim))
 
@@ -81,7 +88,9 @@ const allTrue = (x: Tensor): Tensor => reduceAnd(x, range(x.ndim))
  * @example np.allclose(np.array([1, 2]), np.array([1, 2.0000001])).item() // true
  */
 export const allclose: Dual<[y: TensorLike, options?: CloseOptions]> = dual(
+  'allclose',
   1,
+  ['rtol', 'atol', 'equalNan'],
   (x: TensorLike, y: TensorLike, options?: CloseOptions) => allTrue(close(x, y, options)),
 )
 
@@ -101,7 +110,9 @@ const alike = (x: TensorLike, y: TensorLike, { equalNan = false }: EqualOptions 
  * @example np.arrayEqual(np.array([1, 2]), np.array([1, 2])).item() // true
  */
 export const arrayEqual: Dual<[y: TensorLike, options?: EqualOptions]> = dual(
+  'arrayEqual',
   1,
+  ['equalNan'],
   (x: TensorLike, y: TensorLike, options?: EqualOptions) =>
     sameShape(toTensor(x).shape, toTensor(y).shape) ? alike(x, y, options) : scalar(0, 'bool'),
 )
@@ -110,7 +121,7 @@ export const arrayEqual: Dual<[y: TensorLike, options?: EqualOptions]> = dual(
  * Whether the shapes broadcast and all elements are equal then: a bool scalar.
  * @example np.arrayEquiv(np.array([1, 1]), 1).item() // true
  */
-export const arrayEquiv: Dual<[y: TensorLike]> = dual(1, (x: TensorLike, y: TensorLike) => {
+export const arrayEquiv: Dual<[y: TensorLike]> = dual('arrayEquiv', 1, [], (x: TensorLike, y: TensorLike) => {
   try {
     broadcastShapes('arrayEquiv', toTensor(x).shape, toTensor(y).shape)
   } catch (error) {
@@ -121,5 +132,7 @@ export const arrayEquiv: Dual<[y: TensorLike]> = dual(1, (x: TensorLike, y: Tens
 })
 
 /** Whether x is a scalar: a JS number or boolean, or a tensor without axes. @example np.isscalar(np.array(3)) // true */
-export const isscalar = (x: unknown): boolean =>
-  typeof x === 'number' || typeof x === 'boolean' || (x instanceof Tensor && x.ndim === 0)
+export const isscalar = named(
+  'isscalar',
+  (x: unknown): boolean => typeof x === 'number' || typeof x === 'boolean' || (x instanceof Tensor && x.ndim === 0),
+)

@@ -83,17 +83,25 @@ const covariance = (given: TensorLike, options: CovOptions): Tensor => {
  * @throws ShapeError if observations do not match
  * @example np.cov(np.array([[1, 2, 3], [3, 2, 1]])).toArray() // [[1, -1], [-1, 1]]
  */
-export const cov: DualOptions<CovOptions> = dualOptions((x, options: CovOptions) => covariance(x, options))
+export const cov: DualOptions<CovOptions> = dualOptions(
+  'cov',
+  ['bias', 'ddof', 'fweights', 'aweights', 'y', 'rowvar'],
+  (x, options: CovOptions) => covariance(x, options),
+)
 
 /**
  * The correlation coefficients of variables, from −1 to 1.
  * @throws ShapeError if observations do not match
  * @example np.corrcoef(np.array([[1, 2, 3], [3, 2, 1]])).toArray() // [[1, -1], [-1, 1]]
  */
-export const corrcoef: DualOptions<CorrcoefOptions> = dualOptions((x, options: CorrcoefOptions) => {
-  const c = covariance(x, options)
-  if (c.ndim === 0) return div(c, c)
-  const deviations = sqrt(diagonalOf(c))
-  const scaled = div(div(c, broadcastInDim(deviations, c.shape, [0])), broadcastInDim(deviations, c.shape, [1]))
-  return clamp(-1, scaled, 1)
-})
+export const corrcoef: DualOptions<CorrcoefOptions> = dualOptions(
+  'corrcoef',
+  ['y', 'rowvar'],
+  (x, options: CorrcoefOptions) => {
+    const c = covariance(x, options)
+    if (c.ndim === 0) return div(c, c)
+    const deviations = sqrt(diagonalOf(c))
+    const scaled = div(div(c, broadcastInDim(deviations, c.shape, [0])), broadcastInDim(deviations, c.shape, [1]))
+    return clamp(-1, scaled, 1)
+  },
+)

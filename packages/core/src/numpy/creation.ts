@@ -3,6 +3,7 @@
 import { checkNumber } from '../checks.js'
 import { allocate, type DType, isFloat } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
+import { checkOptions, named, operation } from '../operation.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastedIota } from '../primitives/iota.js'
@@ -26,12 +27,18 @@ const filled = (operation: string, value: number, shape: Shape | number, dtype: 
   uniform(value, { shape: shapeFrom(operation, shape), dtype: checkDType(operation, dtype), weakType: false })
 
 /** Zeros, float32 unless said. @throws ShapeError for what is no shape @example np.zeros([2]).toArray() // [0, 0] */
-export const zeros = (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor =>
-  filled('zeros', 0, shape, dtype)
+export const zeros = operation(
+  'zeros',
+  { at: 1, names: ['dtype'] },
+  (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor => filled('zeros', 0, shape, dtype),
+)
 
 /** Ones, float32 unless said. @throws ShapeError for what is no shape @example np.ones([2]).toArray() // [1, 1] */
-export const ones = (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor =>
-  filled('ones', 1, shape, dtype)
+export const ones = operation(
+  'ones',
+  { at: 1, names: ['dtype'] },
+  (shape: Shape | number, { dtype = 'float32' }: DTypeOption = {}): Tensor => filled('ones', 1, shape, dtype),
+)
 
 /** Zeros: memory without values does not exist here. @throws ShapeError for what is no shape @example np.empty([1]).toArray() // [0] */
 export const empty = zeros
@@ -41,18 +48,22 @@ export const empty = zeros
  * @throws ShapeError for what is no shape
  * @example np.full([2], 7).toArray() // [7, 7]
  */
-export const full = (shape: Shape | number, fillValue: TensorLike, { dtype }: DTypeOption = {}): Tensor => {
-  if (fillValue instanceof Tensor) {
-    return broadcastTo(convertElementType(fillValue, dtype ?? fillValue.dtype), shapeFrom('full', shape))
-  }
-  const type = dtype ?? (typeof fillValue === 'boolean' ? 'bool' : 'float32')
-  checkDType('full', type)
-  if (typeof fillValue !== 'number' && typeof fillValue !== 'boolean')
-    throw new DTypeError(`full: the value is ${show(fillValue)}; it has to be a number, a boolean or a tensor.`)
-  const one = allocate(type, 1)
-  storeNumbers('full', one, [Number(fillValue)], type)
-  return filled('full', one[0] as number, shape, type)
-}
+export const full = operation(
+  'full',
+  { at: 2, names: ['dtype'] },
+  (shape: Shape | number, fillValue: TensorLike, { dtype }: DTypeOption = {}): Tensor => {
+    if (fillValue instanceof Tensor) {
+      return broadcastTo(convertElementType(fillValue, dtype ?? fillValue.dtype), shapeFrom('full', shape))
+    }
+    const type = dtype ?? (typeof fillValue === 'boolean' ? 'bool' : 'float32')
+    checkDType('full', type)
+    if (typeof fillValue !== 'number' && typeof fillValue !== 'boolean')
+      throw new DTypeError(`full: the value is ${show(fillValue)}; it has to be a number, a boolean or a tensor.`)
+    const one = allocate(type, 1)
+    storeNumbers('full', one, [Number(fillValue)], type)
+    return filled('full', one[0] as number, shape, type)
+  },
+)
 
 export interface LikeOptions extends DTypeOption {
   /** Default: that of the other tensor. */
@@ -67,17 +78,19 @@ const like =
   }
 
 /** Zeros of another tensor's shape and dtype. @example np.zerosLike(np.array([3, 4])).toArray() // [0, 0] */
-export const zerosLike: DualOptions<LikeOptions> = dualOptions(like(0))
+export const zerosLike: DualOptions<LikeOptions> = dualOptions('zerosLike', ['shape', 'dtype'], like(0))
 
 /** Ones of another tensor's shape and dtype. @example np.onesLike(np.array([3, 4])).toArray() // [1, 1] */
-export const onesLike: DualOptions<LikeOptions> = dualOptions(like(1))
+export const onesLike: DualOptions<LikeOptions> = dualOptions('onesLike', ['shape', 'dtype'], like(1))
 
 /** Zeros of another tensor's shape and dtype, see `empty`. @example np.emptyLike(np.array([3])).toArray() // [0] */
 export const emptyLike = zerosLike
 
 /** One value in another tensor's shape and dtype. @example np.fullLike(np.array([3, 4]), 9).toArray() // [9, 9] */
 export const fullLike: Dual<[fillValue: TensorLike, options?: LikeOptions]> = dual(
+  'fullLike',
   1,
+  ['shape', 'dtype'],
   (x: TensorLike, fillValue: TensorLike, { dtype, shape }: LikeOptions = {}) => {
     const tensor = toTensor(x)
     return full(shape ?? tensor.shape, fillValue, { dtype: dtype ?? tensor.dtype })
@@ -168,7 +181,11 @@ const spaced = (
  * @example np.linspace(0, 1, 5).toArray() // [0, 0.25, 0.5, 0.75, 1]
  * @example np.linspace(0, 1, { num: 4, endpoint: false }).toArray() // [0, 0.25, 0.5, 0.75]
  */
-export const linspace: Spacing = (start, stop, num, options) => spaced('linspace', start, stop, num, options, (x) => x)
+export const linspace: Spacing = operation(
+  'linspace',
+  { at: 3, names: ['num', 'endpoint', 'dtype'] },
+  (start, stop, num, options) => spaced('linspace', start, stop, num, options, (x) => x),
+)
 
 export interface LogspaceOptions extends LinspaceOptions {
   /** Default 10. */
@@ -180,35 +197,38 @@ export interface LogspaceOptions extends LinspaceOptions {
  * @throws RangeError unless num is a whole number ≥ 0
  * @example np.logspace(0, 2, 3).toArray() // [1, 10, 100]
  */
-export const logspace = (
-  start: number,
-  stop: number,
-  num?: number | LogspaceOptions,
-  options?: LogspaceOptions,
-): Tensor => {
-  const base = (typeof num === 'object' ? num?.base : options?.base) ?? 10
-  return spaced('logspace', start, stop, num, options, (x) => base ** x)
-}
+export const logspace = operation(
+  'logspace',
+  { at: 3, names: ['base', 'num', 'endpoint', 'dtype'] },
+  (start: number, stop: number, num?: number | LogspaceOptions, options?: LogspaceOptions): Tensor => {
+    const base = (typeof num === 'object' ? num?.base : options?.base) ?? 10
+    return spaced('logspace', start, stop, num, options, (x) => base ** x)
+  },
+)
 
 /**
  * Numbers from start to stop whose neighbours have one ratio; both ends have the same sign.
  * @throws RangeError if an end is 0, the signs differ, or num is no whole number ≥ 0
  * @example np.geomspace(1, 8, 4).toArray() // [1, 2, 4, 8]
  */
-export const geomspace: Spacing = (start, stop, num, options) => {
-  for (const end of [start, stop]) checkNumber('geomspace', 'an end', end)
-  if (!(start * stop > 0)) {
-    throw new RangeError(
-      `geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`,
-    )
-  }
-  const sign = Math.sign(start)
-  const endpoint = (typeof num === 'object' ? num?.endpoint : options?.endpoint) ?? true
-  return spaced('geomspace', Math.log2(Math.abs(start)), Math.log2(Math.abs(stop)), num, options, (x, i, n) => {
-    if (i === 0) return start
-    return endpoint && i === n - 1 ? stop : sign * 2 ** x
-  })
-}
+export const geomspace: Spacing = operation(
+  'geomspace',
+  { at: 3, names: ['num', 'endpoint', 'dtype'] },
+  (start, stop, num, options) => {
+    for (const end of [start, stop]) checkNumber('geomspace', 'an end', end)
+    if (!(start * stop > 0)) {
+      throw new RangeError(
+        `geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`,
+      )
+    }
+    const sign = Math.sign(start)
+    const endpoint = (typeof num === 'object' ? num?.endpoint : options?.endpoint) ?? true
+    return spaced('geomspace', Math.log2(Math.abs(start)), Math.log2(Math.abs(stop)), num, options, (x, i, n) => {
+      if (i === 0) return start
+      return endpoint && i === n - 1 ? stop : sign * 2 ** x
+    })
+  },
+)
 
 export interface MeshgridOptions {
   /** 'xy' (default) lets the first two axes of the result be those of the second and first vector; 'ij' keeps their order. */
@@ -222,7 +242,7 @@ export interface MeshgridOptions {
  * @throws ShapeError for what is neither scalar nor vector
  * @example np.meshgrid(np.arange(2), np.arange(3)).map((t) => t.shape) // [[3, 2], [3, 2]]
  */
-export const meshgrid = (...args: readonly (Tensor | MeshgridOptions)[]): readonly Tensor[] => {
+export const meshgrid = named('meshgrid', (...args: readonly (Tensor | MeshgridOptions)[]): readonly Tensor[] => {
   const vectors = args.filter((a) => a instanceof Tensor)
   const last = args[args.length - 1]
   const { indexing = 'xy', sparse = false }: MeshgridOptions = last instanceof Tensor || last === undefined ? {} : last
@@ -238,7 +258,7 @@ export const meshgrid = (...args: readonly (Tensor | MeshgridOptions)[]): readon
     const target = sparse ? shape.map((n, axis) => (axis === axisOf(i) ? n : 1)) : shape
     return broadcastInDim(vector, target, [axisOf(i)])
   })
-}
+})
 
 export interface IndicesOptions extends DTypeOption {
   readonly sparse?: boolean
@@ -251,10 +271,9 @@ export interface IndicesOptions extends DTypeOption {
  */
 export function indices(dimensions: Shape, options: IndicesOptions & { readonly sparse: true }): readonly Tensor[]
 export function indices(dimensions: Shape, options?: IndicesOptions & { readonly sparse?: false }): Tensor
-export function indices(
-  dimensions: Shape,
-  { dtype = 'int32', sparse = false }: IndicesOptions = {},
-): Tensor | readonly Tensor[] {
+export function indices(dimensions: Shape, options: IndicesOptions = {}): Tensor | readonly Tensor[] {
+  checkOptions('indices', options, ['sparse', 'dtype'])
+  const { dtype = 'int32', sparse = false } = options
   const shape = shapeFrom('indices', dimensions)
   const grid = shape.map((n, axis) => {
     const target = sparse ? shape.map((_, i) => (i === axis ? n : 1)) : shape
@@ -276,11 +295,11 @@ const stackGrid = (grid: readonly Tensor[]): Tensor =>
  * @throws ShapeError for what is no shape
  * @example np.fromfunction((i, j) => i.add(j), [2, 2]).toArray() // [[0, 1], [1, 2]]
  */
-export const fromfunction = (
-  f: (...positions: readonly Tensor[]) => Tensor,
-  shape: Shape,
-  { dtype = 'float32' }: DTypeOption = {},
-): Tensor => {
-  const checked = shapeFrom('fromfunction', shape)
-  return f(...checked.map((_, axis) => broadcastedIota(dtype, checked, axis)))
-}
+export const fromfunction = operation(
+  'fromfunction',
+  { at: 2, names: ['dtype'] },
+  (f: (...positions: readonly Tensor[]) => Tensor, shape: Shape, { dtype = 'float32' }: DTypeOption = {}): Tensor => {
+    const checked = shapeFrom('fromfunction', shape)
+    return f(...checked.map((_, axis) => broadcastedIota(dtype, checked, axis)))
+  },
+)

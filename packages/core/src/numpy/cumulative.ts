@@ -40,14 +40,22 @@ const running =
  * @throws RangeError for an axis outside x
  * @example np.cumsum(np.array([1, 2, 3])).toArray() // [1, 3, 6]
  */
-export const cumsum: DualOptions<CumulativeOptions> = dualOptions(running('cumsum', cumsumP))
+export const cumsum: DualOptions<CumulativeOptions> = dualOptions(
+  'cumsum',
+  ['axis', 'dtype'],
+  running('cumsum', cumsumP),
+)
 
 /**
  * yᵢ = Πⱼ≤ᵢ xⱼ along an axis, or over all elements in row-major order. As in `prod`, bools count in int32, uint8 in uint32.
  * @throws RangeError for an axis outside x
  * @example np.cumprod(np.array([1, 2, 3])).toArray() // [1, 2, 6]
  */
-export const cumprod: DualOptions<CumulativeOptions> = dualOptions(running('cumprod', cumprodP))
+export const cumprod: DualOptions<CumulativeOptions> = dualOptions(
+  'cumprod',
+  ['axis', 'dtype'],
+  running('cumprod', cumprodP),
+)
 
 export interface CumulativeSumOptions extends CumulativeOptions {
   /** Starts with the sum (product) of nothing, so that the result is one longer. Default false. */
@@ -74,14 +82,22 @@ const fromInitial =
  * @throws ShapeError without an axis, RangeError for an axis outside x
  * @example np.cumulativeSum(np.array([1, 2]), { includeInitial: true }).toArray() // [0, 1, 3]
  */
-export const cumulativeSum: DualOptions<CumulativeSumOptions> = dualOptions(fromInitial('cumulativeSum', cumsumP, 0))
+export const cumulativeSum: DualOptions<CumulativeSumOptions> = dualOptions(
+  'cumulativeSum',
+  ['includeInitial', 'axis', 'dtype'],
+  fromInitial('cumulativeSum', cumsumP, 0),
+)
 
 /**
  * Running products as the array API defines them: an axis is needed unless x is a vector.
  * @throws ShapeError without an axis, RangeError for an axis outside x
  * @example np.cumulativeProd(np.array([2, 3]), { includeInitial: true }).toArray() // [1, 2, 6]
  */
-export const cumulativeProd: DualOptions<CumulativeSumOptions> = dualOptions(fromInitial('cumulativeProd', cumprodP, 1))
+export const cumulativeProd: DualOptions<CumulativeSumOptions> = dualOptions(
+  'cumulativeProd',
+  ['includeInitial', 'axis', 'dtype'],
+  fromInitial('cumulativeProd', cumprodP, 1),
+)
 
 export interface DiffOptions {
   /** How many times differences are taken; default 1. */
@@ -124,7 +140,7 @@ const differences = (x: TensorLike, { n = 1, axis = -1, prepend, append }: DiffO
  * @throws RangeError for an axis outside x, ShapeError for a scalar
  * @example np.diff(np.array([1, 4, 9])).toArray() // [3, 5]
  */
-export const diff: DualOptions<DiffOptions> = dualOptions(differences)
+export const diff: DualOptions<DiffOptions> = dualOptions('diff', ['n', 'axis', 'prepend', 'append'], differences)
 
 export interface Ediff1dOptions {
   readonly toBegin?: TensorLike
@@ -135,13 +151,17 @@ export interface Ediff1dOptions {
  * Differences of neighbours among all elements in row-major order, with values put before and behind the result.
  * @example np.ediff1d(np.array([1, 4, 9]), { toEnd: 7 }).toArray() // [3, 5, 7]
  */
-export const ediff1d: DualOptions<Ediff1dOptions> = dualOptions((x, { toBegin, toEnd }) => {
-  const tensor = toTensor(x)
-  const steps = differences(reshape(tensor, [tensor.size]), {})
-  const edge = (value: TensorLike | undefined): readonly Tensor[] => {
-    if (value === undefined) return []
-    const part = convertElementType(toTensor(value), steps.dtype)
-    return [reshape(part, [part.size])]
-  }
-  return concatenate([...edge(toBegin), steps, ...edge(toEnd)], 0)
-})
+export const ediff1d: DualOptions<Ediff1dOptions> = dualOptions(
+  'ediff1d',
+  ['toBegin', 'toEnd'],
+  (x, { toBegin, toEnd }) => {
+    const tensor = toTensor(x)
+    const steps = differences(reshape(tensor, [tensor.size]), {})
+    const edge = (value: TensorLike | undefined): readonly Tensor[] => {
+      if (value === undefined) return []
+      const part = convertElementType(toTensor(value), steps.dtype)
+      return [reshape(part, [part.size])]
+    }
+    return concatenate([...edge(toBegin), steps, ...edge(toEnd)], 0)
+  },
+)

@@ -2,6 +2,7 @@
  * One function, two ways to call it: data first, `np.add(a, b)`, or data last for a pipe, `pipe(a, np.add(b))`. Where both
  * forms fit, the data-first type stands last as well, because that is the one TypeScript infers from in `pipe(x, np.sum)`.
  */
+import { isRecord, operation } from '../operation.js'
 import { Tensor, type TensorLike } from '../tensor.js'
 
 /** Two operands: `f(x, y)`, or `f(y)` for `x ↦ f(x, y)`. */
@@ -31,45 +32,52 @@ export interface DualOptional<A, R = Tensor> {
 }
 
 /** Two operands, told apart by how many there are. */
-export const dualBinary = <R = Tensor>(f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
+export const dualBinary = <R = Tensor>(name: string, f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
   const call = (...args: readonly TensorLike[]): unknown =>
     args.length === 1
       ? (x: TensorLike): R => f(x, args[0] as TensorLike)
       : f(args[0] as TensorLike, args[1] as TensorLike)
-  return call as DualBinary<R>
+  return operation(name, { dual: true }, call) as DualBinary<R>
 }
 
-const isOptions = (x: unknown): boolean =>
-  typeof x === 'object' && x !== null && !(x instanceof Tensor) && !Array.isArray(x) && !ArrayBuffer.isView(x)
-
-/** An operand and options, told apart by whether the first argument is an options record. */
-export const dualOptions = <O extends object, R = Tensor>(f: (x: TensorLike, options: O) => R): DualOptions<O, R> => {
+/** An operand and options with these names, told apart by whether the first argument is an options record. */
+export const dualOptions = <O extends object, R = Tensor>(
+  name: string,
+  names: readonly (keyof O & string)[],
+  f: (x: TensorLike, options: O) => R,
+): DualOptions<O, R> => {
   const none = {} as O
   const call = (first: TensorLike | O, options?: O): unknown =>
-    isOptions(first) ? (x: TensorLike): R => f(x, first as O) : f(first as TensorLike, options ?? none)
-  return call as DualOptions<O, R>
+    isRecord(first) ? (x: TensorLike): R => f(x, first as O) : f(first as TensorLike, options ?? none)
+  return operation(name, { at: 1, names, dual: true }, call) as DualOptions<O, R>
 }
 
 /**
  * An operand and further arguments, told apart by their number: `required` arguments besides the data, not counting a
- * trailing options record.
+ * trailing options record with some of these names.
  */
 export const dual = <A extends readonly unknown[], R = Tensor>(
+  name: string,
   required: number,
+  names: readonly string[],
   f: (x: TensorLike, ...rest: A) => R,
 ): Dual<A, R> => {
   const call = (...args: readonly unknown[]): unknown => {
-    const given = args.length > required && isOptions(args[args.length - 1]) ? args.length - 1 : args.length
+    const given = args.length > required && isRecord(args[args.length - 1]) ? args.length - 1 : args.length
     return given > required
       ? f(args[0] as TensorLike, ...(args.slice(1) as unknown as A))
       : (x: TensorLike): R => f(x, ...(args as unknown as A))
   }
-  return call as Dual<A, R>
+  const calling = names.length === 0 ? { dual: true } : { at: required + 1, names, dual: true }
+  return operation(name, calling, call as (...args: never[]) => unknown) as Dual<A, R>
 }
 
 /** An operand and an optional argument that is no tensor, told apart by whether the first one is. */
-export const dualOptional = <A, R = Tensor>(f: (x: TensorLike, argument: A | undefined) => R): DualOptional<A, R> => {
+export const dualOptional = <A, R = Tensor>(
+  name: string,
+  f: (x: TensorLike, argument: A | undefined) => R,
+): DualOptional<A, R> => {
   const call = (first: Tensor | A, second?: A): unknown =>
     first instanceof Tensor ? f(first, second) : (x: TensorLike): R => f(x, first)
-  return call as DualOptional<A, R>
+  return operation(name, { dual: true }, call) as DualOptional<A, R>
 }

@@ -8,31 +8,31 @@ import type { Tensor } from '../tensor.js'
 import { floatBinary, floatUnary } from './promotion.js'
 
 /** eˣ. @example np.exp(0).item() // 1 */
-export const exp = floatUnary(p.exp)
+export const exp = floatUnary('exp', p.exp)
 
 /** 2ˣ. @example np.exp2(3).item() // 8 */
-export const exp2 = floatUnary(p.exp2)
+export const exp2 = floatUnary('exp2', p.exp2)
 
 /** eˣ − 1, exact near 0. @example np.expm1(0).item() // 0 */
-export const expm1 = floatUnary(p.expm1)
+export const expm1 = floatUnary('expm1', p.expm1)
 
 /** The natural logarithm: −∞ at 0, NaN below. @example np.log(1).item() // 0 */
-export const log = floatUnary(p.log)
+export const log = floatUnary('log', p.log)
 
 /** The logarithm to base 2. @example np.log2(8).item() // 3 */
-export const log2 = floatUnary(p.log2)
+export const log2 = floatUnary('log2', p.log2)
 
 /** The logarithm to base 10. @example np.log10(1000).item() // 3 */
-export const log10 = floatUnary(p.log10)
+export const log10 = floatUnary('log10', p.log10)
 
 /** log(1 + x), exact near 0. @example np.log1p(0).item() // 0 */
-export const log1p = floatUnary(p.log1p)
+export const log1p = floatUnary('log1p', p.log1p)
 
 /** √x, NaN below 0. @example np.sqrt(np.array([4, 9])).toArray() // [2, 3] */
-export const sqrt = floatUnary(p.sqrt)
+export const sqrt = floatUnary('sqrt', p.sqrt)
 
 /** ∛x, of negative numbers too. @example np.cbrt(-8).item() // -2 */
-export const cbrt = floatUnary(p.cbrt)
+export const cbrt = floatUnary('cbrt', p.cbrt)
 
 /**
  * The larger exponent and the smaller one minus it, which is 0 of equal infinities. A sum of exponentials is smooth where both are

@@ -1,6 +1,8 @@
 /** Positions per axis and positions in row-major order, one from the other. */
+
 import { listOf } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
+import { named } from '../operation.js'
 import { add, div, mul, rem } from '../primitives/arithmetic.js'
 import { max, min } from '../primitives/maximum.js'
 import { checkShape, type Shape, sizeOf, stridesOf } from '../shape.js'
@@ -26,18 +28,18 @@ const inside = (operation: string, positions: Tensor, n: number): Tensor => {
  * @throws RangeError for positions outside the shape
  * @example np.unravelIndex(np.array([5, 1], { dtype: 'int32' }), [2, 3]).map((i) => i.toArray()) // [[1, 0], [2, 1]]
  */
-export const unravelIndex = (indices: TensorLike, shape: Shape): readonly Tensor[] => {
+export const unravelIndex = named('unravelIndex', (indices: TensorLike, shape: Shape): readonly Tensor[] => {
   checkShape('unravelIndex', shape)
   const flat = inside('unravelIndex', array(indices, { dtype: 'int32' }), sizeOf(shape))
   return stridesOf(shape).map((stride, axis) => rem(div(flat, stride), shape[axis] as number))
-}
+})
 
 /**
  * Positions in row-major order of positions per axis; the inverse of `unravelIndex`.
  * @throws ShapeError unless there is one tensor per axis, RangeError for positions outside the shape
  * @example np.ravelMultiIndex([np.array([1, 0], { dtype: 'int32' }), 2], [2, 3]).toArray() // [5, 2]
  */
-export const ravelMultiIndex = (positions: readonly TensorLike[], shape: Shape): Tensor => {
+export const ravelMultiIndex = named('ravelMultiIndex', (positions: readonly TensorLike[], shape: Shape): Tensor => {
   listOf('ravelMultiIndex', 'the list of positions', positions)
   checkShape('ravelMultiIndex', shape)
   if (positions.length !== shape.length || shape.length === 0) {
@@ -53,4 +55,4 @@ export const ravelMultiIndex = (positions: readonly TensorLike[], shape: Shape):
   return aligned
     .map((p, axis) => mul(inside('ravelMultiIndex', p, shape[axis] as number), strides[axis] as number))
     .reduce((sum, term) => add(sum, term))
-}
+})

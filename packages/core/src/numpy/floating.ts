@@ -1,6 +1,8 @@
 /** Floats by their parts: sign, exponent, mantissa, neighbours; and which of them are numbers at all. */
+
 import { isFloat } from '../dtype.js'
 import { DTypeError } from '../errors.js'
+import { named } from '../operation.js'
 import { abs, add, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, lt, ne } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -20,32 +22,31 @@ const everywhere = (x: Tensor, value: boolean): Tensor =>
   uniform(Number(value), { shape: x.shape, dtype: 'bool', weakType: false })
 
 /** `true` where x is NaN. @example np.isnan(np.array([NaN, 1])).toArray() // [true, false] */
-export const isnan = (x: TensorLike): Tensor => {
+export const isnan = named('isnan', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   return isFloat(tensor.dtype) ? ne(tensor, tensor) : everywhere(tensor, false)
-}
+})
 
 /** `true` where x is neither infinite nor NaN. @example np.isfinite(np.array([Infinity, 1])).toArray() // [false, true] */
-export const isfinite = (x: TensorLike): Tensor => {
+export const isfinite = named('isfinite', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   return isFloat(tensor.dtype) ? p.isFinite(tensor) : everywhere(tensor, true)
-}
+})
 
-const isValue =
-  (test: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
-  (x) => {
+const isValue = (name: string, test: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
+  named(name, (x: TensorLike) => {
     const tensor = toTensor(x)
     return isFloat(tensor.dtype) ? test(tensor) : everywhere(tensor, false)
-  }
+  })
 
 /** `true` where x is ∞ or −∞. @example np.isinf(np.array([-Infinity, 1])).toArray() // [true, false] */
-export const isinf = isValue((x) => eq(abs(x), Number.POSITIVE_INFINITY))
+export const isinf = isValue('isinf', (x) => eq(abs(x), Number.POSITIVE_INFINITY))
 
 /** `true` where x is ∞. @example np.isposinf(np.array([Infinity, -Infinity])).toArray() // [true, false] */
-export const isposinf = isValue((x) => eq(x, Number.POSITIVE_INFINITY))
+export const isposinf = isValue('isposinf', (x) => eq(x, Number.POSITIVE_INFINITY))
 
 /** `true` where x is −∞. @example np.isneginf(np.array([Infinity, -Infinity])).toArray() // [false, true] */
-export const isneginf = isValue((x) => eq(x, Number.NEGATIVE_INFINITY))
+export const isneginf = isValue('isneginf', (x) => eq(x, Number.NEGATIVE_INFINITY))
 
 /** The most significant 32 bits of every float. */
 const highBits = (x: Tensor): Tensor => {
@@ -54,11 +55,11 @@ const highBits = (x: Tensor): Tensor => {
 }
 
 /** `true` where the sign bit is set, so of −0 too. @example np.signbit(np.array([-0, 0, -2])).toArray() // [true, false, true] */
-export const signbit = (x: TensorLike): Tensor => {
+export const signbit = named('signbit', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   if (isFloat(tensor.dtype)) return lt(highBits(tensor), 0)
   return tensor.dtype === 'bool' ? everywhere(tensor, false) : lt(tensor, 0)
-}
+})
 
 /**
  * |x| with the sign of y.
@@ -78,11 +79,11 @@ export const copysign = floatBinary('copysign', (x, y) => {
 export const nextafter = floatBinary('nextafter', p.nextafter)
 
 /** The distance from x to the next float away from 0. @example np.spacing(np.array(1)).item() // 1.1920928955078125e-7 */
-export const spacing = (x: TensorLike): Tensor => {
+export const spacing = named('spacing', (x: TensorLike): Tensor => {
   const value = toFloat(x)
   const away = select(signbit(value), Number.NEGATIVE_INFINITY, uniform(Number.POSITIVE_INFINITY, value))
   return select(p.isFinite(value), sub(p.nextafter(value, away), value), Number.NaN)
-}
+})
 
 interface Format {
   /** Bits of the fraction in the most significant word. */
@@ -120,7 +121,7 @@ const scaleByPower = (x: Tensor, n: Tensor): Tensor => {
  * @throws ShapeError if the shapes do not broadcast, DTypeError if n is a float tensor
  * @example np.ldexp(np.array([0.5, 3]), np.array([4, -1], { dtype: 'int32' })).toArray() // [8, 1.5]
  */
-export const ldexp = dualBinary((x, n) => {
+export const ldexp = dualBinary('ldexp', (x, n) => {
   const exponent = typeof n === 'number' ? toTensor(n) : toTensor(n)
   if (typeof n !== 'number' && isFloat(exponent.dtype)) {
     throw new DTypeError(
@@ -135,7 +136,7 @@ export const ldexp = dualBinary((x, n) => {
  * Mantissa in ±[½, 1) and int32 exponent with x = mantissa · 2^exponent; 0, infinities and NaN keep exponent 0.
  * @example np.frexp(np.array([8, -3])).map((t) => t.toArray()) // [[0.5, -0.75], [4, 2]]
  */
-export const frexp = (x: TensorLike): readonly [Tensor, Tensor] => {
+export const frexp = named('frexp', (x: TensorLike): readonly [Tensor, Tensor] => {
   const value = toFloat(x)
   const { fraction, bias, lift } = formatOf(value)
   const exponentBits = (y: Tensor): Tensor =>
@@ -149,7 +150,7 @@ export const frexp = (x: TensorLike): readonly [Tensor, Tensor] => {
   const plain = and(p.isFinite(value), ne(value, 0))
   const kept = select(plain, exponent, 0)
   return [scaleByPower(value, neg(kept)), kept]
-}
+})
 
 const constantInt = (x: Tensor, value: number): Tensor =>
   uniform(value, { shape: x.shape, dtype: 'int32', weakType: false })

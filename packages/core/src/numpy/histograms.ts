@@ -1,7 +1,9 @@
 /** Counting: bins of values and their edges. */
+
 import { listOf } from '../checks.js'
 import { isInteger } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { add, div, mul, sub } from '../primitives/arithmetic.js'
 import { eq, gt } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -51,6 +53,8 @@ export interface BincountOptions {
  * @example np.bincount(np.array([0, 1, 1], { dtype: 'int32' })).toArray() // [1, 2]
  */
 export const bincount: DualOptions<BincountOptions> = dualOptions(
+  'bincount',
+  ['weights', 'minlength', 'length'],
   (given, { weights, minlength = 0, length }: BincountOptions) => {
     const tensor = toTensor(given)
     const x = tensor.size === 0 ? convertElementType(tensor, 'int32') : tensor
@@ -117,6 +121,8 @@ const edgesOf = (name: string, x: Tensor, bins: Bins, limits: HistogramOptions['
  * @example np.histogramBinEdges(np.array([0, 4]), { bins: 2 }).toArray() // [0, 2, 4]
  */
 export const histogramBinEdges: DualOptions<HistogramOptions> = dualOptions(
+  'histogramBinEdges',
+  ['bins', 'range', 'weights', 'density'],
   (given, { bins = 10, range: limits }: HistogramOptions) => edgesOf('histogramBinEdges', toFloat(given), bins, limits),
 )
 
@@ -140,6 +146,8 @@ const widths = (edges: Tensor): Tensor => {
  * @example const [counts, edges] = np.histogram(np.array([1, 2, 2]), { bins: 2 }) // [1, 2] and [1, 1.5, 2]
  */
 export const histogram: DualOptions<HistogramOptions, readonly [counts: Tensor, edges: Tensor]> = dualOptions(
+  'histogram',
+  ['bins', 'range', 'weights', 'density'],
   (given, { bins = 10, range: limits, weights, density = false }: HistogramOptions) => {
     const x = toFloat(given)
     const values = reshape(x, [x.size])
@@ -169,55 +177,63 @@ const binsIn = <B>(bins: readonly B[]): readonly B[] => listOf('histogramdd', 't
  * @throws ShapeError, RangeError
  * @example np.histogramdd(np.ones([5, 2]), { bins: 3 })[0].shape // [3, 3]
  */
-export const histogramdd = (
-  sample: Tensor,
-  { bins = 10, range: limits, weights, density = false }: HistogramddOptions = {},
-): readonly [counts: Tensor, edges: readonly Tensor[]] => {
-  const x = toFloat(sample)
-  if (x.ndim !== 2) throw new ShapeError(`histogramdd: takes points [n, coordinates], not ${showType(x)}.`)
-  const [points, dimensions] = x.shape as readonly [number, number]
-  const columns = range(dimensions).map((i) => reshape(sliceAxis(x, 1, i, i + 1), [points]))
-  const edges = columns.map((c, i) =>
-    edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (binsIn(bins)[i] ?? 10), limits?.[i] ?? undefined),
-  )
-  const sizes = edges.map((e) => (e.shape[0] as number) - 1)
-  const cells = columns.map((c, i) => sub(binsOf(c, edges[i] as Tensor), 1))
-  const inside = cells.reduce((mask: Tensor | null, cell, i) => {
-    const own = and(gt(cell, -1), gt(sizes[i] as number, cell))
-    return mask === null ? own : and(mask, own)
-  }, null) as Tensor
-  const flat = cells.reduce(
-    (sum: Tensor | null, cell, i) => (sum === null ? cell : add(mul(sum, sizes[i] as number), cell)),
-    null,
-  ) as Tensor
-  const w =
-    weights === undefined
-      ? uniform(1, { shape: [points], dtype: x.dtype, weakType: false })
-      : broadcastTo(toTensor(weights), [points])
-  const counts = reshape(tally(select(inside, flat, -1), w, sizeOf(sizes)), sizes)
-  if (!density) return [counts, edges]
-  const total = broadcastTo(reduceSum(counts, range(dimensions)), sizes)
-  const volume = edges.reduce(
-    (product, e, i) => mul(product, broadcastInDim(widths(e), sizes, [i])),
-    uniform(1, { shape: sizes, dtype: x.dtype, weakType: false }) as Tensor,
-  )
-  return [div(convertElementType(counts, x.dtype), mul(volume, convertElementType(total, x.dtype))), edges]
-}
+export const histogramdd = operation(
+  'histogramdd',
+  { at: 1, names: ['bins', 'range', 'weights', 'density'] },
+  (
+    sample: Tensor,
+    { bins = 10, range: limits, weights, density = false }: HistogramddOptions = {},
+  ): readonly [counts: Tensor, edges: readonly Tensor[]] => {
+    const x = toFloat(sample)
+    if (x.ndim !== 2) throw new ShapeError(`histogramdd: takes points [n, coordinates], not ${showType(x)}.`)
+    const [points, dimensions] = x.shape as readonly [number, number]
+    const columns = range(dimensions).map((i) => reshape(sliceAxis(x, 1, i, i + 1), [points]))
+    const edges = columns.map((c, i) =>
+      edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (binsIn(bins)[i] ?? 10), limits?.[i] ?? undefined),
+    )
+    const sizes = edges.map((e) => (e.shape[0] as number) - 1)
+    const cells = columns.map((c, i) => sub(binsOf(c, edges[i] as Tensor), 1))
+    const inside = cells.reduce((mask: Tensor | null, cell, i) => {
+      const own = and(gt(cell, -1), gt(sizes[i] as number, cell))
+      return mask === null ? own : and(mask, own)
+    }, null) as Tensor
+    const flat = cells.reduce(
+      (sum: Tensor | null, cell, i) => (sum === null ? cell : add(mul(sum, sizes[i] as number), cell)),
+      null,
+    ) as Tensor
+    const w =
+      weights === undefined
+        ? uniform(1, { shape: [points], dtype: x.dtype, weakType: false })
+        : broadcastTo(toTensor(weights), [points])
+    const counts = reshape(tally(select(inside, flat, -1), w, sizeOf(sizes)), sizes)
+    if (!density) return [counts, edges]
+    const total = broadcastTo(reduceSum(counts, range(dimensions)), sizes)
+    const volume = edges.reduce(
+      (product, e, i) => mul(product, broadcastInDim(widths(e), sizes, [i])),
+      uniform(1, { shape: sizes, dtype: x.dtype, weakType: false }) as Tensor,
+    )
+    return [div(convertElementType(counts, x.dtype), mul(volume, convertElementType(total, x.dtype))), edges]
+  },
+)
 
 /**
  * The histogram of points of the plane, given by their coordinates.
  * @throws ShapeError, RangeError
  * @example np.histogram2d(np.ones([5]), np.ones([5]), { bins: 3 })[0].shape // [3, 3]
  */
-export const histogram2d = (
-  x: Tensor,
-  y: Tensor,
-  options: HistogramddOptions = {},
-): readonly [counts: Tensor, xEdges: Tensor, yEdges: Tensor] => {
-  const [a, b] = promoteDTypes('histogram2d', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
-  if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size) {
-    throw new ShapeError(`histogram2d: ${showType(x)} and ${showType(y)} are not two vectors of one size.`)
-  }
-  const [counts, edges] = histogramdd(concatenate([reshape(a, [a.size, 1]), reshape(b, [b.size, 1])], 1), options)
-  return [counts, edges[0] as Tensor, edges[1] as Tensor]
-}
+export const histogram2d = operation(
+  'histogram2d',
+  { at: 2, names: ['bins', 'range', 'weights', 'density'] },
+  (
+    x: Tensor,
+    y: Tensor,
+    options: HistogramddOptions = {},
+  ): readonly [counts: Tensor, xEdges: Tensor, yEdges: Tensor] => {
+    const [a, b] = promoteDTypes('histogram2d', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
+    if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size) {
+      throw new ShapeError(`histogram2d: ${showType(x)} and ${showType(y)} are not two vectors of one size.`)
+    }
+    const [counts, edges] = histogramdd(concatenate([reshape(a, [a.size, 1]), reshape(b, [b.size, 1])], 1), options)
+    return [counts, edges[0] as Tensor, edges[1] as Tensor]
+  },
+)

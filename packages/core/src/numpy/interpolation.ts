@@ -1,5 +1,7 @@
 /** Functions known at points: values between them, areas, slopes. */
+
 import { RangeError, ShapeError } from '../errors.js'
+import { named, operation } from '../operation.js'
 import { add, div, mul, rem, sub } from '../primitives/arithmetic.js'
 import { eq, gt, lt } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -40,42 +42,44 @@ const element = (x: Tensor, i: number): Tensor => reshape(sliceAxis(x, 0, i, i +
  * @throws ShapeError unless xp and fp are vectors of one size with elements, RangeError if the period is 0
  * @example np.interp(1.5, np.array([1, 2]), np.array([10, 20])).item() // 15
  */
-export const interp = (
-  x: TensorLike,
-  xp: TensorLike,
-  fp: TensorLike,
-  { left, right, period }: InterpOptions = {},
-): Tensor => {
-  let [at, points, values] = promoteDTypes('interp', [x, xp, fp].map(floats)) as [Tensor, Tensor, Tensor]
-  if (points.ndim !== 1 || values.ndim !== 1 || points.size !== values.size || points.size === 0) {
-    throw new ShapeError(
-      `interp: the points ${showType(points)} and values ${showType(values)} have to be vectors of one size with elements.`,
-    )
-  }
-  if (period !== undefined) {
-    if (period === 0) throw new RangeError('interp: the period is 0.')
-    const p = Math.abs(period)
-    at = remainder(at, p)
-    const [ordered, moved] = sort([remainder(points, p), values]) as unknown as [Tensor, Tensor]
-    const n = ordered.size
-    const edge = (t: Tensor, i: number): Tensor => sliceAxis(t, 0, i, i + 1)
-    points = concatenate([sub(edge(ordered, n - 1), p), ordered, add(edge(ordered, 0), p)], 0)
-    values = concatenate([edge(moved, n - 1), moved, edge(moved, 0)], 0)
-  }
-  const n = points.size
-  const next = max(min(searchsorted(points, at, { side: 'right' }), n - 1), Math.min(1, n - 1))
-  const previous = max(sub(next, 1), 0)
-  const [x0, x1] = [elementsAt(points, previous), elementsAt(points, next)]
-  const [y0, y1] = [elementsAt(values, previous), elementsAt(values, next)]
-  const width = sub(x1, x0)
-  const flat = eq(width, 0)
-  const inside = select(flat, y1, add(y0, mul(div(sub(at, x0), select(flat, 1, width)), sub(y1, y0))))
-  if (period !== undefined) return inside
-  const outside = (value: TensorLike | undefined, otherwise: Tensor): Tensor =>
-    broadcastTo(value === undefined ? otherwise : (promoteDTypes('interp', [floats(value), at])[0] as Tensor), at.shape)
-  const from = select(lt(at, broadcastTo(element(points, 0), at.shape)), outside(left, element(values, 0)), inside)
-  return select(gt(at, broadcastTo(element(points, n - 1), at.shape)), outside(right, element(values, n - 1)), from)
-}
+export const interp = operation(
+  'interp',
+  { at: 3, names: ['left', 'right', 'period'] },
+  (x: TensorLike, xp: TensorLike, fp: TensorLike, { left, right, period }: InterpOptions = {}): Tensor => {
+    let [at, points, values] = promoteDTypes('interp', [x, xp, fp].map(floats)) as [Tensor, Tensor, Tensor]
+    if (points.ndim !== 1 || values.ndim !== 1 || points.size !== values.size || points.size === 0) {
+      throw new ShapeError(
+        `interp: the points ${showType(points)} and values ${showType(values)} have to be vectors of one size with elements.`,
+      )
+    }
+    if (period !== undefined) {
+      if (period === 0) throw new RangeError('interp: the period is 0.')
+      const p = Math.abs(period)
+      at = remainder(at, p)
+      const [ordered, moved] = sort([remainder(points, p), values]) as unknown as [Tensor, Tensor]
+      const n = ordered.size
+      const edge = (t: Tensor, i: number): Tensor => sliceAxis(t, 0, i, i + 1)
+      points = concatenate([sub(edge(ordered, n - 1), p), ordered, add(edge(ordered, 0), p)], 0)
+      values = concatenate([edge(moved, n - 1), moved, edge(moved, 0)], 0)
+    }
+    const n = points.size
+    const next = max(min(searchsorted(points, at, { side: 'right' }), n - 1), Math.min(1, n - 1))
+    const previous = max(sub(next, 1), 0)
+    const [x0, x1] = [elementsAt(points, previous), elementsAt(points, next)]
+    const [y0, y1] = [elementsAt(values, previous), elementsAt(values, next)]
+    const width = sub(x1, x0)
+    const flat = eq(width, 0)
+    const inside = select(flat, y1, add(y0, mul(div(sub(at, x0), select(flat, 1, width)), sub(y1, y0))))
+    if (period !== undefined) return inside
+    const outside = (value: TensorLike | undefined, otherwise: Tensor): Tensor =>
+      broadcastTo(
+        value === undefined ? otherwise : (promoteDTypes('interp', [floats(value), at])[0] as Tensor),
+        at.shape,
+      )
+    const from = select(lt(at, broadcastTo(element(points, 0), at.shape)), outside(left, element(values, 0)), inside)
+    return select(gt(at, broadcastTo(element(points, n - 1), at.shape)), outside(right, element(values, n - 1)), from)
+  },
+)
 
 export interface TrapezoidOptions {
   /** Where the values are known, a vector or of y's shape; evenly spaced unless said. */
@@ -98,6 +102,8 @@ const steps = (x: Tensor, axis: number): Tensor => {
  * @example np.trapezoid(np.array([1, 2, 3])).item() // 4
  */
 export const trapezoid: DualOptions<TrapezoidOptions> = dualOptions(
+  'trapezoid',
+  ['x', 'dx', 'axis'],
   (given, { x = null, dx = 1, axis = -1 }: TrapezoidOptions) => {
     const [y, points] = promoteDTypes('trapezoid', [toFloat(given), ...(x === null ? [] : [toFloat(x)])]) as [
       Tensor,
@@ -163,21 +169,21 @@ const slopes = (f: Tensor, axis: number, spacing: TensorLike): Tensor => {
  * @throws ShapeError if an axis has less than two elements or the points do not fit
  * @example np.gradient(np.array([1, 2, 4])) // [1, 1.5, 2]
  */
-export const gradient = (
-  given: TensorLike,
-  ...rest: readonly (TensorLike | GradientOptions)[]
-): Tensor | readonly Tensor[] => {
-  const f = toFloat(given)
-  const last = rest[rest.length - 1]
-  const options = typeof last === 'object' && !(last instanceof Tensor) ? (last as GradientOptions) : {}
-  const spacing = (options === last ? rest.slice(0, -1) : rest) as readonly TensorLike[]
-  const { axis } = options
-  const axes = Array.isArray(axis)
-    ? axis.map((a) => canonicalAxis('gradient', a, f.ndim))
-    : canonicalAxes('gradient', axis as number | null | undefined, f.ndim)
-  if (spacing.length > 1 && spacing.length !== axes.length) {
-    throw new ShapeError(`gradient: ${spacing.length} spacings for ${axes.length} axes. Give one, or one for each.`)
-  }
-  const results = axes.map((a, i) => slopes(f, a, spacing[spacing.length > 1 ? i : 0] ?? 1))
-  return results.length === 1 ? (results[0] as Tensor) : results
-}
+export const gradient = named(
+  'gradient',
+  (given: TensorLike, ...rest: readonly (TensorLike | GradientOptions)[]): Tensor | readonly Tensor[] => {
+    const f = toFloat(given)
+    const last = rest[rest.length - 1]
+    const options = typeof last === 'object' && !(last instanceof Tensor) ? (last as GradientOptions) : {}
+    const spacing = (options === last ? rest.slice(0, -1) : rest) as readonly TensorLike[]
+    const { axis } = options
+    const axes = Array.isArray(axis)
+      ? axis.map((a) => canonicalAxis('gradient', a, f.ndim))
+      : canonicalAxes('gradient', axis as number | null | undefined, f.ndim)
+    if (spacing.length > 1 && spacing.length !== axes.length) {
+      throw new ShapeError(`gradient: ${spacing.length} spacings for ${axes.length} axes. Give one, or one for each.`)
+    }
+    const results = axes.map((a, i) => slopes(f, a, spacing[spacing.length > 1 ? i : 0] ?? 1))
+    return results.length === 1 ? (results[0] as Tensor) : results
+  },
+)

@@ -1,6 +1,8 @@
 /** Tensors put together. */
+
 import { listOf as listIn } from '../checks.js'
 import { ShapeError } from '../errors.js'
+import { named, operation } from '../operation.js'
 import { concatenate as concatenateP } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
@@ -39,17 +41,21 @@ export interface ConcatenateOptions extends DTypeOption {
  * @throws ShapeError for an empty list, scalars, or sizes that differ in another axis; RangeError for an axis outside them
  * @example np.concatenate([np.array([1, 2]), np.array([3])]).toArray() // [1, 2, 3]
  */
-export const concatenate = (tensors: TensorList, { axis = 0, ...rest }: ConcatenateOptions = {}): Tensor => {
-  const list = listOf('concatenate', tensors)
-  const scalar = list.find((x) => x.ndim === 0)
-  if (axis === null) return converted(concatenateP(list.map(ravel), 0), rest)
-  if (scalar !== undefined) {
-    throw new ShapeError(
-      'concatenate: scalars have no axis to join along. np.stack gives them one; or use { axis: null }.',
-    )
-  }
-  return converted(concatenateP(list, axis), rest)
-}
+export const concatenate = operation(
+  'concatenate',
+  { at: 1, names: ['axis', 'dtype'] },
+  (tensors: TensorList, { axis = 0, ...rest }: ConcatenateOptions = {}): Tensor => {
+    const list = listOf('concatenate', tensors)
+    const scalar = list.find((x) => x.ndim === 0)
+    if (axis === null) return converted(concatenateP(list.map(ravel), 0), rest)
+    if (scalar !== undefined) {
+      throw new ShapeError(
+        'concatenate: scalars have no axis to join along. np.stack gives them one; or use { axis: null }.',
+      )
+    }
+    return converted(concatenateP(list, axis), rest)
+  },
+)
 
 /** The array API's name of `concatenate`. @throws ShapeError, RangeError as there @example np.concat([np.ones([1]), np.zeros([1])]).toArray() // [1, 0] */
 export const concat = concatenate
@@ -59,45 +65,61 @@ export const concat = concatenate
  * @throws ShapeError for an empty list or shapes that differ, RangeError for an axis outside the result
  * @example np.stack([np.array([1, 2]), np.array([3, 4])], { axis: 1 }).toArray() // [[1, 3], [2, 4]]
  */
-export const stack = (tensors: TensorList, { axis = 0, ...rest }: JoinOptions = {}): Tensor => {
-  const list = listOf('stack', tensors)
-  const [first] = list as [Tensor]
-  const odd = list.find((x) => !sameShape(x.shape, first.shape))
-  if (odd !== undefined) {
-    throw new ShapeError(
-      `stack: ${showType(first)} and ${showType(odd)} differ in shape. np.concatenate joins along an axis that exists.`,
+export const stack = operation(
+  'stack',
+  { at: 1, names: ['axis', 'dtype'] },
+  (tensors: TensorList, { axis = 0, ...rest }: JoinOptions = {}): Tensor => {
+    const list = listOf('stack', tensors)
+    const [first] = list as [Tensor]
+    const odd = list.find((x) => !sameShape(x.shape, first.shape))
+    if (odd !== undefined) {
+      throw new ShapeError(
+        `stack: ${showType(first)} and ${showType(odd)} differ in shape. np.concatenate joins along an axis that exists.`,
+      )
+    }
+    const at = canonicalAxis('stack', axis, first.ndim + 1)
+    const shape = [...first.shape.slice(0, at), 1, ...first.shape.slice(at)]
+    return converted(
+      concatenateP(
+        list.map((x) => reshape(x, shape)),
+        at,
+      ),
+      rest,
     )
-  }
-  const at = canonicalAxis('stack', axis, first.ndim + 1)
-  const shape = [...first.shape.slice(0, at), 1, ...first.shape.slice(at)]
-  return converted(
-    concatenateP(
-      list.map((x) => reshape(x, shape)),
-      at,
-    ),
-    rest,
-  )
-}
+  },
+)
 
 /** Joined along axis 0 as rows. @throws ShapeError as `concatenate` @example np.vstack([np.array([1, 2]), np.array([3, 4])]).toArray() // [[1, 2], [3, 4]] */
-export const vstack = (tensors: TensorList, options: DTypeOption = {}): Tensor =>
-  converted(concatenateP(listOf('vstack', tensors).map(atleast2d), 0), options)
+export const vstack = operation(
+  'vstack',
+  { at: 1, names: ['dtype'] },
+  (tensors: TensorList, options: DTypeOption = {}): Tensor =>
+    converted(concatenateP(listOf('vstack', tensors).map(atleast2d), 0), options),
+)
 
 /** Joined along axis 1, vectors along axis 0. @throws ShapeError as `concatenate` @example np.hstack([np.array([1, 2]), np.array([3])]).toArray() // [1, 2, 3] */
-export const hstack = (tensors: TensorList, options: DTypeOption = {}): Tensor => {
-  const list = listOf('hstack', tensors).map(atleast1d)
-  return converted(concatenateP(list, (list[0] as Tensor).ndim === 1 ? 0 : 1), options)
-}
+export const hstack = operation(
+  'hstack',
+  { at: 1, names: ['dtype'] },
+  (tensors: TensorList, options: DTypeOption = {}): Tensor => {
+    const list = listOf('hstack', tensors).map(atleast1d)
+    return converted(concatenateP(list, (list[0] as Tensor).ndim === 1 ? 0 : 1), options)
+  },
+)
 
 /** Joined along axis 2. @throws ShapeError as `concatenate` @example np.dstack([np.array([1, 2]), np.array([3, 4])]).toArray() // [[[1, 3], [2, 4]]] */
-export const dstack = (tensors: TensorList, options: DTypeOption = {}): Tensor =>
-  converted(concatenateP(listOf('dstack', tensors).map(atleast3d), 2), options)
+export const dstack = operation(
+  'dstack',
+  { at: 1, names: ['dtype'] },
+  (tensors: TensorList, options: DTypeOption = {}): Tensor =>
+    converted(concatenateP(listOf('dstack', tensors).map(atleast3d), 2), options),
+)
 
 /** Vectors as the columns of a matrix; matrices side by side. @throws ShapeError as `concatenate` @example np.columnStack([np.array([1, 2]), np.array([3, 4])]).toArray() // [[1, 3], [2, 4]] */
-export const columnStack = (tensors: TensorList): Tensor => {
+export const columnStack = named('columnStack', (tensors: TensorList): Tensor => {
   const columns = listOf('columnStack', tensors).map((x) => (x.ndim < 2 ? reshape(x, [x.size, 1]) : x))
   return concatenateP(columns, 1)
-}
+})
 
 export interface AppendOptions {
   /** Without an axis both are flattened first. */
@@ -109,8 +131,12 @@ export interface AppendOptions {
  * @throws ShapeError, RangeError as `concatenate`
  * @example np.append(np.array([1, 2]), 3).toArray() // [1, 2, 3]
  */
-export const append = (x: TensorLike, values: TensorLike, { axis = null }: AppendOptions = {}): Tensor =>
-  concatenate([x, values], { axis })
+export const append = operation(
+  'append',
+  { at: 2, names: ['axis'] },
+  (x: TensorLike, values: TensorLike, { axis = null }: AppendOptions = {}): Tensor =>
+    concatenate([x, values], { axis }),
+)
 
 /** Nested lists of blocks. */
 export type Blocks = TensorLike | readonly Blocks[]
@@ -130,7 +156,7 @@ const depthOf = (blocks: Blocks): number => {
  * @throws ShapeError if blocks do not fit or lists differ in depth
  * @example np.block([[np.ones([1, 2]), np.zeros([1, 1])]]).toArray() // [[1, 1, 0]]
  */
-export const block = (blocks: Blocks): Tensor => {
+export const block = named('block', (blocks: Blocks): Tensor => {
   const depth = depthOf(blocks)
   const rankOf = (x: Blocks, level: number): number => {
     if (!Array.isArray(x)) return toTensor(x as TensorLike).ndim
@@ -155,4 +181,4 @@ export const block = (blocks: Blocks): Tensor => {
     return reshape(tensor, [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.shape])
   }
   return join(blocks, 0)
-}
+})

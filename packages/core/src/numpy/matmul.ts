@@ -44,4 +44,4 @@ const batched = (x: Tensor, y: Tensor): Tensor => {
  * @throws ShapeError if the inner sizes differ
  * @example np.matmul(np.array([[1, 2]]), np.array([[3], [4]])).item() // 11
  */
-export const matmul = dualBinary(product)
+export const matmul = dualBinary('matmul', product)

@@ -2,6 +2,7 @@
 
 import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
+import { named, operation } from '../operation.js'
 import { sub } from '../primitives/arithmetic.js'
 import { eq, le } from '../primitives/compare.js'
 import { concatenate, pad } from '../primitives/concatenate.js'
@@ -57,25 +58,37 @@ const settingsOf = (columns: number | EyeOptions | undefined, options: EyeOption
  * @example np.eye(2).toArray() // [[1, 0], [0, 1]]
  * @example np.eye(2, { M: 3, k: 1 }).toArray() // [[0, 1, 0], [0, 0, 1]]
  */
-export const eye = (rows: number, columns?: number | EyeOptions, options?: EyeOptions): Tensor => {
-  const settings = settingsOf(columns, options)
-  const [n, m] = sizes('eye', rows, columns, settings)
-  return convertElementType(eq(offsets(n, m), settings.k ?? 0), checkDType('eye', settings.dtype ?? 'float32'))
-}
+export const eye = operation(
+  'eye',
+  { at: 2, names: ['M', 'k', 'dtype'] },
+  (rows: number, columns?: number | EyeOptions, options?: EyeOptions): Tensor => {
+    const settings = settingsOf(columns, options)
+    const [n, m] = sizes('eye', rows, columns, settings)
+    return convertElementType(eq(offsets(n, m), settings.k ?? 0), checkDType('eye', settings.dtype ?? 'float32'))
+  },
+)
 
 /** The square matrix with ones on its diagonal. @throws ShapeError for what is no size @example np.identity(2).toArray() // [[1, 0], [0, 1]] */
-export const identity = (n: number, { dtype = 'float32' }: DTypeOption = {}): Tensor => eye(n, { dtype })
+export const identity = operation(
+  'identity',
+  { at: 1, names: ['dtype'] },
+  (n: number, { dtype = 'float32' }: DTypeOption = {}): Tensor => eye(n, { dtype }),
+)
 
 /**
  * Ones on and below a diagonal, zeros above.
  * @throws ShapeError for what is no size
  * @example np.tri(2).toArray() // [[1, 0], [1, 1]]
  */
-export const tri = (rows: number, columns?: number | EyeOptions, options?: EyeOptions): Tensor => {
-  const settings = settingsOf(columns, options)
-  const [n, m] = sizes('tri', rows, columns, settings)
-  return convertElementType(le(offsets(n, m), settings.k ?? 0), checkDType('tri', settings.dtype ?? 'float32'))
-}
+export const tri = operation(
+  'tri',
+  { at: 2, names: ['M', 'k', 'dtype'] },
+  (rows: number, columns?: number | EyeOptions, options?: EyeOptions): Tensor => {
+    const settings = settingsOf(columns, options)
+    const [n, m] = sizes('tri', rows, columns, settings)
+    return convertElementType(le(offsets(n, m), settings.k ?? 0), checkDType('tri', settings.dtype ?? 'float32'))
+  },
+)
 
 export interface DiagonalOption {
   /** The diagonal: 0 (default) the main one, positive above it. */
@@ -103,14 +116,14 @@ const triangle =
  * @throws ShapeError for fewer than two axes
  * @example np.tril(np.ones([2, 2])).toArray() // [[1, 0], [1, 1]]
  */
-export const tril: DualOptions<DiagonalOption> = dualOptions(triangle('tril', true))
+export const tril: DualOptions<DiagonalOption> = dualOptions('tril', ['k'], triangle('tril', true))
 
 /**
  * The elements on and above a diagonal of the last two axes, zeros below.
  * @throws ShapeError for fewer than two axes
  * @example np.triu(np.ones([2, 2]), { k: 1 }).toArray() // [[0, 1], [0, 0]]
  */
-export const triu: DualOptions<DiagonalOption> = dualOptions(triangle('triu', false))
+export const triu: DualOptions<DiagonalOption> = dualOptions('triu', ['k'], triangle('triu', false))
 
 /** The square matrices of size n + |k| with the last axis on diagonal k. */
 const withDiagonal = (x: Tensor, k: number): Tensor => {
@@ -137,8 +150,10 @@ export interface DiagonalOptions {
  * @throws ShapeError for fewer than two axes or one axis twice, RangeError for axes outside x
  * @example np.diagonal(np.array([[1, 2], [3, 4]])).toArray() // [1, 4]
  */
-export const diagonal: DualOptions<DiagonalOptions> = dualOptions((x, { offset = 0, axis1 = 0, axis2 = 1 }) =>
-  diagonalOf('diagonal', toTensor(x), offset, axis1, axis2),
+export const diagonal: DualOptions<DiagonalOptions> = dualOptions(
+  'diagonal',
+  ['offset', 'axis1', 'axis2'],
+  (x, { offset = 0, axis1 = 0, axis2 = 1 }) => diagonalOf('diagonal', toTensor(x), offset, axis1, axis2),
 )
 
 /**
@@ -147,7 +162,7 @@ export const diagonal: DualOptions<DiagonalOptions> = dualOptions((x, { offset =
  * @example np.diag(np.array([1, 2])).toArray() // [[1, 0], [0, 2]]
  * @example np.diag(np.array([[1, 2], [3, 4]])).toArray() // [1, 4]
  */
-export const diag: DualOptions<DiagonalOption> = dualOptions((x, { k = 0 }) => {
+export const diag: DualOptions<DiagonalOption> = dualOptions('diag', ['k'], (x, { k = 0 }) => {
   const tensor = toTensor(x)
   if (tensor.ndim === 1) return withDiagonal(tensor, k)
   if (tensor.ndim === 2) return lastDiagonal(tensor, k)
@@ -155,7 +170,7 @@ export const diag: DualOptions<DiagonalOption> = dualOptions((x, { k = 0 }) => {
 })
 
 /** The matrix with all elements of a tensor on its diagonal. @example np.diagflat(np.array([[1, 2]])).toArray() // [[1, 0], [0, 2]] */
-export const diagflat: DualOptions<DiagonalOption> = dualOptions((x, { k = 0 }) => {
+export const diagflat: DualOptions<DiagonalOption> = dualOptions('diagflat', ['k'], (x, { k = 0 }) => {
   const tensor = toTensor(x)
   return withDiagonal(reshape(tensor, [tensor.size]), k)
 })
@@ -170,8 +185,10 @@ export interface TraceOptions extends DiagonalOptions {
  * @throws ShapeError for fewer than two axes, RangeError for axes outside x
  * @example np.trace(np.array([[1, 2], [3, 4]])).item() // 5
  */
-export const trace: DualOptions<TraceOptions> = dualOptions((x, { dtype, ...where }) =>
-  sum(diagonal(x, where), { axis: -1, ...(dtype === undefined ? {} : { dtype }) }),
+export const trace: DualOptions<TraceOptions> = dualOptions(
+  'trace',
+  ['dtype', 'offset', 'axis1', 'axis2'],
+  (x, { dtype, ...where }) => sum(diagonal(x, where), { axis: -1, ...(dtype === undefined ? {} : { dtype }) }),
 )
 
 export interface VanderOptions {
@@ -186,38 +203,46 @@ export interface VanderOptions {
  * @throws ShapeError for what is no vector
  * @example np.vander(np.array([2, 3]), { N: 3 }).toArray() // [[4, 2, 1], [9, 3, 1]]
  */
-export const vander: DualOptions<VanderOptions> = dualOptions((x, { N, increasing = false }) => {
-  const vector = toTensor(x)
-  if (vector.ndim !== 1) throw new ShapeError(`vander: ${showType(vector)} is no vector.`)
-  const count = N ?? vector.size
-  checkTerms('vander', 'the number of columns', count)
-  const column = reshape(vector, [vector.size, 1])
-  const powers = range(count).map((power) => integerPow(column, increasing ? power : count - 1 - power))
-  return powers.length === 0
-    ? uniform(0, { shape: [vector.size, 0], dtype: vector.dtype, weakType: false })
-    : concatenate(powers, 1)
-})
+export const vander: DualOptions<VanderOptions> = dualOptions(
+  'vander',
+  ['N', 'increasing'],
+  (x, { N, increasing = false }) => {
+    const vector = toTensor(x)
+    if (vector.ndim !== 1) throw new ShapeError(`vander: ${showType(vector)} is no vector.`)
+    const count = N ?? vector.size
+    checkTerms('vander', 'the number of columns', count)
+    const column = reshape(vector, [vector.size, 1])
+    const powers = range(count).map((power) => integerPow(column, increasing ? power : count - 1 - power))
+    return powers.length === 0
+      ? uniform(0, { shape: [vector.size, 0], dtype: vector.dtype, weakType: false })
+      : concatenate(powers, 1)
+  },
+)
 
 /**
  * Index arrays of the main diagonal of an n × n (× …) tensor.
  * @example np.diagIndices(2).map((i) => i.toArray()) // [[0, 1], [0, 1]]
  */
-export const diagIndices = (n: number, { ndim = 2 }: { readonly ndim?: number } = {}): readonly Tensor[] => {
-  checkShape('diagIndices', [n])
-  return range(ndim).map(() => broadcastedIota('int32', [n], 0))
-}
+export const diagIndices = operation(
+  'diagIndices',
+  { at: 1, names: ['ndim'] },
+  (n: number, { ndim = 2 }: { readonly ndim?: number } = {}): readonly Tensor[] => {
+    checkShape('diagIndices', [n])
+    return range(ndim).map(() => broadcastedIota('int32', [n], 0))
+  },
+)
 
 /**
  * Index arrays of the main diagonal of a tensor whose axes are equally long.
  * @throws ShapeError if they are not
  * @example np.diagIndicesFrom(np.eye(2)).map((i) => i.toArray()) // [[0, 1], [0, 1]]
  */
-export const diagIndicesFrom = (x: Tensor): readonly Tensor[] => {
+export const diagIndicesFrom = named('diagIndicesFrom', (x: Tensor): readonly Tensor[] => {
   needMatrix('diagIndicesFrom', x)
   if (x.shape.some((n) => n !== x.shape[0]))
     throw new ShapeError(`diagIndicesFrom: the axes of ${showType(x)} differ in size.`)
   return diagIndices(x.shape[0] as number, { ndim: x.ndim })
-}
+})
 
 export interface TriangleIndicesOptions extends DiagonalOption {
   /** Columns; as many as rows by default. */
@@ -247,12 +272,20 @@ const trianglePositions = (
 }
 
 /** Row and column indices on and below a diagonal. @throws ShapeError for what is no size @example np.trilIndices(2).map((i) => i.toArray()) // [[0, 1, 1], [0, 0, 1]] */
-export const trilIndices = (n: number, { k = 0, m = n }: TriangleIndicesOptions = {}): readonly [Tensor, Tensor] =>
-  trianglePositions('trilIndices', n, m, (offset) => offset <= k)
+export const trilIndices = operation(
+  'trilIndices',
+  { at: 1, names: ['m', 'k'] },
+  (n: number, { k = 0, m = n }: TriangleIndicesOptions = {}): readonly [Tensor, Tensor] =>
+    trianglePositions('trilIndices', n, m, (offset) => offset <= k),
+)
 
 /** Row and column indices on and above a diagonal. @throws ShapeError for what is no size @example np.triuIndices(2).map((i) => i.toArray()) // [[0, 0, 1], [0, 1, 1]] */
-export const triuIndices = (n: number, { k = 0, m = n }: TriangleIndicesOptions = {}): readonly [Tensor, Tensor] =>
-  trianglePositions('triuIndices', n, m, (offset) => offset >= k)
+export const triuIndices = operation(
+  'triuIndices',
+  { at: 1, names: ['m', 'k'] },
+  (n: number, { k = 0, m = n }: TriangleIndicesOptions = {}): readonly [Tensor, Tensor] =>
+    trianglePositions('triuIndices', n, m, (offset) => offset >= k),
+)
 
 const fromShape = (operation: string, x: Tensor): readonly [number, number] => {
   if (x.ndim !== 2) throw new ShapeError(`${operation}: ${showType(x)} is no matrix.`)
@@ -260,27 +293,35 @@ const fromShape = (operation: string, x: Tensor): readonly [number, number] => {
 }
 
 /** `trilIndices` for a matrix's shape. @throws ShapeError for what is no matrix @example np.trilIndicesFrom(np.eye(2))[0].toArray() // [0, 1, 1] */
-export const trilIndicesFrom = (x: Tensor, { k = 0 }: DiagonalOption = {}): readonly [Tensor, Tensor] => {
-  const [n, m] = fromShape('trilIndicesFrom', x)
-  return trilIndices(n, { k, m })
-}
+export const trilIndicesFrom = operation(
+  'trilIndicesFrom',
+  { at: 1, names: ['k'] },
+  (x: Tensor, { k = 0 }: DiagonalOption = {}): readonly [Tensor, Tensor] => {
+    const [n, m] = fromShape('trilIndicesFrom', x)
+    return trilIndices(n, { k, m })
+  },
+)
 
 /** `triuIndices` for a matrix's shape. @throws ShapeError for what is no matrix @example np.triuIndicesFrom(np.eye(2))[0].toArray() // [0, 0, 1] */
-export const triuIndicesFrom = (x: Tensor, { k = 0 }: DiagonalOption = {}): readonly [Tensor, Tensor] => {
-  const [n, m] = fromShape('triuIndicesFrom', x)
-  return triuIndices(n, { k, m })
-}
+export const triuIndicesFrom = operation(
+  'triuIndicesFrom',
+  { at: 1, names: ['k'] },
+  (x: Tensor, { k = 0 }: DiagonalOption = {}): readonly [Tensor, Tensor] => {
+    const [n, m] = fromShape('triuIndicesFrom', x)
+    return triuIndices(n, { k, m })
+  },
+)
 
 /**
  * A matrix with another main diagonal.
  * @throws ShapeError for what is no matrix
  * @example np.fillDiagonal(np.zeros([2, 2]), 5).toArray() // [[5, 0], [0, 5]]
  */
-export const fillDiagonal = (x: Tensor, value: TensorLike): Tensor => {
+export const fillDiagonal = named('fillDiagonal', (x: Tensor, value: TensorLike): Tensor => {
   const [n, m] = fromShape('fillDiagonal', x)
   const count = Math.min(n, m)
   const filler = convertElementType(toTensor(value), x.dtype, x.weakType)
   const onDiagonal = broadcastTo(filler, [count])
   const rows = count < n ? pad(onDiagonal, 0, [[0, n - count, 0]]) : onDiagonal
   return select(eq(offsets(n, m), 0), broadcastInDim(rows, x.shape, [0]), x)
-}
+})

@@ -30,30 +30,48 @@ const cleaned = (given: TensorLike, filler: number): { readonly x: Tensor; reado
 }
 
 /** Σ of the elements that are not NaN. @example np.nansum(np.array([1, NaN])).item() // 1 */
-export const nansum: DualOptions<SumOptions> = dualOptions((x, options: SumOptions) => sum(cleaned(x, 0).x, options))
+export const nansum: DualOptions<SumOptions> = dualOptions(
+  'nansum',
+  ['dtype', 'initial', 'where', 'axis', 'keepdims'],
+  (x, options: SumOptions) => sum(cleaned(x, 0).x, options),
+)
 
 /** Π of the elements that are not NaN. @example np.nanprod(np.array([2, NaN])).item() // 2 */
-export const nanprod: DualOptions<SumOptions> = dualOptions((x, options: SumOptions) => prod(cleaned(x, 1).x, options))
+export const nanprod: DualOptions<SumOptions> = dualOptions(
+  'nanprod',
+  ['dtype', 'initial', 'where', 'axis', 'keepdims'],
+  (x, options: SumOptions) => prod(cleaned(x, 1).x, options),
+)
 
 /** The mean of the elements that are not NaN; NaN of none. @example np.nanmean(np.array([1, NaN, 3])).item() // 2 */
-export const nanmean: DualOptions<MeanOptions> = dualOptions((given, options: MeanOptions) => {
-  const { x, present } = cleaned(given, 0)
-  return mean(x, { ...options, where: present })
-})
+export const nanmean: DualOptions<MeanOptions> = dualOptions(
+  'nanmean',
+  ['dtype', 'where', 'axis', 'keepdims'],
+  (given, options: MeanOptions) => {
+    const { x, present } = cleaned(given, 0)
+    return mean(x, { ...options, where: present })
+  },
+)
 
 /** The variance of the elements that are not NaN. @example np.nanvar(np.array([1, NaN, 3])).item() // 1 */
-export const nanvar: DualOptions<VarianceOptions> = dualOptions((given, options: VarianceOptions) => {
-  const { x, present } = cleaned(given, 0)
-  return variance(x, { ...options, where: present })
-})
+export const nanvar: DualOptions<VarianceOptions> = dualOptions(
+  'nanvar',
+  ['ddof', 'correction', 'dtype', 'where', 'axis', 'keepdims'],
+  (given, options: VarianceOptions) => {
+    const { x, present } = cleaned(given, 0)
+    return variance(x, { ...options, where: present })
+  },
+)
 
 /** The standard deviation of the elements that are not NaN. @example np.nanstd(np.array([1, NaN, 3])).item() // 1 */
-export const nanstd: DualOptions<VarianceOptions> = dualOptions((x, options: VarianceOptions) =>
-  rootOfSquares(nanvar(x, options)),
+export const nanstd: DualOptions<VarianceOptions> = dualOptions(
+  'nanstd',
+  ['ddof', 'correction', 'dtype', 'where', 'axis', 'keepdims'],
+  (x, options: VarianceOptions) => rootOfSquares(nanvar(x, options)),
 )
 
 const extremum = (name: string, reduce: DualOptions<ReduceOptions>, worst: number): DualOptions<ReduceOptions> =>
-  dualOptions((given, options: ReduceOptions) => {
+  dualOptions(name, ['axis', 'keepdims'], (given, options: ReduceOptions) => {
     const { x, present } = cleaned(given, worst)
     const best = reduce(x, options)
     if (!isFloat(x.dtype)) return best
@@ -68,7 +86,7 @@ export const nanmax: DualOptions<ReduceOptions> = extremum('nanmax', max, Number
 export const nanmin: DualOptions<ReduceOptions> = extremum('nanmin', min, Number.POSITIVE_INFINITY)
 
 const place = (name: string, find: DualOptions<ArgOptions>, worst: number): DualOptions<ArgOptions> =>
-  dualOptions((given, options: ArgOptions) => {
+  dualOptions(name, ['axis', 'keepdims'], (given, options: ArgOptions) => {
     const { x, present } = cleaned(given, worst)
     const index = find(x, options)
     if (!isFloat(x.dtype)) return index
@@ -83,11 +101,15 @@ export const nanargmax: DualOptions<ArgOptions> = place('nanargmax', argmax, Num
 export const nanargmin: DualOptions<ArgOptions> = place('nanargmin', argmin, Number.POSITIVE_INFINITY)
 
 /** Running sums in which NaN counts as 0. @example np.nancumsum(np.array([1, NaN, 2])).toArray() // [1, 1, 3] */
-export const nancumsum: DualOptions<CumulativeOptions> = dualOptions((x, options: CumulativeOptions) =>
-  cumsum(cleaned(x, 0).x, options),
+export const nancumsum: DualOptions<CumulativeOptions> = dualOptions(
+  'nancumsum',
+  ['axis', 'dtype'],
+  (x, options: CumulativeOptions) => cumsum(cleaned(x, 0).x, options),
 )
 
 /** Running products in which NaN counts as 1. @example np.nancumprod(np.array([2, NaN, 2])).toArray() // [2, 2, 4] */
-export const nancumprod: DualOptions<CumulativeOptions> = dualOptions((x, options: CumulativeOptions) =>
-  cumprod(cleaned(x, 1).x, options),
+export const nancumprod: DualOptions<CumulativeOptions> = dualOptions(
+  'nancumprod',
+  ['axis', 'dtype'],
+  (x, options: CumulativeOptions) => cumprod(cleaned(x, 1).x, options),
 )

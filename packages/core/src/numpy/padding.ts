@@ -232,7 +232,9 @@ const isPlain = ({ mode = 'constant', constantValues = 0 }: PadOptions): boolean
  * @example np.pad(np.array([1, 2, 3]), [2, 1], { mode: 'reflect' }).toArray() // [3, 2, 1, 2, 3, 2]
  */
 export const pad: Dual<[widths: PadWidths, options?: PadOptions]> = dual(
+  'pad',
   1,
+  ['mode', 'constantValues', 'endValues', 'statLength', 'reflectType'],
   (x: TensorLike, widths: PadWidths, options: PadOptions = {}): Tensor => {
     const tensor = toTensor(x)
     const pairs = pairsFor<number>(tensor.ndim, widths, 'widths')

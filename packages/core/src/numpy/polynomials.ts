@@ -2,6 +2,7 @@
 
 import { allocate, type DType } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
+import { named, operation } from '../operation.js'
 import { add, div, mul, sub } from '../primitives/arithmetic.js'
 import { concatenate, pad } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -40,7 +41,7 @@ const numbers = (values: readonly number[], dtype: DType): Tensor => {
  * @throws ShapeError unless the coefficients are a vector
  * @example np.polyval(np.array([1, 0, 2]), 3).item() // 11
  */
-export const polyval: Dual<[x: TensorLike]> = dual(1, (p, x: TensorLike) => {
+export const polyval: Dual<[x: TensorLike]> = dual('polyval', 1, [], (p, x: TensorLike) => {
   const [c, at] = promoteDTypes('polyval', [coefficients('polyval', p), x]) as [Tensor, Tensor]
   return range(c.size).reduce(
     (sum: Tensor, i) => add(mul(sum, at), broadcastTo(coefficient(c, i), at.shape)),
@@ -49,7 +50,7 @@ export const polyval: Dual<[x: TensorLike]> = dual(1, (p, x: TensorLike) => {
 })
 
 const aligned = (name: string, f: (x: Tensor, y: Tensor) => Tensor): DualBinary =>
-  dualBinary((a, b) => {
+  dualBinary(name, (a, b) => {
     const both = bothCoefficients(name, a, b)
     const n = Math.max(...both.map((p) => p.size))
     const [x, y] = both.map((p) => pad(p, 0, [[n - p.size, 0, 0]])) as [Tensor, Tensor]
@@ -63,7 +64,7 @@ export const polyadd: DualBinary = aligned('polyadd', add)
 export const polysub: DualBinary = aligned('polysub', sub)
 
 /** The product of two polynomials. @example np.polymul(np.array([1, 2]), np.array([1, 3])).toArray() // [1, 5, 6] */
-export const polymul: DualBinary = dualBinary((a, b) => convolve(...bothCoefficients('polymul', a, b)))
+export const polymul: DualBinary = dualBinary('polymul', (a, b) => convolve(...bothCoefficients('polymul', a, b)))
 
 /**
  * Quotient and remainder of two polynomials. The remainder keeps the length of u but for its leading zeros that are known to
@@ -71,36 +72,39 @@ export const polymul: DualBinary = dualBinary((a, b) => convolve(...bothCoeffici
  * @throws ShapeError if the divisor has no coefficients
  * @example const [q, r] = np.polydiv(np.array([1, 5, 6]), np.array([1, 2])) // q is [1, 3], r is [0]
  */
-export const polydiv = (u: TensorLike, v: TensorLike): readonly [quotient: Tensor, remainder: Tensor] => {
-  const [a, b] = bothCoefficients('polydiv', u, v).map(toFloat) as [Tensor, Tensor]
-  if (b.size === 0) throw new ShapeError('polydiv: the divisor has no coefficients.')
-  if (a.size < b.size) return [uniform(0, { shape: [1], dtype: a.dtype, weakType: false }), a]
-  const steps = a.size - b.size + 1
-  const lead = coefficient(b, 0)
-  const quotient: Tensor[] = []
-  let rest = a
-  for (let i = 0; i < steps; i++) {
-    const q = div(coefficient(rest, i), lead)
-    quotient.push(reshape(q, [1]))
-    rest = sub(rest, pad(mul(broadcastTo(q, b.shape), b), 0, [[i, a.size - b.size - i, 0]]))
-  }
-  const remainder =
-    b.size === 1 ? uniform(0, { shape: [1], dtype: a.dtype, weakType: false }) : sliceAxis(rest, 0, steps, a.size)
-  return [concatenate(quotient, 0), remainder]
-}
+export const polydiv = named(
+  'polydiv',
+  (u: TensorLike, v: TensorLike): readonly [quotient: Tensor, remainder: Tensor] => {
+    const [a, b] = bothCoefficients('polydiv', u, v).map(toFloat) as [Tensor, Tensor]
+    if (b.size === 0) throw new ShapeError('polydiv: the divisor has no coefficients.')
+    if (a.size < b.size) return [uniform(0, { shape: [1], dtype: a.dtype, weakType: false }), a]
+    const steps = a.size - b.size + 1
+    const lead = coefficient(b, 0)
+    const quotient: Tensor[] = []
+    let rest = a
+    for (let i = 0; i < steps; i++) {
+      const q = div(coefficient(rest, i), lead)
+      quotient.push(reshape(q, [1]))
+      rest = sub(rest, pad(mul(broadcastTo(q, b.shape), b), 0, [[i, a.size - b.size - i, 0]]))
+    }
+    const remainder =
+      b.size === 1 ? uniform(0, { shape: [1], dtype: a.dtype, weakType: false }) : sliceAxis(rest, 0, steps, a.size)
+    return [concatenate(quotient, 0), remainder]
+  },
+)
 
 /**
  * The m-th derivative of a polynomial.
  * @throws RangeError unless m is a whole number ≥ 0
  * @example np.polyder(np.array([1, 2, 3])).toArray() // [2, 2]
  */
-export const polyder = (p: TensorLike, m = 1): Tensor => {
+export const polyder = named('polyder', (p: TensorLike, m = 1): Tensor => {
   if (!Number.isInteger(m) || m < 0) throw new RangeError(`polyder: ${m} is no number of derivatives.`)
   const c = coefficients('polyder', p)
   const n = Math.max(0, c.size - m)
   const falling = range(n).map((i) => range(m).reduce((product, k) => product * (c.size - 1 - i - k), 1))
   return mul(sliceAxis(c, 0, 0, n), numbers(falling, c.dtype))
-}
+})
 
 /**
  * The m-th antiderivative of a polynomial.
@@ -108,7 +112,7 @@ export const polyder = (p: TensorLike, m = 1): Tensor => {
  * @throws RangeError unless m is a whole number ≥ 0, ShapeError if there are not 1 or m constants
  * @example np.polyint(np.array([2, 2]), 1, 3).toArray() // [1, 2, 3]
  */
-export const polyint = (p: TensorLike, m = 1, k: TensorLike = 0): Tensor => {
+export const polyint = named('polyint', (p: TensorLike, m = 1, k: TensorLike = 0): Tensor => {
   checkTerms('polyint', 'the number of antiderivatives', m)
   const [c, constants] = promoteDTypes('polyint', [
     toFloat(coefficients('polyint', p)),
@@ -125,21 +129,21 @@ export const polyint = (p: TensorLike, m = 1, k: TensorLike = 0): Tensor => {
     )
     return concatenate([div(sum, divisors), sliceAxis(each, 0, i, i + 1)], 0)
   }, c)
-}
+})
 
 /**
  * The polynomial with these roots and leading coefficient 1.
  * @throws ShapeError unless the roots are a vector
  * @example np.poly(np.array([1, 2])).toArray() // [1, -3, 2]
  */
-export const poly = (roots: TensorLike): Tensor => {
+export const poly = named('poly', (roots: TensorLike): Tensor => {
   const r = toFloat(coefficients('poly', roots))
   const one = uniform(1, { shape: [1], dtype: r.dtype, weakType: false })
   return range(r.size).reduce((p: Tensor, i) => {
     const shifted = pad(p, 0, [[0, 1, 0]])
     return sub(shifted, pad(mul(p, broadcastTo(coefficient(r, i), p.shape)), 0, [[1, 0, 0]]))
   }, one)
-}
+})
 
 export interface PolyfitOptions {
   /** Singular values below this fraction of the largest count as 0. */
@@ -163,18 +167,22 @@ const design = (x: Tensor, degree: number, w: Tensor | null): readonly [Tensor, 
  * @throws ShapeError if x and y have different numbers of points, RangeError unless the degree is a whole number ≥ 0
  * @example np.polyfit(np.array([0, 1, 2]), np.array([1, 3, 5]), 1) // [2, 1]
  */
-export const polyfit = (x: TensorLike, y: TensorLike, degree: number, { rcond, w }: PolyfitOptions = {}): Tensor => {
-  const [at, values] = promoteDTypes('polyfit', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
-  checkTerms('polyfit', 'the degree', degree)
-  if (at.ndim !== 1 || values.ndim < 1 || values.ndim > 2 || values.shape[0] !== at.size) {
-    throw new ShapeError(
-      `polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`,
-    )
-  }
-  const weights = w === undefined ? null : convertElementType(toTensor(w), at.dtype)
-  const [matrix, lengths] = design(at, degree, weights)
-  const right = weights === null ? values : mul(values, broadcastInDim(weights, values.shape, [0]))
-  const fraction = rcond ?? at.size * (at.dtype === 'float64' ? 2 ** -52 : 2 ** -23)
-  const [scaled] = lstsq(matrix, right, { rcond: fraction })
-  return div(scaled, broadcastInDim(lengths, scaled.shape, [0]))
-}
+export const polyfit = operation(
+  'polyfit',
+  { at: 3, names: ['rcond', 'w'] },
+  (x: TensorLike, y: TensorLike, degree: number, { rcond, w }: PolyfitOptions = {}): Tensor => {
+    const [at, values] = promoteDTypes('polyfit', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
+    checkTerms('polyfit', 'the degree', degree)
+    if (at.ndim !== 1 || values.ndim < 1 || values.ndim > 2 || values.shape[0] !== at.size) {
+      throw new ShapeError(
+        `polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`,
+      )
+    }
+    const weights = w === undefined ? null : convertElementType(toTensor(w), at.dtype)
+    const [matrix, lengths] = design(at, degree, weights)
+    const right = weights === null ? values : mul(values, broadcastInDim(weights, values.shape, [0]))
+    const fraction = rcond ?? at.size * (at.dtype === 'float64' ? 2 ** -52 : 2 ** -23)
+    const [scaled] = lstsq(matrix, right, { rcond: fraction })
+    return div(scaled, broadcastInDim(lengths, scaled.shape, [0]))
+  },
+)

@@ -34,11 +34,11 @@ const position =
  * @throws ShapeError for an empty axis, RangeError for an axis outside x
  * @example np.argmax(np.array([[1, 5], [7, 4]]), { axis: 1 }).toArray() // [1, 0]
  */
-export const argmax: DualOptions<ArgOptions> = dualOptions(position('argmax', argmaxP))
+export const argmax: DualOptions<ArgOptions> = dualOptions('argmax', ['axis', 'keepdims'], position('argmax', argmaxP))
 
 /**
  * The int32 index of the first smallest element along an axis, or among all in row-major order. NaN counts as the smallest.
  * @throws ShapeError for an empty axis, RangeError for an axis outside x
  * @example np.argmin(np.array([[1, 5], [7, 4]]), { axis: 1 }).toArray() // [0, 1]
  */
-export const argmin: DualOptions<ArgOptions> = dualOptions(position('argmin', argminP))
+export const argmin: DualOptions<ArgOptions> = dualOptions('argmin', ['axis', 'keepdims'], position('argmin', argminP))

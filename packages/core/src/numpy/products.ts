@@ -35,7 +35,7 @@ const contractLast = (name: string, x: Tensor, y: Tensor, yAxis: number): Tensor
  * @throws ShapeError if these axes differ in size
  * @example np.dot(np.array([1, 2]), np.array([3, 4])).item() // 11
  */
-export const dot: DualBinary = dualBinary((a, b) => {
+export const dot: DualBinary = dualBinary('dot', (a, b) => {
   const [x, y] = both('dot', a, b)
   return x.ndim === 0 || y.ndim === 0 ? scaled(x, y) : contractLast('dot', x, y, Math.max(0, y.ndim - 2))
 })
@@ -45,7 +45,7 @@ export const dot: DualBinary = dualBinary((a, b) => {
  * @throws ShapeError if these axes differ in size
  * @example np.inner(np.array([[1, 2], [3, 4]]), np.array([1, 1])).toArray() // [3, 7]
  */
-export const inner: DualBinary = dualBinary((a, b) => {
+export const inner: DualBinary = dualBinary('inner', (a, b) => {
   const [x, y] = both('inner', a, b)
   return x.ndim === 0 || y.ndim === 0 ? scaled(x, y) : contractLast('inner', x, y, y.ndim - 1)
 })
@@ -54,7 +54,7 @@ export const inner: DualBinary = dualBinary((a, b) => {
  * xᵢ yⱼ of all elements of both, flattened first: [x.size, y.size].
  * @example np.outer(np.array([1, 2]), np.array([3, 4])).toArray() // [[3, 4], [6, 8]]
  */
-export const outer: DualBinary = dualBinary((a, b) => {
+export const outer: DualBinary = dualBinary('outer', (a, b) => {
   const [x, y] = both('outer', a, b)
   const shape = [x.size, y.size]
   return mul(broadcastInDim(flat(x), shape, [0]), broadcastInDim(flat(y), shape, [1]))
@@ -65,7 +65,7 @@ export const outer: DualBinary = dualBinary((a, b) => {
  * @throws ShapeError if their numbers differ
  * @example np.vdot(np.array([[1, 2]]), np.array([3, 4])).item() // 11
  */
-export const vdot: DualBinary = dualBinary((a, b) => {
+export const vdot: DualBinary = dualBinary('vdot', (a, b) => {
   const [x, y] = both('vdot', a, b)
   return contractLast('vdot', flat(x), flat(y), 0)
 })
@@ -86,7 +86,9 @@ const moveLast = (name: string, x: Tensor, axis: number): Tensor => {
  * @example np.vecdot(np.array([[1, 2], [3, 4]]), np.array([1, 1])).toArray() // [3, 7]
  */
 export const vecdot: Dual<[y: TensorLike, options?: VecdotOptions]> = dual(
+  'vecdot',
   1,
+  ['axis'],
   (a, b: TensorLike, { axis = -1 }: VecdotOptions = {}) => {
     const [x, y] = both('vecdot', a, b).map((t) => moveLast('vecdot', t, axis)) as [Tensor, Tensor]
     if (x.shape[x.ndim - 1] !== y.shape[y.ndim - 1]) {
@@ -108,7 +110,7 @@ const needAxes = (name: string, x: Tensor, least: number, role: string): void =>
  * @throws ShapeError
  * @example np.matvec(np.array([[1, 2], [3, 4]]), np.array([1, 1])).toArray() // [3, 7]
  */
-export const matvec: DualBinary = dualBinary((a, b) => {
+export const matvec: DualBinary = dualBinary('matvec', (a, b) => {
   const [x, y] = both('matvec', a, b)
   needAxes('matvec', x, 2, 'matrix')
   needAxes('matvec', y, 1, 'vector')
@@ -120,7 +122,7 @@ export const matvec: DualBinary = dualBinary((a, b) => {
  * @throws ShapeError
  * @example np.vecmat(np.array([1, 1]), np.array([[1, 2], [3, 4]])).toArray() // [4, 6]
  */
-export const vecmat: DualBinary = dualBinary((a, b) => {
+export const vecmat: DualBinary = dualBinary('vecmat', (a, b) => {
   const [x, y] = both('vecmat', a, b)
   needAxes('vecmat', x, 1, 'vector')
   needAxes('vecmat', y, 2, 'matrix')
@@ -158,7 +160,9 @@ const pairsOfAxes = (x: Tensor, y: Tensor, axes: TensordotAxes): readonly [reado
  * @example np.tensordot(np.ones([2, 3, 4]), np.ones([4, 5]), { axes: 1 }).shape // [2, 3, 5]
  */
 export const tensordot: Dual<[y: TensorLike, options?: TensordotOptions | TensordotAxes]> = dual(
+  'tensordot',
   1,
+  ['axes'],
   (a, b: TensorLike, options: TensordotOptions | TensordotAxes = {}) => {
     const [x, y] = both('tensordot', a, b)
     const axes =
@@ -180,7 +184,7 @@ export const tensordot: Dual<[y: TensorLike, options?: TensordotOptions | Tensor
  * Kronecker's product: every element of x times the whole of y, laid out as blocks.
  * @example np.kron(np.array([1, 10]), np.array([1, 2])).toArray() // [1, 2, 10, 20]
  */
-export const kron: DualBinary = dualBinary((a, b) => {
+export const kron: DualBinary = dualBinary('kron', (a, b) => {
   const [x, y] = both('kron', a, b)
   const rank = Math.max(x.ndim, y.ndim)
   const padded = (t: Tensor): number[] => [...range(rank - t.ndim).map(() => 1), ...t.shape]
@@ -217,7 +221,9 @@ export interface CrossOptions {
  * @example np.cross(np.array([1, 0, 0]), np.array([0, 1, 0])).toArray() // [0, 0, 1]
  */
 export const cross: Dual<[y: TensorLike, options?: CrossOptions]> = dual(
+  'cross',
   1,
+  ['axisa', 'axisb', 'axisc', 'axis'],
   (a, b: TensorLike, options: CrossOptions = {}) => {
     const { axis, axisa = axis ?? -1, axisb = axis ?? -1, axisc = axis ?? -1 } = options
     const [left, right] = both('cross', a, b)

@@ -1,7 +1,9 @@
 /** What happens to operands before a primitive sees them: one dtype by JAX's lattice, one shape by NumPy's broadcasting. */
+
 import { listOf } from '../checks.js'
 import { type DType, isFloat, promote, type Typed } from '../dtype.js'
 import { DTypeError } from '../errors.js'
+import { named } from '../operation.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { broadcastShapes, type Shape, sameShape } from '../shape.js'
@@ -78,7 +80,7 @@ const promotePair = (name: string, f: (x: Tensor, y: Tensor) => Tensor, x: Tenso
 
 /** A dual function of two operands that are promoted and broadcast first. */
 export const binary = (name: string, f: (x: Tensor, y: Tensor) => Tensor): DualBinary =>
-  dualBinary((x, y) => promotePair(name, f, x, y))
+  dualBinary(name, (x, y) => promotePair(name, f, x, y))
 
 /** Integers and bools become float32, floats stay. */
 export const toFloat = (x: TensorLike): Tensor => {
@@ -107,7 +109,5 @@ export const toBool = (x: TensorLike): Tensor => {
 }
 
 /** A function of floats, over integers too. */
-export const floatUnary =
-  (f: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
-  (x) =>
-    f(toFloat(x))
+export const floatUnary = (name: string, f: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
+  named(name, (x: TensorLike) => f(toFloat(x)))

@@ -82,7 +82,9 @@ const quantiles = (
 export type Quantiles = Dual<[q: TensorLike, options?: QuantileOptions]>
 
 const define = (name: string, scale: number, skipNan: boolean): Quantiles =>
-  dual(1, (x, q: TensorLike, options: QuantileOptions = {}) => quantiles(name, x, q, scale, skipNan, options))
+  dual(name, 1, ['method', 'axis', 'keepdims'], (x, q: TensorLike, options: QuantileOptions = {}) =>
+    quantiles(name, x, q, scale, skipNan, options),
+  )
 
 /**
  * The values below which fractions q of the elements lie, along axes (all unless said). NaN where there is one among them.
@@ -102,11 +104,15 @@ export const nanquantile: Quantiles = define('nanquantile', 1, true)
 export const nanpercentile: Quantiles = define('nanpercentile', 100, true)
 
 /** The middle element, or the mean of the two middle ones. @example np.median(np.array([3, 1, 2])).item() // 2 */
-export const median: DualOptions<ReduceOptions> = dualOptions((x, options: ReduceOptions) =>
-  quantiles('median', x, 0.5, 1, false, options),
+export const median: DualOptions<ReduceOptions> = dualOptions(
+  'median',
+  ['axis', 'keepdims'],
+  (x, options: ReduceOptions) => quantiles('median', x, 0.5, 1, false, options),
 )
 
 /** `median` of the elements that are not NaN. @example np.nanmedian(np.array([3, NaN, 1])).item() // 2 */
-export const nanmedian: DualOptions<ReduceOptions> = dualOptions((x, options: ReduceOptions) =>
-  quantiles('nanmedian', x, 0.5, 1, true, options),
+export const nanmedian: DualOptions<ReduceOptions> = dualOptions(
+  'nanmedian',
+  ['axis', 'keepdims'],
+  (x, options: ReduceOptions) => quantiles('nanmedian', x, 0.5, 1, true, options),
 )

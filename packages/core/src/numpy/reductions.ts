@@ -78,14 +78,22 @@ const accumulation =
  * @example np.sum(np.array([[1, 2], [3, 4]]), { axis: 0 }).toArray() // [4, 6]
  * @example pipe(np.array([1, 2]), np.sum).item() // 3
  */
-export const sum: DualOptions<SumOptions> = dualOptions(accumulation('sum', reduceSum, add, 0))
+export const sum: DualOptions<SumOptions> = dualOptions(
+  'sum',
+  ['dtype', 'initial', 'where', 'axis', 'keepdims'],
+  accumulation('sum', reduceSum, add, 0),
+)
 
 /**
  * Π x along axes (all by default). Bools count in int32, uint8 in uint32.
  * @throws RangeError for axes outside x
  * @example np.prod(np.array([[1, 2], [3, 4]]), { axis: 1 }).toArray() // [2, 12]
  */
-export const prod: DualOptions<SumOptions> = dualOptions(accumulation('prod', reduceProd, mul, 1))
+export const prod: DualOptions<SumOptions> = dualOptions(
+  'prod',
+  ['dtype', 'initial', 'where', 'axis', 'keepdims'],
+  accumulation('prod', reduceProd, mul, 1),
+)
 
 /** What loses every comparison: −∞ or the least integer for a maximum, ∞ or the largest for a minimum. */
 const loser = (name: 'max' | 'min', dtype: DType): number => {
@@ -118,14 +126,22 @@ const extremum =
  * @throws ShapeError for empty axes without `initial`, RangeError for axes outside x
  * @example np.max(np.array([[1, 5], [3, 4]]), { axis: 1 }).toArray() // [5, 4]
  */
-export const max: DualOptions<ExtremumOptions> = dualOptions(extremum('max', reduceMax, maxP))
+export const max: DualOptions<ExtremumOptions> = dualOptions(
+  'max',
+  ['initial', 'where', 'axis', 'keepdims'],
+  extremum('max', reduceMax, maxP),
+)
 
 /**
  * The smallest element along axes (all by default); NaN if any is. Ties share the derivative.
  * @throws ShapeError for empty axes without `initial`, RangeError for axes outside x
  * @example np.min(np.array([[1, 5], [3, 4]]), { axis: 1 }).toArray() // [1, 3]
  */
-export const min: DualOptions<ExtremumOptions> = dualOptions(extremum('min', reduceMin, minP))
+export const min: DualOptions<ExtremumOptions> = dualOptions(
+  'min',
+  ['initial', 'where', 'axis', 'keepdims'],
+  extremum('min', reduceMin, minP),
+)
 
 /** The same as `max`. @example np.amax(np.array([1, 3])).item() // 3 */
 export const amax = max
@@ -163,7 +179,7 @@ const meanOf = (x: TensorLike, options: MeanOptions): Tensor => {
  * @throws RangeError for axes outside x
  * @example np.mean(np.array([[1, 2], [3, 6]]), { axis: 0 }).toArray() // [2, 4]
  */
-export const mean: DualOptions<MeanOptions> = dualOptions(meanOf)
+export const mean: DualOptions<MeanOptions> = dualOptions('mean', ['dtype', 'where', 'axis', 'keepdims'], meanOf)
 
 const varianceOf = (name: string, x: TensorLike, options: VarianceOptions): Tensor => {
   const { ddof, correction, ...rest } = options
@@ -195,7 +211,11 @@ const varianceOf = (name: string, x: TensorLike, options: VarianceOptions): Tens
  * @throws RangeError for axes outside x
  * @example np.var(np.array([1, 2, 3, 4])).item() // 1.25
  */
-const variance: DualOptions<VarianceOptions> = dualOptions((x, options) => varianceOf('var', x, options))
+const variance: DualOptions<VarianceOptions> = dualOptions(
+  'var',
+  ['ddof', 'correction', 'dtype', 'where', 'axis', 'keepdims'],
+  (x, options) => varianceOf('var', x, options),
+)
 
 export { variance as var }
 
@@ -204,8 +224,10 @@ export { variance as var }
  * @throws RangeError for axes outside x
  * @example np.std(np.array([1, 3])).item() // 1
  */
-export const std: DualOptions<VarianceOptions> = dualOptions((x, options) =>
-  rootOfSquares(varianceOf('std', x, options)),
+export const std: DualOptions<VarianceOptions> = dualOptions(
+  'std',
+  ['ddof', 'correction', 'dtype', 'where', 'axis', 'keepdims'],
+  (x, options) => rootOfSquares(varianceOf('std', x, options)),
 )
 
 /**
@@ -213,7 +235,9 @@ export const std: DualOptions<VarianceOptions> = dualOptions((x, options) =>
  * @throws ShapeError for empty axes, RangeError for axes outside x
  * @example np.ptp(np.array([3, 1, 7])).item() // 6
  */
-export const ptp: DualOptions<ReduceOptions> = dualOptions((x, options) => sub(max(x, options), min(x, options)))
+export const ptp: DualOptions<ReduceOptions> = dualOptions('ptp', ['axis', 'keepdims'], (x, options) =>
+  sub(max(x, options), min(x, options)),
+)
 
 const logic =
   (name: string, fold: Fold, identity: number) =>
@@ -229,22 +253,32 @@ const logic =
  * @throws RangeError for axes outside x
  * @example np.all(np.array([[true, false], [true, true]]), { axis: 1 }).toArray() // [false, true]
  */
-export const all: DualOptions<WhereOptions> = dualOptions(logic('all', reduceAnd, 1))
+export const all: DualOptions<WhereOptions> = dualOptions(
+  'all',
+  ['where', 'axis', 'keepdims'],
+  logic('all', reduceAnd, 1),
+)
 
 /**
  * Whether any element along axes (all by default) differs from 0; false of nothing.
  * @throws RangeError for axes outside x
  * @example np.any(np.array([[0, 0], [0, 1]]), { axis: 1 }).toArray() // [false, true]
  */
-export const any: DualOptions<WhereOptions> = dualOptions(logic('any', reduceOr, 0))
+export const any: DualOptions<WhereOptions> = dualOptions(
+  'any',
+  ['where', 'axis', 'keepdims'],
+  logic('any', reduceOr, 0),
+)
 
 /**
  * How many elements along axes (all by default) differ from 0, as int32.
  * @throws RangeError for axes outside x
  * @example np.countNonzero(np.array([1, 0, 3])).item() // 2
  */
-export const countNonzero: DualOptions<ReduceOptions> = dualOptions((x, options) =>
-  sum(toBool(x), { ...options, dtype: 'int32' }),
+export const countNonzero: DualOptions<ReduceOptions> = dualOptions(
+  'countNonzero',
+  ['axis', 'keepdims'],
+  (x, options) => sum(toBool(x), { ...options, dtype: 'int32' }),
 )
 
 export interface AverageOptions extends ReduceOptions {
@@ -301,4 +335,4 @@ const weightedAverage = (x: TensorLike, options: AverageOptions): Tensor | reado
  * @throws ShapeError if the weights do not fit
  * @example np.average(np.array([1, 4]), { weights: np.array([2, 1]) }).item() // 2
  */
-export const average = dualOptions(weightedAverage) as Average
+export const average = dualOptions('average', ['weights', 'returned', 'axis', 'keepdims'], weightedAverage) as Average

@@ -2,6 +2,7 @@
 
 import { oneOrMore } from '../checks.js'
 import { ShapeError } from '../errors.js'
+import { named } from '../operation.js'
 import { add, rem } from '../primitives/arithmetic.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -24,7 +25,7 @@ export interface FlipOptions {
  * @throws RangeError for axes outside x
  * @example np.flip(np.array([1, 2, 3])).toArray() // [3, 2, 1]
  */
-export const flip: DualOptions<FlipOptions> = dualOptions((x, { axis }) => {
+export const flip: DualOptions<FlipOptions> = dualOptions('flip', ['axis'], (x, { axis }) => {
   const tensor = toTensor(x)
   return rev(tensor, canonicalAxes('flip', axis, tensor.ndim))
 })
@@ -35,10 +36,10 @@ const needAxes = (operation: string, x: Tensor, count: number): Tensor => {
 }
 
 /** Reversed along axis 1. @throws ShapeError for fewer than two axes @example np.fliplr(np.array([[1, 2]])).toArray() // [[2, 1]] */
-export const fliplr = (x: TensorLike): Tensor => rev(needAxes('fliplr', toTensor(x), 2), [1])
+export const fliplr = named('fliplr', (x: TensorLike): Tensor => rev(needAxes('fliplr', toTensor(x), 2), [1]))
 
 /** Reversed along axis 0. @throws ShapeError for a scalar @example np.flipud(np.array([[1], [2]])).toArray() // [[2], [1]] */
-export const flipud = (x: TensorLike): Tensor => rev(needAxes('flipud', toTensor(x), 1), [0])
+export const flipud = named('flipud', (x: TensorLike): Tensor => rev(needAxes('flipud', toTensor(x), 1), [0]))
 
 export interface Rot90Options {
   /** Quarter turns from the first axis towards the second; default 1. */
@@ -52,7 +53,7 @@ export interface Rot90Options {
  * @throws ShapeError for fewer than two axes or one axis twice, RangeError for axes outside x
  * @example np.rot90(np.array([[1, 2], [3, 4]])).toArray() // [[2, 4], [1, 3]]
  */
-export const rot90: DualOptions<Rot90Options> = dualOptions((x, { k = 1, axes = [0, 1] }) => {
+export const rot90: DualOptions<Rot90Options> = dualOptions('rot90', ['k', 'axes'], (x, { k = 1, axes = [0, 1] }) => {
   const tensor = needAxes('rot90', toTensor(x), 2)
   const [a, b] = axes.map((axis) => canonicalAxis('rot90', axis, tensor.ndim)) as [number, number]
   if (a === b) throw new ShapeError(`rot90: both axes are axis ${a}. A rotation needs two.`)
@@ -96,7 +97,9 @@ const rollDynamic = (x: Tensor, by: Tensor, axis: number): Tensor => {
  * @example np.roll(np.array([1, 2, 3]), 1).toArray() // [3, 1, 2]
  */
 export const roll: Dual<[shift: number | Tensor | readonly number[], options?: RollOptions]> = dual(
+  'roll',
   1,
+  ['axis'],
   (x: TensorLike, shift: number | Tensor | readonly number[], { axis }: RollOptions = {}): Tensor => {
     const tensor = toTensor(x)
     if (axis === undefined || axis === null) {
@@ -125,7 +128,9 @@ export const roll: Dual<[shift: number | Tensor | readonly number[], options?: R
  * @example np.tile(np.array([1, 2]), 2).toArray() // [1, 2, 1, 2]
  */
 export const tile: Dual<[reps: number | readonly number[]]> = dual(
+  'tile',
   1,
+  [],
   (x: TensorLike, reps: number | readonly number[]) => {
     const tensor = toTensor(x)
     const counts = typeof reps === 'number' ? [reps] : reps
@@ -164,7 +169,9 @@ const countsOf = (repeats: readonly number[] | Tensor, n: number): readonly numb
  * @example np.repeat(np.array([1, 2]), 2).toArray() // [1, 1, 2, 2]
  */
 export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options?: RepeatOptions]> = dual(
+  'repeat',
   1,
+  ['axis', 'totalRepeatLength'],
   (
     x: TensorLike,
     repeats: number | readonly number[] | Tensor,
@@ -220,7 +227,7 @@ const fitLength = (x: Tensor, axis: number, length: number | undefined): Tensor 
  * @throws ShapeError for what is no shape, or if there are no elements to repeat
  * @example np.resize(np.array([1, 2]), [3]).toArray() // [1, 2, 1]
  */
-export const resize: Dual<[shape: Shape | number]> = dual(1, (x: TensorLike, shape: Shape | number) => {
+export const resize: Dual<[shape: Shape | number]> = dual('resize', 1, [], (x: TensorLike, shape: Shape | number) => {
   const tensor = toTensor(x)
   const target = typeof shape === 'number' ? [shape] : shape
   checkShape('resize', target)

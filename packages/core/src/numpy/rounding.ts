@@ -1,7 +1,8 @@
 /** Rounding and bounds. */
 
 import { bytesOf, isFloat } from '../dtype.js'
-import { DTypeError } from '../errors.js'
+import { ArgumentError, DTypeError } from '../errors.js'
+import { isRecord, named } from '../operation.js'
 import { div, mul, trunc as truncP } from '../primitives/arithmetic.js'
 import { eq, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -14,27 +15,26 @@ import { maximum, minimum } from './extrema.js'
 import { floatUnary, promoteDTypes } from './promotion.js'
 
 /** Whole numbers have nothing to round; they keep their dtype. */
-const ofFloats =
-  (f: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
-  (x) => {
+const ofFloats = (name: string, f: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
+  named(name, (x: TensorLike) => {
     const tensor = toTensor(x)
     return isFloat(tensor.dtype) ? f(tensor) : tensor
-  }
+  })
 
 /** The largest whole number ≤ x. @example np.floor(np.array([1.7, -1.2])).toArray() // [1, -2] */
-export const floor = ofFloats(p.floor)
+export const floor = ofFloats('floor', p.floor)
 
 /** The smallest whole number ≥ x. @example np.ceil(np.array([1.2, -1.7])).toArray() // [2, -1] */
-export const ceil = ofFloats(p.ceil)
+export const ceil = ofFloats('ceil', p.ceil)
 
 /** The whole part: x rounded towards 0. @example np.trunc(np.array([1.7, -1.7])).toArray() // [1, -1] */
-export const trunc = ofFloats(truncP)
+export const trunc = ofFloats('trunc', truncP)
 
 /** Rounded towards 0: another name of `trunc`. @example np.fix(-1.7).item() // -1 */
 export const fix = trunc
 
 /** The nearest whole number, halves to the even one. @example np.rint(np.array([0.5, 1.5])).toArray() // [0, 2] */
-export const rint = floatUnary(p.round)
+export const rint = floatUnary('rint', p.round)
 
 export interface RoundOptions {
   /** Decimal places; negative ones round to tens, hundreds … Default 0. */
@@ -60,7 +60,7 @@ const rounded = (x: TensorLike, { decimals = 0 }: RoundOptions): Tensor => {
  * @example np.round(np.array([0.5, 1.5, 2.5])).toArray() // [0, 2, 2]
  * @example np.round(np.array([1234]), { decimals: -2 }).toArray() // [1200]
  */
-export const round = dualOptions<RoundOptions>(rounded)
+export const round = dualOptions<RoundOptions>('round', ['decimals'], rounded)
 
 /** Another name of `round`. @example np.around(2.5).item() // 2 */
 export const around = round
@@ -87,10 +87,17 @@ const clipped = (x: TensorLike, low: Bound, high: Bound): Tensor => {
  * @example np.clip(np.array([-1, 0.5, 3]), 0, 1).toArray() // [0, 0.5, 1]
  * @example pipe(np.array([-1, 3]), np.clip(0, null)).toArray() // [0, 3]
  */
-export const clip = ((...args: readonly Bound[]) =>
-  args.length >= 3
+export const clip = named('clip', (...args: readonly Bound[]) => {
+  const options = args.find(isRecord)
+  if (options !== undefined) {
+    throw new ArgumentError(
+      `clip: bounds are positional, not ${show(options)}: np.clip(x, lo, hi), with null for none.`,
+    )
+  }
+  return args.length >= 3
     ? clipped(args[0] as TensorLike, args[1], args[2])
-    : (x: TensorLike): Tensor => clipped(x, args[0], args[1])) as Clip
+    : (x: TensorLike): Tensor => clipped(x, args[0], args[1])
+}) as Clip
 
 export interface NanToNumOptions {
   /** What NaN becomes; default 0. */
@@ -108,7 +115,7 @@ const largestFloat32 = (2 - 2 ** -23) * 2 ** 127
  * NaN and infinities replaced by numbers.
  * @example np.nanToNum(np.array([NaN, 1, -Infinity]), { neginf: -9 }).toArray() // [0, 1, -9]
  */
-export const nanToNum = dualOptions<NanToNumOptions>((x, options) => {
+export const nanToNum = dualOptions<NanToNumOptions>('nanToNum', ['nan', 'posinf', 'neginf'], (x, options) => {
   const tensor = toTensor(x)
   if (!isFloat(tensor.dtype)) return tensor
   const largest = bytesOf(tensor.dtype) === 4 ? largestFloat32 : Number.MAX_VALUE

@@ -55,7 +55,9 @@ const bisect = (a: Tensor, values: Tensor, side: 'left' | 'right'): Tensor => {
  * @example np.searchsorted(np.array([1, 2, 2, 3]), 2).item() // 1
  */
 export const searchsorted: Dual<[v: TensorLike, options?: SearchsortedOptions]> = dual(
+  'searchsorted',
   1,
+  ['side', 'sorter'],
   (x, v: TensorLike, { side = 'left', sorter }: SearchsortedOptions = {}) => {
     const [a, values] = promoteDTypes('searchsorted', [x, v]) as [Tensor, Tensor]
     if (a.ndim !== 1)
@@ -77,7 +79,9 @@ export interface DigitizeOptions {
  * @example np.digitize(np.array([0.5, 1, 5]), np.array([1, 2])).toArray() // [0, 1, 2]
  */
 export const digitize: Dual<[bins: Tensor, options?: DigitizeOptions]> = dual(
+  'digitize',
   1,
+  ['right'],
   (x, bins: Tensor, { right = false }: DigitizeOptions = {}) => {
     const [values, edges] = promoteDTypes('digitize', [x, bins]) as [Tensor, Tensor]
     if (edges.ndim !== 1) throw new ShapeError(`digitize: bins are a vector, not ${showType(edges)}.`)

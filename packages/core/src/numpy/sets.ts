@@ -1,5 +1,7 @@
 /** Sets of values, and the places where a mask is true. Sizes that depend on data are static: say `size` inside `jit`. */
+
 import { RangeError, ShapeError } from '../errors.js'
+import { checkOptions, named, operation } from '../operation.js'
 import { div, rem, sub } from '../primitives/arithmetic.js'
 import { eq, ge, ne } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -73,6 +75,8 @@ const gathered = (x: Tensor, positions: Tensor, fill: Tensor | number): Tensor =
  * @example np.nonzero(np.array([0, 3, 4])) // [[1, 2]]
  */
 export const nonzero: DualOptions<SizeOptions, readonly Tensor[]> = dualOptions(
+  'nonzero',
+  ['size', 'fillValue'],
   (given, { size, fillValue = 0 }: SizeOptions) => {
     const x = toTensor(given)
     if (x.ndim === 0) throw new ShapeError('nonzero: a scalar has no axes. Use np.atleast1d(x).')
@@ -93,6 +97,8 @@ export const nonzero: DualOptions<SizeOptions, readonly Tensor[]> = dualOptions(
  * @example np.flatnonzero(np.array([[0, 3], [4, 0]])).toArray() // [1, 2]
  */
 export const flatnonzero: DualOptions<SizeOptions> = dualOptions(
+  'flatnonzero',
+  ['size', 'fillValue'],
   (x, options: SizeOptions) => nonzero(flat(x), options)[0] as Tensor,
 )
 
@@ -101,22 +107,30 @@ export const flatnonzero: DualOptions<SizeOptions> = dualOptions(
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.argwhere(np.array([[0, 3], [4, 0]])).toArray() // [[0, 1], [1, 0]]
  */
-export const argwhere: DualOptions<SizeOptions> = dualOptions((x, options: SizeOptions) => {
-  const columns = nonzero(x, options).map((i) => reshape(i, [i.size, 1]))
-  return concatenate(columns, 1)
-})
+export const argwhere: DualOptions<SizeOptions> = dualOptions(
+  'argwhere',
+  ['size', 'fillValue'],
+  (x, options: SizeOptions) => {
+    const columns = nonzero(x, options).map((i) => reshape(i, [i.size, 1]))
+    return concatenate(columns, 1)
+  },
+)
 
 /**
  * The elements of x where a mask is true.
  * @throws ShapeError if the sizes differ, ConcretizationError inside `jit` without `size`
  * @example np.extract(np.array([true, false, true]), np.array([1, 2, 3])).toArray() // [1, 3]
  */
-export const extract = (condition: TensorLike, x: TensorLike, { size, fillValue = 0 }: SizeOptions = {}): Tensor => {
-  const [mask, values] = [reshape(toBool(condition), [toTensor(condition).size]), flat(x)]
-  if (mask.size !== values.size)
-    throw new ShapeError(`extract: a mask of ${mask.size} and ${values.size} elements; they have to be as many.`)
-  return gathered(values, positionsOf(mask, sizeFor('extract', size, count(mask))), fillValue)
-}
+export const extract = operation(
+  'extract',
+  { at: 2, names: ['size', 'fillValue'] },
+  (condition: TensorLike, x: TensorLike, { size, fillValue = 0 }: SizeOptions = {}): Tensor => {
+    const [mask, values] = [reshape(toBool(condition), [toTensor(condition).size]), flat(x)]
+    if (mask.size !== values.size)
+      throw new ShapeError(`extract: a mask of ${mask.size} and ${values.size} elements; they have to be as many.`)
+    return gathered(values, positionsOf(mask, sizeFor('extract', size, count(mask))), fillValue)
+  },
+)
 
 export interface IsinOptions {
   /** Whether elements are not among them. */
@@ -128,7 +142,9 @@ export interface IsinOptions {
  * @example np.isin(np.array([1, 2, 3]), np.array([2, 4])).toArray() // [false, true, false]
  */
 export const isin: Dual<[elements: TensorLike, options?: IsinOptions]> = dual(
+  'isin',
   1,
+  ['invert'],
   (x, elements: TensorLike, { invert = false }: IsinOptions = {}) => {
     const [values, other] = promoteDTypes('isin', [x, elements]) as [Tensor, Tensor]
     const set = sort(reshape(other, [other.size]))
@@ -207,6 +223,7 @@ export function unique(
 ): readonly Tensor[]
 export function unique(x: TensorLike, options?: UniqueOptions): Tensor
 export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | readonly Tensor[] {
+  checkOptions('unique', options, ['returnIndex', 'returnInverse', 'returnCounts', 'size', 'fillValue'])
   const { values, indices, inverse, counts } = distinct('unique', x, options)
   const extra = [
     ...(options.returnIndex ? [indices] : []),
@@ -217,26 +234,41 @@ export function unique(x: TensorLike, options: UniqueOptions = {}): Tensor | rea
 }
 
 /** [values, indices, inverse, counts] of `unique`. @example np.uniqueAll(np.array([3, 1, 3]))[3].toArray() // [1, 2] */
-export const uniqueAll = (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor, Tensor, Tensor] => {
-  const { values, indices, inverse, counts } = distinct('uniqueAll', x, options)
-  return [values, indices, inverse, counts]
-}
+export const uniqueAll = operation(
+  'uniqueAll',
+  { at: 1, names: ['size', 'fillValue'] },
+  (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor, Tensor, Tensor] => {
+    const { values, indices, inverse, counts } = distinct('uniqueAll', x, options)
+    return [values, indices, inverse, counts]
+  },
+)
 
 /** [values, counts] of `unique`. @example np.uniqueCounts(np.array([3, 1, 3]))[1].toArray() // [1, 2] */
-export const uniqueCounts = (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor] => {
-  const { values, counts } = distinct('uniqueCounts', x, options)
-  return [values, counts]
-}
+export const uniqueCounts = operation(
+  'uniqueCounts',
+  { at: 1, names: ['size', 'fillValue'] },
+  (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor] => {
+    const { values, counts } = distinct('uniqueCounts', x, options)
+    return [values, counts]
+  },
+)
 
 /** [values, inverse] of `unique`. @example np.uniqueInverse(np.array([3, 1, 3]))[1].toArray() // [1, 0, 1] */
-export const uniqueInverse = (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor] => {
-  const { values, inverse } = distinct('uniqueInverse', x, options)
-  return [values, inverse]
-}
+export const uniqueInverse = operation(
+  'uniqueInverse',
+  { at: 1, names: ['size', 'fillValue'] },
+  (x: TensorLike, options: SizeOptions = {}): readonly [Tensor, Tensor] => {
+    const { values, inverse } = distinct('uniqueInverse', x, options)
+    return [values, inverse]
+  },
+)
 
 /** The values of `unique`. @example np.uniqueValues(np.array([3, 1, 3])).toArray() // [1, 3] */
-export const uniqueValues = (x: TensorLike, options: SizeOptions = {}): Tensor =>
-  distinct('uniqueValues', x, options).values
+export const uniqueValues = operation(
+  'uniqueValues',
+  { at: 1, names: ['size', 'fillValue'] },
+  (x: TensorLike, options: SizeOptions = {}): Tensor => distinct('uniqueValues', x, options).values,
+)
 
 const joined = (operation: string, x: TensorLike, y: TensorLike): readonly [Tensor, Tensor] =>
   promoteDTypes(operation, [x, y]).map((t) => flat(t)) as unknown as readonly [Tensor, Tensor]
@@ -260,45 +292,61 @@ const kept = (
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.union1d(np.array([1, 2]), np.array([2, 3])).toArray() // [1, 2, 3]
  */
-export const union1d = (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor =>
-  distinct('union1d', concatenate([...joined('union1d', x, y)], 0), options).values
+export const union1d = operation(
+  'union1d',
+  { at: 2, names: ['size', 'fillValue'] },
+  (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor =>
+    distinct('union1d', concatenate([...joined('union1d', x, y)], 0), options).values,
+)
 
 /**
  * The distinct values of both, ascending.
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.intersect1d(np.array([1, 2]), np.array([2, 3])).toArray() // [2]
  */
-export const intersect1d = (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor => {
-  const [a, b] = joined('intersect1d', x, y)
-  return kept('intersect1d', a, (values) => isin(values, b), options)
-}
+export const intersect1d = operation(
+  'intersect1d',
+  { at: 2, names: ['size', 'fillValue'] },
+  (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor => {
+    const [a, b] = joined('intersect1d', x, y)
+    return kept('intersect1d', a, (values) => isin(values, b), options)
+  },
+)
 
 /**
  * The distinct values of x that y has not, ascending.
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.setdiff1d(np.array([1, 2]), np.array([2, 3])).toArray() // [1]
  */
-export const setdiff1d = (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor => {
-  const [a, b] = joined('setdiff1d', x, y)
-  return kept('setdiff1d', a, (values) => isin(values, b, { invert: true }), options)
-}
+export const setdiff1d = operation(
+  'setdiff1d',
+  { at: 2, names: ['size', 'fillValue'] },
+  (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor => {
+    const [a, b] = joined('setdiff1d', x, y)
+    return kept('setdiff1d', a, (values) => isin(values, b, { invert: true }), options)
+  },
+)
 
 /**
  * The distinct values that only one of them has, ascending.
  * @throws ConcretizationError inside `jit` without `size`
  * @example np.setxor1d(np.array([1, 2]), np.array([2, 3])).toArray() // [1, 3]
  */
-export const setxor1d = (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor => {
-  const [a, b] = joined('setxor1d', x, y)
-  return kept('setxor1d', concatenate([a, b], 0), (values) => ne(isin(values, a), isin(values, b)), options)
-}
+export const setxor1d = operation(
+  'setxor1d',
+  { at: 2, names: ['size', 'fillValue'] },
+  (x: TensorLike, y: TensorLike, options: SizeOptions = {}): Tensor => {
+    const [a, b] = joined('setxor1d', x, y)
+    return kept('setxor1d', concatenate([a, b], 0), (values) => ne(isin(values, a), isin(values, b)), options)
+  },
+)
 
 /**
  * A vector without the zeros at its ends: 'f' in front, 'b' at the back. The size depends on the data.
  * @throws ConcretizationError inside `jit`
  * @example np.trimZeros(np.array([0, 1, 0, 2, 0])).toArray() // [1, 0, 2]
  */
-export const trimZeros = (given: TensorLike, trim = 'fb'): Tensor => {
+export const trimZeros = named('trimZeros', (given: TensorLike, trim = 'fb'): Tensor => {
   const x = toTensor(given)
   if (x.ndim !== 1) throw new ShapeError(`trimZeros: takes a vector, not ${showType(x)}.`)
   const elements = x.concrete('trimZeros').elements()
@@ -306,4 +354,4 @@ export const trimZeros = (given: TensorLike, trim = 'fb'): Tensor => {
   const [first, last] = [filled[0], filled[filled.length - 1]]
   if (first === undefined || last === undefined) return sliceAxis(x, 0, 0, 0)
   return sliceAxis(x, 0, trim.includes('f') ? first : 0, trim.includes('b') ? last + 1 : x.size)
-}
+})

@@ -1,6 +1,8 @@
 /** Shapes and the order of axes. Nothing here moves numbers before a kernel needs them. */
+
 import { oneOrMore, wholeNumbers } from '../checks.js'
 import { ShapeError } from '../errors.js'
+import { named } from '../operation.js'
 import { broadcastTo as broadcastToP, reshape as reshapeP, transpose as transposeP } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import {
@@ -51,16 +53,16 @@ const cure = (x: Tensor, shape: Shape): string => {
  * @example np.reshape(np.arange(6), [2, -1]).shape // [2, 3]
  * @example pipe(np.arange(6), np.reshape([3, 2])).shape // [3, 2]
  */
-export const reshape: Dual<[shape: Shape | number]> = dual(1, (x: TensorLike, shape: Shape | number) => {
+export const reshape: Dual<[shape: Shape | number]> = dual('reshape', 1, [], (x: TensorLike, shape: Shape | number) => {
   const tensor = toTensor(x)
   return reshapeP(tensor, inferred(tensor, shape))
 })
 
 /** All elements in one axis, row-major. @example np.ravel(np.ones([2, 3])).shape // [6] */
-export const ravel = (x: TensorLike): Tensor => {
+export const ravel = named('ravel', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   return reshapeP(tensor, [tensor.size])
-}
+})
 
 /**
  * Axes in the given order, or reversed.
@@ -68,7 +70,7 @@ export const ravel = (x: TensorLike): Tensor => {
  * @example np.transpose(np.ones([2, 3, 4])).shape // [4, 3, 2]
  * @example np.transpose(np.ones([2, 3, 4]), [0, 2, 1]).shape // [2, 4, 3]
  */
-export const transpose: DualOptional<readonly number[]> = dualOptional<readonly number[]>((x, axes) => {
+export const transpose: DualOptional<readonly number[]> = dualOptional<readonly number[]>('transpose', (x, axes) => {
   const tensor = toTensor(x)
   if (axes === undefined || axes === null) return transposeP(tensor, range(tensor.ndim).reverse())
   return transposeP(
@@ -78,8 +80,11 @@ export const transpose: DualOptional<readonly number[]> = dualOptional<readonly 
 })
 
 /** Axes in the given order: the array API's name of `transpose`. @example np.permuteDims(np.ones([2, 3]), [1, 0]).shape // [3, 2] */
-export const permuteDims: Dual<[axes: readonly number[]]> = dual(1, (x: TensorLike, axes: readonly number[]) =>
-  transpose(toTensor(x), axes),
+export const permuteDims: Dual<[axes: readonly number[]]> = dual(
+  'permuteDims',
+  1,
+  [],
+  (x: TensorLike, axes: readonly number[]) => transpose(toTensor(x), axes),
 )
 
 /**
@@ -87,26 +92,31 @@ export const permuteDims: Dual<[axes: readonly number[]]> = dual(1, (x: TensorLi
  * @throws ShapeError for fewer than two axes
  * @example np.matrixTranspose(np.ones([2, 3, 4])).shape // [2, 4, 3]
  */
-export const matrixTranspose = (x: TensorLike): Tensor => {
+export const matrixTranspose = named('matrixTranspose', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   if (tensor.ndim < 2)
     throw new ShapeError(`matrixTranspose: ${showType(tensor)} is no matrix. It needs at least two axes.`)
   return swapaxes(tensor, -2, -1)
-}
+})
 
 /**
  * Two axes exchanged.
  * @throws RangeError for axes outside x
  * @example np.swapaxes(np.ones([2, 3, 4]), 0, 2).shape // [4, 3, 2]
  */
-export const swapaxes: Dual<[axis1: number, axis2: number]> = dual(2, (x: TensorLike, axis1: number, axis2: number) => {
-  const tensor = toTensor(x)
-  const [a, b] = [canonicalAxis('swapaxes', axis1, tensor.ndim), canonicalAxis('swapaxes', axis2, tensor.ndim)]
-  return transposeP(
-    tensor,
-    range(tensor.ndim).map((i) => (i === a ? b : i === b ? a : i)),
-  )
-})
+export const swapaxes: Dual<[axis1: number, axis2: number]> = dual(
+  'swapaxes',
+  2,
+  [],
+  (x: TensorLike, axis1: number, axis2: number) => {
+    const tensor = toTensor(x)
+    const [a, b] = [canonicalAxis('swapaxes', axis1, tensor.ndim), canonicalAxis('swapaxes', axis2, tensor.ndim)]
+    return transposeP(
+      tensor,
+      range(tensor.ndim).map((i) => (i === a ? b : i === b ? a : i)),
+    )
+  },
+)
 
 /** One axis or several. */
 export type Axes = number | readonly number[]
@@ -117,7 +127,9 @@ export type Axes = number | readonly number[]
  * @example np.moveaxis(np.ones([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  */
 export const moveaxis: Dual<[source: Axes, destination: Axes]> = dual(
+  'moveaxis',
   2,
+  [],
   (x: TensorLike, source: Axes, destination: Axes) => {
     const tensor = toTensor(x)
     const from = oneOrMore('moveaxis', 'source', source).map((a) => canonicalAxis('moveaxis', a, tensor.ndim))
@@ -142,19 +154,19 @@ export const moveaxis: Dual<[source: Axes, destination: Axes]> = dual(
  * @throws RangeError for axes outside x
  * @example np.rollaxis(np.ones([2, 3, 4]), 2).shape // [4, 2, 3]
  */
-export const rollaxis = (x: TensorLike, axis: number, start = 0): Tensor => {
+export const rollaxis = named('rollaxis', (x: TensorLike, axis: number, start = 0): Tensor => {
   const tensor = toTensor(x)
   const from = canonicalAxis('rollaxis', axis, tensor.ndim)
   const to = start === tensor.ndim ? start : canonicalAxis('rollaxis', start, tensor.ndim)
   return moveaxis(tensor, from, from < to ? to - 1 : to)
-}
+})
 
 /**
  * New axes of size 1 at these places of the result.
  * @throws RangeError for places outside the result, ShapeError if one is named twice
  * @example np.expandDims(np.ones([2, 3]), 1).shape // [2, 1, 3]
  */
-export const expandDims: Dual<[axis: Axes]> = dual(1, (x: TensorLike, axis: Axes) => {
+export const expandDims: Dual<[axis: Axes]> = dual('expandDims', 1, [], (x: TensorLike, axis: Axes) => {
   const tensor = toTensor(x)
   const added = oneOrMore('expandDims', 'the axis', axis)
   const places = canonicalAxes('expandDims', added, tensor.ndim + added.length)
@@ -170,7 +182,7 @@ export const expandDims: Dual<[axis: Axes]> = dual(1, (x: TensorLike, axis: Axes
  * @throws ShapeError if a given axis has another size, RangeError if it is outside x
  * @example np.squeeze(np.ones([1, 3, 1])).shape // [3]
  */
-export const squeeze: DualOptional<Axes> = dualOptional<Axes>((x, axis) => {
+export const squeeze: DualOptional<Axes> = dualOptional<Axes>('squeeze', (x, axis) => {
   const tensor = toTensor(x)
   const dropped =
     axis === undefined || axis === null
@@ -194,56 +206,65 @@ export const squeeze: DualOptional<Axes> = dualOptional<Axes>((x, axis) => {
  * @throws ShapeError if x does not broadcast to the shape
  * @example np.broadcastTo(np.array([1, 2]), [2, 2]).toArray() // [[1, 2], [1, 2]]
  */
-export const broadcastTo: Dual<[shape: Shape | number]> = dual(1, (x: TensorLike, shape: Shape | number) => {
-  const tensor = toTensor(x)
-  const target = typeof shape === 'number' ? [shape] : shape
-  checkShape('broadcastTo', target)
-  const offset = target.length - tensor.ndim
-  if (offset < 0 || tensor.shape.some((n, i) => n !== 1 && n !== target[i + offset])) {
-    throw new ShapeError(
-      `broadcastTo: ${showType(tensor)} does not broadcast to ${showShape(target)}. Aligned at the right, sizes have to be equal or 1.`,
-    )
-  }
-  return broadcastToP(tensor, target)
-})
+export const broadcastTo: Dual<[shape: Shape | number]> = dual(
+  'broadcastTo',
+  1,
+  [],
+  (x: TensorLike, shape: Shape | number) => {
+    const tensor = toTensor(x)
+    const target = typeof shape === 'number' ? [shape] : shape
+    checkShape('broadcastTo', target)
+    const offset = target.length - tensor.ndim
+    if (offset < 0 || tensor.shape.some((n, i) => n !== 1 && n !== target[i + offset])) {
+      throw new ShapeError(
+        `broadcastTo: ${showType(tensor)} does not broadcast to ${showShape(target)}. Aligned at the right, sizes have to be equal or 1.`,
+      )
+    }
+    return broadcastToP(tensor, target)
+  },
+)
 
 /**
  * All tensors in their common shape.
  * @throws ShapeError if they do not broadcast
  * @example np.broadcastArrays(np.ones([2, 1]), np.ones([3])).map((t) => t.shape) // [[2, 3], [2, 3]]
  */
-export const broadcastArrays = (...tensors: readonly TensorLike[]): readonly Tensor[] =>
-  broadcastAll('broadcastArrays', tensors.map(toTensor))
+export const broadcastArrays = named('broadcastArrays', (...tensors: readonly TensorLike[]): readonly Tensor[] =>
+  broadcastAll('broadcastArrays', tensors.map(toTensor)),
+)
 
 /** The common shape of shapes. @throws ShapeError if they do not broadcast @example np.broadcastShapes([2, 1], [3]) // [2, 3] */
-export const broadcastShapes = (...shapes: readonly Shape[]): Shape => broadcastShapesOf('broadcastShapes', ...shapes)
+export const broadcastShapes = named(
+  'broadcastShapes',
+  (...shapes: readonly Shape[]): Shape => broadcastShapesOf('broadcastShapes', ...shapes),
+)
 
 /** Sizes per axis. @example np.shape(np.ones([2, 3])) // [2, 3] */
-export const shape = (x: TensorLike): Shape => toTensor(x).shape
+export const shape = named('shape', (x: TensorLike): Shape => toTensor(x).shape)
 
 /** The number of axes. @example np.ndim(np.ones([2, 3])) // 2 */
-export const ndim = (x: TensorLike): number => toTensor(x).ndim
+export const ndim = named('ndim', (x: TensorLike): number => toTensor(x).ndim)
 
 /** The number of elements, or the size of one axis. @throws RangeError for an axis outside x @example np.size(np.ones([2, 3])) // 6 */
-export const size = (x: TensorLike, axis?: number): number => {
+export const size = named('size', (x: TensorLike, axis?: number): number => {
   const tensor = toTensor(x)
   return axis === undefined ? tensor.size : (tensor.shape[canonicalAxis('size', axis, tensor.ndim)] as number)
-}
+})
 
 /** At least one axis: scalars become [1]. @example np.atleast1d(3).shape // [1] */
-export const atleast1d = (x: TensorLike): Tensor => {
+export const atleast1d = named('atleast1d', (x: TensorLike): Tensor => {
   const tensor = toTensor(x)
   return tensor.ndim === 0 ? reshapeP(tensor, [1]) : tensor
-}
+})
 
 /** At least two axes: vectors become rows. @example np.atleast2d(np.ones([3])).shape // [1, 3] */
-export const atleast2d = (x: TensorLike): Tensor => {
+export const atleast2d = named('atleast2d', (x: TensorLike): Tensor => {
   const tensor = atleast1d(x)
   return tensor.ndim === 1 ? reshapeP(tensor, [1, tensor.size]) : tensor
-}
+})
 
 /** At least three axes: [n] becomes [1, n, 1], [m, n] becomes [m, n, 1]. @example np.atleast3d(np.ones([3])).shape // [1, 3, 1] */
-export const atleast3d = (x: TensorLike): Tensor => {
+export const atleast3d = named('atleast3d', (x: TensorLike): Tensor => {
   const tensor = atleast2d(x)
   return tensor.ndim === 2 ? reshapeP(tensor, [...tensor.shape, 1]) : tensor
-}
+})

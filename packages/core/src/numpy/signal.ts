@@ -42,7 +42,9 @@ const sliding = (name: string, a: TensorLike, b: TensorLike, mode: string, flip:
  * @example np.convolve(np.array([1, 2, 3]), np.array([0, 1])).toArray() // [0, 1, 2, 3]
  */
 export const convolve: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(
+  'convolve',
   1,
+  ['mode'],
   (a, v: TensorLike, { mode = 'full' }: OverlapOptions = {}) => sliding('convolve', a, v, mode, true),
 )
 
@@ -52,6 +54,8 @@ export const convolve: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(
  * @example np.correlate(np.array([1, 2, 3]), np.array([0, 1]), { mode: 'full' }).toArray() // [1, 2, 3, 0]
  */
 export const correlate: Dual<[v: TensorLike, options?: OverlapOptions]> = dual(
+  'correlate',
   1,
+  ['mode'],
   (a, v: TensorLike, { mode = 'valid' }: OverlapOptions = {}) => sliding('correlate', a, v, mode, false),
 )

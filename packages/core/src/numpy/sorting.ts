@@ -1,6 +1,8 @@
 /** Sorting along an axis, stably; NaN comes last. */
+
 import { tensorsIn } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { sub } from '../primitives/arithmetic.js'
 import { broadcastedIota } from '../primitives/iota.js'
 import { reshape } from '../primitives/shape.js'
@@ -33,40 +35,53 @@ const operandOf = (operation: string, x: TensorLike, axis: number | null): reado
  * @throws RangeError for an axis outside x
  * @example np.sort(np.array([3, 1, 2])).toArray() // [1, 2, 3]
  */
-export const sort: DualOptions<SortOptions> = dualOptions((x, { axis = -1, descending = false }) => {
-  const [tensor, dimension] = operandOf('sort', x, axis)
-  const sorted = sortP(tensor, { dimension })
-  return descending ? rev(sorted, [dimension]) : sorted
-})
+export const sort: DualOptions<SortOptions> = dualOptions(
+  'sort',
+  ['axis', 'descending', 'stable'],
+  (x, { axis = -1, descending = false }) => {
+    const [tensor, dimension] = operandOf('sort', x, axis)
+    const sorted = sortP(tensor, { dimension })
+    return descending ? rev(sorted, [dimension]) : sorted
+  },
+)
 
 /**
  * The int32 positions that sort along an axis; equal elements keep their order.
  * @throws RangeError for an axis outside x
  * @example np.argsort(np.array([3, 1, 2])).toArray() // [1, 2, 0]
  */
-export const argsort: DualOptions<SortOptions> = dualOptions((x, { axis = -1, descending = false }) => {
-  const [tensor, dimension] = operandOf('argsort', x, axis)
-  if (!descending) return argsortP(tensor, dimension)
-  // Sorting the reversed tensor and reversing the result keeps equal elements in order.
-  const backwards = rev(argsortP(rev(tensor, [dimension]), dimension), [dimension])
-  return sub((tensor.shape[dimension] as number) - 1, backwards)
-})
+export const argsort: DualOptions<SortOptions> = dualOptions(
+  'argsort',
+  ['axis', 'descending', 'stable'],
+  (x, { axis = -1, descending = false }) => {
+    const [tensor, dimension] = operandOf('argsort', x, axis)
+    if (!descending) return argsortP(tensor, dimension)
+    // Sorting the reversed tensor and reversing the result keeps equal elements in order.
+    const backwards = rev(argsortP(rev(tensor, [dimension]), dimension), [dimension])
+    return sub((tensor.shape[dimension] as number) - 1, backwards)
+  },
+)
 
 /**
  * Positions that sort by several keys, the last of which counts most.
  * @throws ShapeError without keys or if their shapes differ, RangeError for an axis outside them
  * @example np.lexsort([np.array([2, 1, 3]), np.array([1, 1, 0])]).toArray() // [2, 1, 0]
  */
-export const lexsort = (keys: readonly Tensor[] | Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor => {
-  const list = keys instanceof Tensor ? [...keys] : [...tensorsIn('lexsort', 'the first argument', keys)]
-  const [first] = list
-  if (first === undefined) throw new ShapeError('lexsort: needs at least one key.')
-  const odd = list.find((key) => !sameShape(key.shape, first.shape))
-  if (odd !== undefined) throw new ShapeError(`lexsort: keys ${showType(first)} and ${showType(odd)} differ in shape.`)
-  const dimension = canonicalAxis('lexsort', axis, first.ndim)
-  const positions = broadcastedIota('int32', first.shape, dimension)
-  return sortP([...list.reverse(), positions], { dimension, numKeys: list.length })[list.length] as Tensor
-}
+export const lexsort = operation(
+  'lexsort',
+  { at: 1, names: ['axis'] },
+  (keys: readonly Tensor[] | Tensor, { axis = -1 }: { readonly axis?: number } = {}): Tensor => {
+    const list = keys instanceof Tensor ? [...keys] : [...tensorsIn('lexsort', 'the first argument', keys)]
+    const [first] = list
+    if (first === undefined) throw new ShapeError('lexsort: needs at least one key.')
+    const odd = list.find((key) => !sameShape(key.shape, first.shape))
+    if (odd !== undefined)
+      throw new ShapeError(`lexsort: keys ${showType(first)} and ${showType(odd)} differ in shape.`)
+    const dimension = canonicalAxis('lexsort', axis, first.ndim)
+    const positions = broadcastedIota('int32', first.shape, dimension)
+    return sortP([...list.reverse(), positions], { dimension, numKeys: list.length })[list.length] as Tensor
+  },
+)
 
 export interface TopKOptions {
   /** Default −1, the last. */
@@ -79,7 +94,9 @@ export interface TopKOptions {
  * @example np.topk(np.array([1, 3, 2]), 2).map((t) => t.toArray()) // [[3, 2], [1, 2]]
  */
 export const topk: Dual<[k: number, options?: TopKOptions], readonly [Tensor, Tensor]> = dual(
+  'topk',
   1,
+  ['axis'],
   (x: TensorLike, k: number, { axis = -1 }: TopKOptions = {}): readonly [Tensor, Tensor] => {
     const [tensor, dimension] = operandOf('topk', x, axis)
     const [values, indices] = topKP(moveaxis(tensor, dimension, -1), k)
@@ -104,7 +121,9 @@ const checkKth = (operation: string, x: Tensor, kth: number, dimension: number):
  * @example np.partition(np.array([3, 1, 2]), 1).slice(1).item() // 2
  */
 export const partition: Dual<[kth: number, options?: PartitionOptions]> = dual(
+  'partition',
   1,
+  ['axis'],
   (x: TensorLike, kth: number, { axis = -1 }: PartitionOptions = {}): Tensor => {
     const [tensor, dimension] = operandOf('partition', x, axis)
     checkKth('partition', tensor, kth, dimension)
@@ -118,7 +137,9 @@ export const partition: Dual<[kth: number, options?: PartitionOptions]> = dual(
  * @example np.argpartition(np.array([3, 1, 2]), 0).slice(0).item() // 1
  */
 export const argpartition: Dual<[kth: number, options?: PartitionOptions]> = dual(
+  'argpartition',
   1,
+  ['axis'],
   (x: TensorLike, kth: number, { axis = -1 }: PartitionOptions = {}): Tensor => {
     const [tensor, dimension] = operandOf('argpartition', x, axis)
     checkKth('argpartition', tensor, kth, dimension)

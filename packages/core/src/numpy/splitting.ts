@@ -78,7 +78,9 @@ export interface Split {
  * @example np.split(np.arange(5), [2, 3]).map((t) => t.toArray()) // [[0, 1], [2], [3, 4]]
  */
 export const split: Split = dual(
+  'split',
   1,
+  ['axis'],
   (x: TensorLike, sections: number | readonly number[], { axis = 0 }: AxisOption = {}) =>
     parts('split', toTensor(x), sections, axis, false),
 )
@@ -89,13 +91,15 @@ export const split: Split = dual(
  * @example np.arraySplit(np.arange(5), 2).map((t) => t.toArray()) // [[0, 1, 2], [3, 4]]
  */
 export const arraySplit: Split = dual(
+  'arraySplit',
   1,
+  ['axis'],
   (x: TensorLike, sections: number | readonly number[], { axis = 0 }: AxisOption = {}) =>
     parts('arraySplit', toTensor(x), sections, axis, true),
 )
 
 const along = (name: string, axisOf: (rank: number) => number): Split =>
-  dual(1, (x: TensorLike, sections: number | readonly number[]) => {
+  dual(name, 1, [], (x: TensorLike, sections: number | readonly number[]) => {
     const tensor = toTensor(x)
     return parts(name, tensor, sections, axisOf(tensor.ndim), false)
   })
@@ -115,6 +119,8 @@ export const dsplit = along('dsplit', () => 2)
  * @example np.unstack(np.array([[1, 2], [3, 4]])).map((t) => t.toArray()) // [[1, 2], [3, 4]]
  */
 export const unstack: DualOptions<AxisOption, readonly Tensor[]> = dualOptions<AxisOption, readonly Tensor[]>(
+  'unstack',
+  ['axis'],
   (x, { axis = 0 }) => {
     const tensor = toTensor(x)
     if (tensor.ndim === 0) throw new ShapeError('unstack: a scalar has no axis to iterate over.')

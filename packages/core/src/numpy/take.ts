@@ -1,5 +1,7 @@
 /** Elements picked by positions along an axis. */
+
 import { RangeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { add, rem } from '../primitives/arithmetic.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastedIota } from '../primitives/iota.js'
@@ -56,7 +58,9 @@ const wrapped = (positions: Positions, n: number): Tensor => {
  * @example np.take(np.array([[1, 2], [3, 4]]), [1, 0], { axis: 0 }).toArray() // [[3, 4], [1, 2]]
  */
 export const take: Dual<[indices: Positions, options?: TakeOptions]> = dual(
+  'take',
   1,
+  ['axis', 'mode', 'fillValue'],
   (x: TensorLike, indices: Positions, { axis, mode, fillValue }: TakeOptions = {}): Tensor => {
     const given = toTensor(x)
     const flat = axis === undefined || axis === null
@@ -98,7 +102,9 @@ const indicesAlong = (operation: string, x: Tensor, given: Tensor, axis: number)
  * @example np.takeAlongAxis(np.array([[10, 20]]), np.array([[1, 0]], { dtype: 'int32' }), { axis: 1 }).toArray() // [[20, 10]]
  */
 export const takeAlongAxis: Dual<[indices: Tensor, options?: AlongAxisOptions]> = dual(
+  'takeAlongAxis',
   1,
+  ['axis', 'mode', 'fillValue'],
   (x: TensorLike, indices: Tensor, { axis = -1, mode, fillValue }: AlongAxisOptions = {}): Tensor => {
     const given = toTensor(x)
     if (axis === null) {
@@ -121,43 +127,49 @@ export interface PutAlongAxisOptions {
  * @throws ShapeError if ranks differ, RangeError for an axis outside x
  * @example np.putAlongAxis(np.zeros([1, 3]), np.array([[2]], { dtype: 'int32' }), 5, 1).toArray() // [[0, 0, 5]]
  */
-export const putAlongAxis = (
-  x: Tensor,
-  indices: Tensor,
-  values: TensorLike,
-  axis: number | null,
-  { mode }: PutAlongAxisOptions = {},
-): Tensor => {
-  if (axis === null) {
-    const flat = putAlongAxis(reshape(x, [x.size]), reshape(indices, [indices.size]), values, 0, mode ? { mode } : {})
-    return reshape(flat, x.shape)
-  }
-  const along = canonicalAxis('putAlongAxis', axis, x.ndim)
-  return at(x, indicesAlong('putAlongAxis', x, indices, along)).set(values, mode ? { mode } : {})
-}
+export const putAlongAxis = operation(
+  'putAlongAxis',
+  { at: 4, names: ['mode'] },
+  (x: Tensor, indices: Tensor, values: TensorLike, axis: number | null, { mode }: PutAlongAxisOptions = {}): Tensor => {
+    if (axis === null) {
+      const flat = putAlongAxis(reshape(x, [x.size]), reshape(indices, [indices.size]), values, 0, mode ? { mode } : {})
+      return reshape(flat, x.shape)
+    }
+    const along = canonicalAxis('putAlongAxis', axis, x.ndim)
+    return at(x, indicesAlong('putAlongAxis', x, indices, along)).set(values, mode ? { mode } : {})
+  },
+)
 
 /**
  * A tensor with elements replaced at positions in row-major order.
  * @throws RangeError for JS numbers outside x
  * @example np.put(np.zeros([2, 2]), [0, 3], 7).toArray() // [[7, 0], [0, 7]]
  */
-export const put = (x: Tensor, indices: Positions, values: TensorLike, { mode }: PutAlongAxisOptions = {}): Tensor => {
-  const [positions, outside] = modal(indices, x.size, mode)
-  return reshape(at(reshape(x, [x.size]), [positions]).set(values, outside ? { mode: outside } : {}), x.shape)
-}
+export const put = operation(
+  'put',
+  { at: 3, names: ['mode'] },
+  (x: Tensor, indices: Positions, values: TensorLike, { mode }: PutAlongAxisOptions = {}): Tensor => {
+    const [positions, outside] = modal(indices, x.size, mode)
+    return reshape(at(reshape(x, [x.size]), [positions]).set(values, outside ? { mode: outside } : {}), x.shape)
+  },
+)
 
 /**
  * Element by element one of several tensors, chosen by its number.
  * @throws ShapeError if the shapes do not broadcast, RangeError without choices
  * @example np.choose(np.array([1, 0], { dtype: 'int32' }), [np.array([1, 2]), np.array([3, 4])]).toArray() // [3, 2]
  */
-export const choose = (
-  which: TensorLike,
-  choices: readonly Tensor[],
-  { mode = 'clip' }: { readonly mode?: 'clip' | 'wrap' } = {},
-): Tensor => {
-  const [first, ...rest] = promoteDTypes('choose', choices)
-  if (first === undefined) throw new RangeError('choose: there is nothing to choose from. Give at least one tensor.')
-  const index = mode === 'wrap' ? wrapped(toTensor(which) as Tensor, choices.length) : toTensor(which)
-  return rest.reduce<Tensor>((chosen, x, i) => where(greaterEqual(index, i + 1), x, chosen), first)
-}
+export const choose = operation(
+  'choose',
+  { at: 2, names: ['mode'] },
+  (
+    which: TensorLike,
+    choices: readonly Tensor[],
+    { mode = 'clip' }: { readonly mode?: 'clip' | 'wrap' } = {},
+  ): Tensor => {
+    const [first, ...rest] = promoteDTypes('choose', choices)
+    if (first === undefined) throw new RangeError('choose: there is nothing to choose from. Give at least one tensor.')
+    const index = mode === 'wrap' ? wrapped(toTensor(which) as Tensor, choices.length) : toTensor(which)
+    return rest.reduce<Tensor>((chosen, x, i) => where(greaterEqual(index, i + 1), x, chosen), first)
+  },
+)

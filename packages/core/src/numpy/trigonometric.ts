@@ -12,22 +12,22 @@ import type { Tensor } from '../tensor.js'
 import { floatBinary, floatUnary } from './promotion.js'
 
 /** sin x. @example np.sin(0).item() // 0 */
-export const sin = floatUnary(p.sin)
+export const sin = floatUnary('sin', p.sin)
 
 /** cos x. @example np.cos(0).item() // 1 */
-export const cos = floatUnary(p.cos)
+export const cos = floatUnary('cos', p.cos)
 
 /** tan x. @example np.tan(0).item() // 0 */
-export const tan = floatUnary(p.tan)
+export const tan = floatUnary('tan', p.tan)
 
 /** The angle in [−π/2, π/2] whose sine is x. @example np.arcsin(0).item() // 0 */
-export const arcsin = floatUnary(p.asin)
+export const arcsin = floatUnary('arcsin', p.asin)
 
 /** The angle in [0, π] whose cosine is x. @example np.arccos(1).item() // 0 */
-export const arccos = floatUnary(p.acos)
+export const arccos = floatUnary('arccos', p.acos)
 
 /** The angle in [−π/2, π/2] whose tangent is x. @example np.arctan(0).item() // 0 */
-export const arctan = floatUnary(p.atan)
+export const arctan = floatUnary('arctan', p.atan)
 
 /**
  * The angle of the point (x, y), from −π to π; y comes first.
@@ -37,22 +37,22 @@ export const arctan = floatUnary(p.atan)
 export const arctan2 = floatBinary('arctan2', p.atan2)
 
 /** sinh x. @example np.sinh(0).item() // 0 */
-export const sinh = floatUnary(h.sinh)
+export const sinh = floatUnary('sinh', h.sinh)
 
 /** cosh x. @example np.cosh(0).item() // 1 */
-export const cosh = floatUnary(h.cosh)
+export const cosh = floatUnary('cosh', h.cosh)
 
 /** tanh x. @example np.tanh(0).item() // 0 */
-export const tanh = floatUnary(h.tanh)
+export const tanh = floatUnary('tanh', h.tanh)
 
 /** The inverse of sinh. @example np.arcsinh(0).item() // 0 */
-export const arcsinh = floatUnary(h.asinh)
+export const arcsinh = floatUnary('arcsinh', h.asinh)
 
 /** The inverse of cosh, for x ≥ 1. @example np.arccosh(1).item() // 0 */
-export const arccosh = floatUnary(h.acosh)
+export const arccosh = floatUnary('arccosh', h.acosh)
 
 /** The inverse of tanh, for |x| ≤ 1. @example np.arctanh(0).item() // 0 */
-export const arctanh = floatUnary(h.atanh)
+export const arctanh = floatUnary('arctanh', h.atanh)
 
 /** Another name of `arcsin`. @example np.asin(0).item() // 0 */
 export const asin = arcsin
@@ -70,10 +70,10 @@ export const acosh = arccosh
 export const atanh = arctanh
 
 /** Degrees to radians. @example np.deg2rad(180).item() // 3.1415927 */
-export const deg2rad = floatUnary((x) => mul(x, Math.PI / 180))
+export const deg2rad = floatUnary('deg2rad', (x) => mul(x, Math.PI / 180))
 
 /** Radians to degrees. @example np.rad2deg(Math.PI).item() // 180 */
-export const rad2deg = floatUnary((x) => mul(x, 180 / Math.PI))
+export const rad2deg = floatUnary('rad2deg', (x) => mul(x, 180 / Math.PI))
 
 /** Degrees to radians: another name of `deg2rad`. @example np.radians(0).item() // 0 */
 export const radians = deg2rad
@@ -111,7 +111,7 @@ const sincSeries = [7, 6, 5, 4, 3, 2, 1, 0].map((k) => {
  * sin(πx) / πx, which is 1 at 0, with right derivatives of every order there.
  * @example np.sinc(np.array([0, 0.5])).toArray() // [1, 0.63661975]
  */
-export const sinc = floatUnary((x: Tensor): Tensor => {
+export const sinc = floatUnary('sinc', (x: Tensor): Tensor => {
   const angle = mul(x, Math.PI)
   const near = lt(abs(angle), nearZero)
   const squared = square(select(near, angle, 0))

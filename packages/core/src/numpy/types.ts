@@ -2,6 +2,7 @@
 
 import { bytesOf, type DType, isDType, isFloat, isInteger, isUnsigned, promoteTypes as joinTypes } from '../dtype.js'
 import { DTypeError } from '../errors.js'
+import { named } from '../operation.js'
 import { show } from '../show.js'
 import { Tensor, type TensorLike } from '../tensor.js'
 import { resultTypeOf } from './promotion.js'
@@ -63,7 +64,7 @@ const typeOf = (operation: string, x: DType | Tensor): DType =>
   x instanceof Tensor ? x.dtype : checkDType(operation, x)
 
 /** Limits of a float dtype (IEEE 754). @throws DTypeError for other dtypes @example np.finfo('float32').eps // 1.1920928955078125e-7 */
-export const finfo = (x: DType | Tensor): FloatInfo => {
+export const finfo = named('finfo', (x: DType | Tensor): FloatInfo => {
   const dtype = typeOf('finfo', x)
   if (!isFloat(dtype)) throw new DTypeError(`finfo: ${dtype} is no float dtype. np.iinfo tells about integers.`)
   const [bits, nmant, nexp] = dtype === 'float32' ? [32, 23, 8] : [64, 52, 11]
@@ -74,29 +75,31 @@ export const finfo = (x: DType | Tensor): FloatInfo => {
     ...{ dtype, bits, eps: 2 ** -nmant, max, min: -max, tiny, smallestNormal: tiny },
     ...{ smallestSubnormal: 2 ** (1 - bias - nmant), nmant, nexp },
   })
-}
+})
 
 /** Limits of an integer dtype. @throws DTypeError for other dtypes @example np.iinfo('uint8').max // 255 */
-export const iinfo = (x: DType | Tensor): IntegerInfo => {
+export const iinfo = named('iinfo', (x: DType | Tensor): IntegerInfo => {
   const dtype = typeOf('iinfo', x)
   const range = integerLimits[dtype]
   if (range === undefined) throw new DTypeError(`iinfo: ${dtype} is no integer dtype. np.finfo tells about floats.`)
   return Object.freeze({ dtype, bits: bytesOf(dtype) * 8, min: range[0], max: range[1] })
-}
+})
 
 /** The dtype that an operation of two has, by JAX's lattice. @throws DTypeError for a name that is none @example np.promoteTypes('int32', 'float32') // 'float32' */
-export const promoteTypes = (a: DType, b: DType): DType =>
-  joinTypes(checkDType('promoteTypes', a), checkDType('promoteTypes', b))
+export const promoteTypes = named(
+  'promoteTypes',
+  (a: DType, b: DType): DType => joinTypes(checkDType('promoteTypes', a), checkDType('promoteTypes', b)),
+)
 
 /** The dtype of an operation on tensors, JS numbers (weak) and dtypes. @example np.resultType(np.array([1], { dtype: 'int32' }), 0.5) // 'float32' */
-export const resultType = (...operands: readonly (TensorLike | DType)[]): DType => {
+export const resultType = named('resultType', (...operands: readonly (TensorLike | DType)[]): DType => {
   const named = operands.filter((x) => typeof x === 'string').map((x) => checkDType('resultType', x))
   const values = operands.filter((x) => typeof x !== 'string')
   if (named.length === 0 && values.length === 0)
     throw new DTypeError('resultType: give at least one tensor, number or dtype.')
   const stand = named.map((dtype) => new StandIn(dtype))
   return resultTypeOf([...values, ...stand]).dtype
-}
+})
 
 /** A tensor that is only a dtype. */
 class StandIn extends Tensor {
@@ -123,12 +126,13 @@ const kinds: Readonly<Record<Kind, (dtype: DType) => boolean>> = {
 }
 
 /** Whether a dtype is the other, or of one of these kinds. @example np.isdtype('int32', 'integral') // true */
-export const isdtype = (dtype: DType, kind: DType | Kind | readonly (DType | Kind)[]): boolean =>
+export const isdtype = named('isdtype', (dtype: DType, kind: DType | Kind | readonly (DType | Kind)[]): boolean =>
   (Array.isArray(kind) ? kind : [kind]).some(
     (k: DType | Kind) =>
       checkDType('isdtype', dtype) === k ||
       (typeof k === 'string' && Object.hasOwn(kinds, k) && kinds[k as Kind](dtype)),
-  )
+  ),
+)
 
 /** NumPy's abstract dtypes. */
 export type AbstractType =
@@ -151,17 +155,17 @@ const abstractTypes: Readonly<Record<AbstractType, (dtype: DType) => boolean>> =
 }
 
 /** Whether a dtype stands below another in NumPy's hierarchy. @example np.issubdtype('float32', 'floating') // true */
-export const issubdtype = (dtype: DType, parent: DType | AbstractType): boolean => {
+export const issubdtype = named('issubdtype', (dtype: DType, parent: DType | AbstractType): boolean => {
   checkDType('issubdtype', dtype)
   if (isDType(parent)) return dtype === parent
   if (typeof parent === 'string' && Object.hasOwn(abstractTypes, parent)) return abstractTypes[parent](dtype)
   throw new DTypeError(
     `issubdtype: ${show(parent)} is neither a dtype nor one of ${Object.keys(abstractTypes).join(', ')}.`,
   )
-}
+})
 
 /** Whether every value of one dtype has a place in the other. @throws DTypeError for a name that is none @example np.canCast('uint8', 'int32') // true */
-export const canCast = (from: DType | Tensor, to: DType): boolean => {
+export const canCast = named('canCast', (from: DType | Tensor, to: DType): boolean => {
   const [source, target] = [typeOf('canCast', from), checkDType('canCast', to)]
   if (source === target || source === 'bool') return true
   if (target === 'bool') return false
@@ -170,4 +174,4 @@ export const canCast = (from: DType | Tensor, to: DType): boolean => {
   const [low, high] = integerLimits[source] as readonly [number, number]
   const [least, most] = integerLimits[target] as readonly [number, number]
   return low >= least && high <= most
-}
+})

@@ -26,6 +26,8 @@ export interface UnwrapOptions {
  * @example np.unwrap(np.array([0, 3, 0]), { period: 4 }).toArray() // [0, -1, 0]
  */
 export const unwrap: DualOptions<UnwrapOptions> = dualOptions(
+  'unwrap',
+  ['discont', 'axis', 'period'],
   (x, { discont, axis = -1, period = 2 * Math.PI }): Tensor => {
     const phase = toFloat(x)
     const along = canonicalAxis('unwrap', axis, phase.ndim)

@@ -1,6 +1,8 @@
 /** Choice by a condition. */
+
 import { listOf } from '../checks.js'
 import { ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { select as selectP } from '../primitives/select.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { broadcastShapes } from '../shape.js'
@@ -18,7 +20,9 @@ const fill = (x: Tensor, given: TensorLike, shape: readonly number[]): Tensor =>
  * @example np.where(np.array([true, false]), np.array([1, 2]), 0).toArray() // [1, 0]
  */
 export const where: Dual<[x: TensorLike, y: TensorLike]> = dual(
+  'where',
   2,
+  [],
   (condition: TensorLike, x: TensorLike, y: TensorLike): Tensor => {
     const mask = toBool(condition)
     const [a, b] = promoteDTypes('where', [x, y]) as [Tensor, Tensor]
@@ -32,21 +36,25 @@ export const where: Dual<[x: TensorLike, y: TensorLike]> = dual(
  * @throws ShapeError if there are not as many choices as conditions, or shapes do not broadcast
  * @example np.select([np.array([true, false])], [np.array([1, 2])], { defaultValue: 9 }).toArray() // [1, 9]
  */
-export const select = (
-  conditions: readonly TensorLike[],
-  choices: readonly TensorLike[],
-  { defaultValue = 0 }: { readonly defaultValue?: TensorLike } = {},
-): Tensor => {
-  listOf('select', 'the first argument, the conditions,', conditions)
-  listOf('select', 'the second argument, the choices,', choices)
-  if (conditions.length !== choices.length || conditions.length === 0) {
-    throw new ShapeError(
-      `select: ${conditions.length} conditions and ${choices.length} choices. Give one choice per condition, at least one.`,
+export const select = operation(
+  'select',
+  { at: 2, names: ['defaultValue'] },
+  (
+    conditions: readonly TensorLike[],
+    choices: readonly TensorLike[],
+    { defaultValue = 0 }: { readonly defaultValue?: TensorLike } = {},
+  ): Tensor => {
+    listOf('select', 'the first argument, the conditions,', conditions)
+    listOf('select', 'the second argument, the choices,', choices)
+    if (conditions.length !== choices.length || conditions.length === 0) {
+      throw new ShapeError(
+        `select: ${conditions.length} conditions and ${choices.length} choices. Give one choice per condition, at least one.`,
+      )
+    }
+    const [rest, ...values] = promoteDTypes('select', [defaultValue, ...choices]) as [Tensor, ...Tensor[]]
+    return conditions.reduceRight<Tensor>(
+      (otherwise, condition, i) => where(condition, values[i] as Tensor, otherwise),
+      rest,
     )
-  }
-  const [rest, ...values] = promoteDTypes('select', [defaultValue, ...choices]) as [Tensor, ...Tensor[]]
-  return conditions.reduceRight<Tensor>(
-    (otherwise, condition, i) => where(condition, values[i] as Tensor, otherwise),
-    rest,
-  )
-}
+  },
+)

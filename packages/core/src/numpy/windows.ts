@@ -2,6 +2,7 @@
 
 import { checkNumber } from '../checks.js'
 import { allocate } from '../dtype.js'
+import { named } from '../operation.js'
 import { checkCount } from '../shape.js'
 import { ConcreteTensor, type Tensor } from '../tensor.js'
 
@@ -20,29 +21,41 @@ const turn = (n: number, M: number): number => (2 * Math.PI * n) / (M - 1)
  * @throws RangeError unless M is a whole number ≥ 0
  * @example np.bartlett(5).toArray() // [0, 0.5, 1, 0.5, 0]
  */
-export const bartlett = (M: number): Tensor => window('bartlett', M, (n) => 1 - Math.abs((2 * n) / (M - 1) - 1))
+export const bartlett = named(
+  'bartlett',
+  (M: number): Tensor => window('bartlett', M, (n) => 1 - Math.abs((2 * n) / (M - 1) - 1)),
+)
 
 /**
  * 0.42 − 0.5 cos t + 0.08 cos 2t, with t from 0 to 2π.
  * @throws RangeError unless M is a whole number ≥ 0
  * @example np.blackman(3) // [0, 1, 0]
  */
-export const blackman = (M: number): Tensor =>
-  window('blackman', M, (n) => 0.42 - 0.5 * Math.cos(turn(n, M)) + 0.08 * Math.cos(2 * turn(n, M)))
+export const blackman = named(
+  'blackman',
+  (M: number): Tensor =>
+    window('blackman', M, (n) => 0.42 - 0.5 * Math.cos(turn(n, M)) + 0.08 * Math.cos(2 * turn(n, M))),
+)
 
 /**
  * 0.54 − 0.46 cos t, with t from 0 to 2π.
  * @throws RangeError unless M is a whole number ≥ 0
  * @example np.hamming(3) // [0.08, 1, 0.08]
  */
-export const hamming = (M: number): Tensor => window('hamming', M, (n) => 0.54 - 0.46 * Math.cos(turn(n, M)))
+export const hamming = named(
+  'hamming',
+  (M: number): Tensor => window('hamming', M, (n) => 0.54 - 0.46 * Math.cos(turn(n, M))),
+)
 
 /**
  * 0.5 − 0.5 cos t, with t from 0 to 2π.
  * @throws RangeError unless M is a whole number ≥ 0
  * @example np.hanning(3).toArray() // [0, 1, 0]
  */
-export const hanning = (M: number): Tensor => window('hanning', M, (n) => 0.5 - 0.5 * Math.cos(turn(n, M)))
+export const hanning = named(
+  'hanning',
+  (M: number): Tensor => window('hanning', M, (n) => 0.5 - 0.5 * Math.cos(turn(n, M))),
+)
 
 /** I₀(x) = Σ (x/2)²ᵏ / k!² (DLMF 10.25.2), whose terms are all positive. */
 const besselI0 = (x: number): number => {
@@ -60,8 +73,8 @@ const besselI0 = (x: number): number => {
  * @throws RangeError unless M is a whole number ≥ 0
  * @example np.kaiser(3, 0).toArray() // [1, 1, 1]
  */
-export const kaiser = (M: number, beta: number): Tensor => {
+export const kaiser = named('kaiser', (M: number, beta: number): Tensor => {
   checkNumber('kaiser', 'beta', beta)
   const whole = besselI0(beta)
   return window('kaiser', M, (n) => besselI0(beta * Math.sqrt(Math.max(0, 1 - ((2 * n) / (M - 1) - 1) ** 2))) / whole)
-}
+})

@@ -2,6 +2,7 @@
 
 import { bytesOf, type DType, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { showType } from '../print.js'
 import { invertPermutation, range, type Shape, showShape, sizeOf } from '../shape.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
@@ -314,47 +315,55 @@ export interface ConvOptions {
  * const y = lax.convGeneralDilated(np.ones([1, 5, 5, 1]), np.ones([3, 3, 1, 2]), [1, 1], 'VALID', { dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'] })
  * y.shape // [1, 3, 3, 2]
  */
-export const convGeneralDilated = (
-  lhs: Tensor,
-  rhs: Tensor,
-  windowStrides: Shape,
-  padding: Padding,
-  options: ConvOptions = {},
-): Tensor => {
-  const { preferredElementType, dimensionNumbers, ...rest } = options
-  if (preferredElementType !== undefined && preferredElementType !== lhs.dtype) {
-    const [x, w] = [convertElementType(lhs, preferredElementType), convertElementType(rhs, preferredElementType)]
-    return convGeneralDilated(x, w, windowStrides, padding, { ...rest, dimensionNumbers: dimensionNumbers ?? null })
-  }
-  const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhs.shape, rhs.shape, dimensionNumbers)
-  const rank = lhs.shape.length - 2
-  const ones = range(rank).map(() => 1)
-  const { lhsDilation = ones, rhsDilation = ones, featureGroupCount = 1, batchGroupCount = 1 } = rest
-  checkSteps('convGeneralDilated', 'windowStrides', windowStrides, rank)
-  checkSteps('convGeneralDilated', 'lhsDilation', lhsDilation, rank)
-  checkSteps('convGeneralDilated', 'rhsDilation', rhsDilation, rank)
-  if (typeof padding === 'string' && padding.toUpperCase() !== 'VALID' && lhsDilation.some((d) => d !== 1)) {
-    throw new ShapeError(
-      `convGeneralDilated: padding '${padding}' is ambiguous with lhsDilation ${showShape(lhsDilation)}. Give pairs, or use lax.convTranspose.`,
-    )
-  }
-  const x = transpose(lhs, [lhsSpec[0] as number, ...lhsSpec.slice(2), lhsSpec[1] as number])
-  const w = transpose(rhs, [...rhsSpec.slice(2), rhsSpec[1] as number, rhsSpec[0] as number])
-  const geometry: ConvGeometry = {
-    strides: windowStrides,
-    padding: resolvePadding(
-      'convGeneralDilated',
-      padding,
-      spatial(x.shape).map((n, i) => dilated(n, lhsDilation[i] as number)),
-      w.shape.slice(0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
-      windowStrides,
-    ),
-    lhsDilation,
-    rhsDilation,
-    featureGroupCount,
-    batchGroupCount,
-  }
-  const y =
-    isFloat(lhs.dtype) || lhs.dtype !== rhs.dtype ? canonicalConv(x, w, geometry) : convByProducts(x, w, geometry)
-  return transpose(y, invertPermutation([outSpec[0] as number, ...outSpec.slice(2), outSpec[1] as number]))
-}
+export const convGeneralDilated = operation(
+  'convGeneralDilated',
+  {
+    at: 4,
+    names: [
+      'lhsDilation',
+      'rhsDilation',
+      'dimensionNumbers',
+      'featureGroupCount',
+      'batchGroupCount',
+      'preferredElementType',
+    ],
+  },
+  (lhs: Tensor, rhs: Tensor, windowStrides: Shape, padding: Padding, options: ConvOptions = {}): Tensor => {
+    const { preferredElementType, dimensionNumbers, ...rest } = options
+    if (preferredElementType !== undefined && preferredElementType !== lhs.dtype) {
+      const [x, w] = [convertElementType(lhs, preferredElementType), convertElementType(rhs, preferredElementType)]
+      return convGeneralDilated(x, w, windowStrides, padding, { ...rest, dimensionNumbers: dimensionNumbers ?? null })
+    }
+    const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhs.shape, rhs.shape, dimensionNumbers)
+    const rank = lhs.shape.length - 2
+    const ones = range(rank).map(() => 1)
+    const { lhsDilation = ones, rhsDilation = ones, featureGroupCount = 1, batchGroupCount = 1 } = rest
+    checkSteps('convGeneralDilated', 'windowStrides', windowStrides, rank)
+    checkSteps('convGeneralDilated', 'lhsDilation', lhsDilation, rank)
+    checkSteps('convGeneralDilated', 'rhsDilation', rhsDilation, rank)
+    if (typeof padding === 'string' && padding.toUpperCase() !== 'VALID' && lhsDilation.some((d) => d !== 1)) {
+      throw new ShapeError(
+        `convGeneralDilated: padding '${padding}' is ambiguous with lhsDilation ${showShape(lhsDilation)}. Give pairs, or use lax.convTranspose.`,
+      )
+    }
+    const x = transpose(lhs, [lhsSpec[0] as number, ...lhsSpec.slice(2), lhsSpec[1] as number])
+    const w = transpose(rhs, [...rhsSpec.slice(2), rhsSpec[1] as number, rhsSpec[0] as number])
+    const geometry: ConvGeometry = {
+      strides: windowStrides,
+      padding: resolvePadding(
+        'convGeneralDilated',
+        padding,
+        spatial(x.shape).map((n, i) => dilated(n, lhsDilation[i] as number)),
+        w.shape.slice(0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
+        windowStrides,
+      ),
+      lhsDilation,
+      rhsDilation,
+      featureGroupCount,
+      batchGroupCount,
+    }
+    const y =
+      isFloat(lhs.dtype) || lhs.dtype !== rhs.dtype ? canonicalConv(x, w, geometry) : convByProducts(x, w, geometry)
+    return transpose(y, invertPermutation([outSpec[0] as number, ...outSpec.slice(2), outSpec[1] as number]))
+  },
+)

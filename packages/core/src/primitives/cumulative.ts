@@ -1,6 +1,7 @@
 /** Running sums, products, extrema and log-sums along an axis, forwards or in reverse. */
 
 import { kernelSuffix } from '../dtype.js'
+import { operation } from '../operation.js'
 import { canonicalAxis, range, sizeOf } from '../shape.js'
 import { type Abstract, scalar, type Tensor } from '../tensor.js'
 import { add, mul, sub } from './arithmetic.js'
@@ -79,18 +80,22 @@ const cumulative = (name: string, rules: RunningRules): Cumulative => {
       emit.call(kernel, pointer, (y as Operand).pointer, outer, shape[axis] as number, inner, Number(reverse))
     },
     jvp: ([x], [dx], params) => {
-      const y = operation(x as Tensor, params)
+      const y = run(x as Tensor, params)
       return [[y], [dx ? rules.jvp(dx, x as Tensor, y, params) : null]]
     },
     ...(rules.transpose === undefined ? {} : { transpose: rules.transpose }),
     batch: ([x], [batch], { axis, reverse }) => [
-      [operation(x as Tensor, { axis: axis >= (batch as number) ? axis + 1 : axis, reverse })],
+      [run(x as Tensor, { axis: axis >= (batch as number) ? axis + 1 : axis, reverse })],
       [batch ?? null],
     ],
   })
-  const operation: Cumulative = (x, { axis = 0, reverse = false } = {}) =>
-    bind1(definition, [x], { axis: canonicalAxis(name, axis, x.ndim), reverse })
-  return operation
+  const run: Cumulative = operation(
+    name,
+    { at: 1, names: ['axis', 'reverse'] },
+    (x, { axis = 0, reverse = false } = {}) =>
+      bind1(definition, [x], { axis: canonicalAxis(name, axis, x.ndim), reverse }),
+  )
+  return run
 }
 
 /** yᵢ = Σⱼ≤ᵢ xⱼ @example lax.cumsum(np.array([1, 2, 3])) // [1, 3, 6] */

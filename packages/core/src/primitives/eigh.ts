@@ -1,5 +1,7 @@
 /** Eigenvalues and eigenvectors of symmetric matrices. */
+
 import { kernelSuffix } from '../dtype.js'
+import { operation } from '../operation.js'
 import { sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { add, mul, reciprocal, sub } from './arithmetic.js'
@@ -80,10 +82,11 @@ export interface EighOptions {
  * const [v, w] = lax.linalg.eigh(np.array([[2, 1], [1, 2]]))
  * w // [1, 3]
  */
-export const eigh = (
-  x: Tensor,
-  { lower = true, symmetrizeInput = true }: EighOptions = {},
-): readonly [v: Tensor, w: Tensor] => {
-  checkMatrices('eigh', x, true)
-  return decompose(symmetrizeInput ? symmetrized(x) : mirrorLower(lower ? x : adjoint(x)))
-}
+export const eigh = operation(
+  'linalg.eigh',
+  { at: 1, names: ['lower', 'symmetrizeInput'] },
+  (x: Tensor, { lower = true, symmetrizeInput = true }: EighOptions = {}): readonly [v: Tensor, w: Tensor] => {
+    checkMatrices('eigh', x, true)
+    return decompose(symmetrizeInput ? symmetrized(x) : mirrorLower(lower ? x : adjoint(x)))
+  },
+)

@@ -1,8 +1,9 @@
 /** Slices at many positions known at run time. `scatter.ts` is its counterpart. */
-import { wholeNumbers } from '../checks.js'
 
+import { wholeNumbers } from '../checks.js'
 import { allocate, bytesOf, type DType, isFloat, isUnsigned, widthOf } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { showType } from '../print.js'
 import { checkShape, range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
 import { show } from '../show.js'
@@ -299,46 +300,50 @@ export const asInt32 = (indices: Tensor): Tensor =>
  * const dimensions = { offsetDims: [1], collapsedSliceDims: [0], startIndexMap: [0] }
  * lax.gather(x, rows, dimensions, [1, 2]) // [[5, 6], [1, 2]]
  */
-export const gather = (
-  x: Tensor,
-  indices: Tensor,
-  dimensions: GatherDimensionNumbers,
-  sliceSizes: Shape,
-  { mode = 'fill', fillValue }: GatherOptions = {},
-): Tensor => {
-  if (typeof dimensions !== 'object' || dimensions === null)
-    throw new ShapeError(`gather: the dimension numbers are ${show(dimensions)}; they have to be an object.`)
-  const { operandBatchingDims = [], startIndicesBatchingDims } = dimensions
-  const offsetDims = wholeNumbers('gather', 'offsetDims', dimensions.offsetDims)
-  const collapsedSliceDims = wholeNumbers('gather', 'collapsedSliceDims', dimensions.collapsedSliceDims)
-  const startIndexMap = wholeNumbers('gather', 'startIndexMap', dimensions.startIndexMap)
-  wholeNumbers('gather', 'operandBatchingDims', operandBatchingDims)
-  checkShape('gather', sliceSizes)
-  const result = gatherSlices(
-    x,
-    withBatchingDims('gather', asInt32(indices), operandBatchingDims, startIndicesBatchingDims),
-    {
-      sliceSizes,
-      collapsed: [...collapsedSliceDims, ...operandBatchingDims],
-      startIndexMap: [...operandBatchingDims, ...startIndexMap],
-      mode: sliceMode('gather', mode),
-    },
-    fillValue === undefined || Number.isNaN(fillValue) ? null : fillValue,
-  )
-  const rank = result.shape.length
-  const batch = indices.shape.length - 1
-  if (
-    offsetDims.length !== rank - batch ||
-    new Set(offsetDims).size !== offsetDims.length ||
-    offsetDims.some((a) => a < 0 || a >= rank)
-  ) {
-    throw new ShapeError(
-      `gather: offsetDims ${showShape(offsetDims)} have to be ${rank - batch} distinct axes of a result of rank ${rank}.`,
+export const gather = operation(
+  'gather',
+  { at: 4, names: ['mode', 'fillValue'] },
+  (
+    x: Tensor,
+    indices: Tensor,
+    dimensions: GatherDimensionNumbers,
+    sliceSizes: Shape,
+    { mode = 'fill', fillValue }: GatherOptions = {},
+  ): Tensor => {
+    if (typeof dimensions !== 'object' || dimensions === null)
+      throw new ShapeError(`gather: the dimension numbers are ${show(dimensions)}; they have to be an object.`)
+    const { operandBatchingDims = [], startIndicesBatchingDims } = dimensions
+    const offsetDims = wholeNumbers('gather', 'offsetDims', dimensions.offsetDims)
+    const collapsedSliceDims = wholeNumbers('gather', 'collapsedSliceDims', dimensions.collapsedSliceDims)
+    const startIndexMap = wholeNumbers('gather', 'startIndexMap', dimensions.startIndexMap)
+    wholeNumbers('gather', 'operandBatchingDims', operandBatchingDims)
+    checkShape('gather', sliceSizes)
+    const result = gatherSlices(
+      x,
+      withBatchingDims('gather', asInt32(indices), operandBatchingDims, startIndicesBatchingDims),
+      {
+        sliceSizes,
+        collapsed: [...collapsedSliceDims, ...operandBatchingDims],
+        startIndexMap: [...operandBatchingDims, ...startIndexMap],
+        mode: sliceMode('gather', mode),
+      },
+      fillValue === undefined || Number.isNaN(fillValue) ? null : fillValue,
     )
-  }
-  let [nextBatch, nextOffset] = [0, batch]
-  return transpose(
-    result,
-    range(rank).map((a) => (offsetDims.includes(a) ? nextOffset++ : nextBatch++)),
-  )
-}
+    const rank = result.shape.length
+    const batch = indices.shape.length - 1
+    if (
+      offsetDims.length !== rank - batch ||
+      new Set(offsetDims).size !== offsetDims.length ||
+      offsetDims.some((a) => a < 0 || a >= rank)
+    ) {
+      throw new ShapeError(
+        `gather: offsetDims ${showShape(offsetDims)} have to be ${rank - batch} distinct axes of a result of rank ${rank}.`,
+      )
+    }
+    let [nextBatch, nextOffset] = [0, batch]
+    return transpose(
+      result,
+      range(rank).map((a) => (offsetDims.includes(a) ? nextOffset++ : nextBatch++)),
+    )
+  },
+)

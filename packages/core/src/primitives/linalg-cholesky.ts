@@ -1,5 +1,7 @@
 /** Cholesky factors. */
+
 import { kernelSuffix } from '../dtype.js'
+import { operation } from '../operation.js'
 import { sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { add, div } from './arithmetic.js'
@@ -56,7 +58,11 @@ export interface CholeskyOptions {
  * @throws ShapeError, DTypeError
  * @example lax.linalg.cholesky(np.array([[4, 2], [2, 5]])).toArray() // [[2, 0], [1, 2]]
  */
-export const cholesky = (x: Tensor, { symmetrizeInput = true }: CholeskyOptions = {}): Tensor => {
-  checkMatrices('cholesky', x, true)
-  return factorOf(symmetrizeInput ? symmetrized(x) : x)
-}
+export const cholesky = operation(
+  'linalg.cholesky',
+  { at: 1, names: ['symmetrizeInput'] },
+  (x: Tensor, { symmetrizeInput = true }: CholeskyOptions = {}): Tensor => {
+    checkMatrices('cholesky', x, true)
+    return factorOf(symmetrizeInput ? symmetrized(x) : x)
+  },
+)

@@ -4,10 +4,10 @@
  */
 
 import type { DType } from '../dtype.js'
-import { LeakedTracerError, ShapeError } from '../errors.js'
+import { LeakedTracerError, OperandError, ShapeError } from '../errors.js'
 import type { Program } from '../program/program.js'
 import type { Shape } from '../shape.js'
-import { type Abstract, Tensor } from '../tensor.js'
+import { type Abstract, notATensor, Tensor } from '../tensor.js'
 import { type OperandCount, type ParameterType, type ParameterTypes, showValue } from './parameters.js'
 
 /** Parameters of an equation: static values such as axes, shapes, dtypes and nested programs. */
@@ -315,9 +315,11 @@ export const bind = <P extends Params>(p: Primitive<P>, inputs: readonly Tensor[
 export const bind1 = <P extends Params>(p: Primitive<P>, inputs: readonly Tensor[], params: P): Tensor =>
   bind(p, inputs, params)[0] as Tensor
 
-export const leaked = (x: Tensor, operation: string): LeakedTracerError =>
-  new LeakedTracerError(
-    `${operation}: ${x.describe() ?? 'a tracer'} is used outside the transform that made it. ` +
-      'Return the value from the transformed function instead of storing it in an outer variable. ' +
-      'What a function given to customJvp or customVjp closes over has no derivative: pass it as an argument.',
-  )
+export const leaked = (x: Tensor, operation: string): LeakedTracerError | OperandError =>
+  x instanceof Tensor
+    ? new LeakedTracerError(
+        `${operation}: ${x.describe() ?? 'a tracer'} is used outside the transform that made it. ` +
+          'Return the value from the transformed function instead of storing it in an outer variable. ' +
+          'What a function given to customJvp or customVjp closes over has no derivative: pass it as an argument.',
+      )
+    : new OperandError(x, notATensor(x), `${operation}: an operand`)

@@ -2,6 +2,7 @@
 
 import { kernelSuffix } from '../dtype.js'
 import { TransformError } from '../errors.js'
+import { operation } from '../operation.js'
 import { showType } from '../print.js'
 import { sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
@@ -99,5 +100,9 @@ export interface QrOptions {
  * const [q, r] = lax.linalg.qr(np.array([[3], [4]]), { fullMatrices: false })
  * r // [[-5]]
  */
-export const qr = (x: Tensor, { fullMatrices = true }: QrOptions = {}): readonly [q: Tensor, r: Tensor] =>
-  bind(qrP, [x], { fullMatrices }) as unknown as readonly [Tensor, Tensor]
+export const qr = operation(
+  'linalg.qr',
+  { at: 1, names: ['fullMatrices'] },
+  (x: Tensor, { fullMatrices = true }: QrOptions = {}): readonly [q: Tensor, r: Tensor] =>
+    bind(qrP, [x], { fullMatrices }) as unknown as readonly [Tensor, Tensor],
+)

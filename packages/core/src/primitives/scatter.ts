@@ -1,8 +1,9 @@
 /** Updates of slices at many positions known at run time: set, add, multiply, smallest, largest. */
-import { wholeNumbers } from '../checks.js'
 
+import { wholeNumbers } from '../checks.js'
 import { bytesOf, type DType, kernelSuffix, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { showType } from '../print.js'
 import { range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
 import { show } from '../show.js'
@@ -315,7 +316,10 @@ export type Scatter = (
   options?: ScatterOptions,
 ) => Tensor
 
-const general =
+const general = (kind: ScatterKind): Scatter =>
+  operation(kind, { at: 4, names: ['mode', 'uniqueIndices'] }, scattered(kind))
+
+const scattered =
   (kind: ScatterKind): Scatter =>
   (x, indices, updates, dimensions, { mode = 'drop', uniqueIndices = false } = {}) => {
     if (typeof dimensions !== 'object' || dimensions === null)

@@ -3,6 +3,7 @@
 import { tensorsIn } from '../checks.js'
 import { kernelSuffix, widthOf } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
+import { checkOptions, operation } from '../operation.js'
 import { showType } from '../print.js'
 import { canonicalAxis, range, sameShape, sizeOf } from '../shape.js'
 import { show } from '../show.js'
@@ -104,6 +105,7 @@ export interface SortOptions {
 export function sort(operand: Tensor, options?: SortOptions): Tensor
 export function sort(operands: readonly Tensor[], options?: SortOptions): readonly Tensor[]
 export function sort(operand: Tensor | readonly Tensor[], options: SortOptions = {}): Tensor | readonly Tensor[] {
+  checkOptions('sort', options, ['dimension', 'isStable', 'numKeys'])
   const operands = operand instanceof Tensor ? [operand] : tensorsIn('sort', 'the list of operands', operand)
   const [first] = operands
   if (first === undefined) throw new ShapeError('sort: needs at least one operand.')
@@ -120,8 +122,12 @@ export function sort(operand: Tensor | readonly Tensor[], options: SortOptions =
  * keys // [1, 2, 3]
  * values // [10, 20, 30]
  */
-export const sortKeyVal = (keys: Tensor, values: Tensor, options: SortOptions = {}): readonly [Tensor, Tensor] =>
-  sort([keys, values], { ...options, numKeys: 1 }) as unknown as readonly [Tensor, Tensor]
+export const sortKeyVal = operation(
+  'sortKeyVal',
+  { at: 2, names: ['dimension', 'isStable', 'numKeys'] },
+  (keys: Tensor, values: Tensor, options: SortOptions = {}): readonly [Tensor, Tensor] =>
+    sort([keys, values], { ...options, numKeys: 1 }) as unknown as readonly [Tensor, Tensor],
+)
 
 /**
  * The positions that sort `x` along an axis: int32, ties in their order.

@@ -2,6 +2,7 @@
 
 import { kernelSuffix } from '../dtype.js'
 import { TransformError } from '../errors.js'
+import { checkOptions } from '../operation.js'
 import { showType } from '../print.js'
 import { sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
@@ -123,7 +124,9 @@ export function svd(
   x: Tensor,
   options?: SvdOptions & { readonly computeUv?: true },
 ): readonly [u: Tensor, s: Tensor, vh: Tensor]
-export function svd(x: Tensor, { fullMatrices = true, computeUv = true }: SvdOptions = {}): Tensor | readonly Tensor[] {
+export function svd(x: Tensor, options: SvdOptions = {}): Tensor | readonly Tensor[] {
+  checkOptions('linalg.svd', options, ['fullMatrices', 'computeUv'])
+  const { fullMatrices = true, computeUv = true } = options
   const results = decompose(x, computeUv && fullMatrices)
   return computeUv ? results : results[1]
 }

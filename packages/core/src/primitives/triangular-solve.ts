@@ -2,6 +2,7 @@
 
 import { kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { showType } from '../print.js'
 import { sameShape, sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
@@ -91,15 +92,19 @@ export interface TriangularSolveOptions {
  * const a = np.array([[2, 0], [1, 1]])
  * lax.linalg.triangularSolve(a, np.array([4, 3]), { leftSide: true, lower: true }) // [2, 1]
  */
-export const triangularSolve = (
-  a: Tensor,
-  b: Tensor,
-  { leftSide = false, lower = false, transposeA = false, unitDiagonal = false }: TriangularSolveOptions = {},
-): Tensor => {
-  if (b.ndim === a.ndim - 1) {
-    const right = reshape(b, leftSide ? [...b.shape, 1] : [...b.shape.slice(0, -1), 1, b.shape[b.ndim - 1] as number])
-    return reshape(triangularSolve(a, right, { leftSide, lower, transposeA, unitDiagonal }), b.shape)
-  }
-  if (leftSide || b.ndim < 2) return solve(a, b, { lower, transposeA, unitDiagonal })
-  return adjoint(solve(a, adjoint(b), { lower, transposeA: !transposeA, unitDiagonal }))
-}
+export const triangularSolve = operation(
+  'linalg.triangularSolve',
+  { at: 2, names: ['leftSide', 'lower', 'transposeA', 'unitDiagonal'] },
+  (
+    a: Tensor,
+    b: Tensor,
+    { leftSide = false, lower = false, transposeA = false, unitDiagonal = false }: TriangularSolveOptions = {},
+  ): Tensor => {
+    if (b.ndim === a.ndim - 1) {
+      const right = reshape(b, leftSide ? [...b.shape, 1] : [...b.shape.slice(0, -1), 1, b.shape[b.ndim - 1] as number])
+      return reshape(triangularSolve(a, right, { leftSide, lower, transposeA, unitDiagonal }), b.shape)
+    }
+    if (leftSide || b.ndim < 2) return solve(a, b, { lower, transposeA, unitDiagonal })
+    return adjoint(solve(a, adjoint(b), { lower, transposeA: !transposeA, unitDiagonal }))
+  },
+)

@@ -1,6 +1,8 @@
 /** Random bits, of which every other sample is made. */
+
 import type { DType } from '../dtype.js'
 import { DTypeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { convertElementType } from '../primitives/convert.js'
 import { type ThreefryKind, threefry } from '../primitives/threefry.js'
 import { checkShape, type Shape } from '../shape.js'
@@ -28,13 +30,17 @@ export interface BitsOptions {
  * @throws DTypeError if the key is no key or the dtype not unsigned, ShapeError
  * @example random.bits(random.key(0), [3]).toArray() // [4070199207, 4202968722, 1427181096]
  */
-export const bits = (key: Key, shape: Shape = [], { dtype = 'uint32' }: BitsOptions = {}): Tensor => {
-  checkKey('random.bits', key)
-  checkShape('random.bits', shape)
-  if (dtype !== 'uint32' && dtype !== 'uint8') {
-    throw new DTypeError(
-      `random.bits: gives uint32 or uint8, not ${dtype}. Use random.randint or random.uniform for numbers.`,
-    )
-  }
-  return convertElementType(words(key, shape), dtype)
-}
+export const bits = operation(
+  'random.bits',
+  { at: 2, names: ['dtype'] },
+  (key: Key, shape: Shape = [], { dtype = 'uint32' }: BitsOptions = {}): Tensor => {
+    checkKey('random.bits', key)
+    checkShape('random.bits', shape)
+    if (dtype !== 'uint32' && dtype !== 'uint8') {
+      throw new DTypeError(
+        `random.bits: gives uint32 or uint8, not ${dtype}. Use random.randint or random.uniform for numbers.`,
+      )
+    }
+    return convertElementType(words(key, shape), dtype)
+  },
+)

@@ -1,4 +1,5 @@
 /** Samples by inverting a distribution function: one uniform draw each. */
+import { operation } from '../operation.js'
 import { abs, add, div, mul, neg, sign, sub } from '../primitives/arithmetic.js'
 import { eq, lt } from '../primitives/compare.js'
 import { exp, log, log1p, pow, sqrt } from '../primitives/exponential.js'
@@ -13,25 +14,26 @@ import { between, unitInterval } from './uniform.js'
 /** A sampler of a distribution without parameters. */
 export type Standard = (key: Key, shape?: Shape, options?: FloatOptions) => Tensor
 
-const standard =
-  (name: string, draw: (key: Key, shape: Shape, dtype: FloatDType) => Tensor): Standard =>
-  (key, shape = [], options = {}) => {
+const standard = (name: string, draw: (key: Key, shape: Shape, dtype: FloatDType) => Tensor): Standard =>
+  operation(`random.${name}`, { at: 2, names: ['dtype'] }, (key, shape = [], options = {}) => {
     checkKey(`random.${name}`, key)
     checkShape(`random.${name}`, shape)
     return draw(key, shape, floatDType(`random.${name}`, options.dtype))
-  }
+  })
 
 /** A sampler of a distribution with one parameter. */
 export type OneParameter = (key: Key, parameter: TensorLike, shape?: Shape | null, options?: FloatOptions) => Tensor
 
-const oneParameter =
-  (name: string, draw: (key: Key, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor): OneParameter =>
-  (key, given, shape, options = {}) => {
+const oneParameter = (
+  name: string,
+  draw: (key: Key, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor,
+): OneParameter =>
+  operation(`random.${name}`, { at: 3, names: ['dtype'] }, (key, given, shape, options = {}) => {
     checkKey(`random.${name}`, key)
     const dtype = floatDType(`random.${name}`, options.dtype)
     const size = sampleShape(`random.${name}`, shape, given)
     return draw(key, parameterLike(given, dtype, size), size, dtype)
-  }
+  })
 
 /** −log(1 − u); arguments are already checked. */
 export const standardExponential = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
@@ -101,19 +103,23 @@ export const rayleigh: OneParameter = oneParameter('rayleigh', (key, scale, shap
  * @throws DTypeError, ShapeError
  * @example random.weibullMin(random.key(0), 1, 2, [3]).shape // [3]
  */
-export const weibullMin = (
-  key: Key,
-  scale: TensorLike,
-  concentration: TensorLike,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.weibullMin', key)
-  const dtype = floatDType('random.weibullMin', options.dtype)
-  const size = sampleShape('random.weibullMin', shape, scale, concentration)
-  const [factor, exponent] = [scale, concentration].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
-  return mul(pow(standardExponential(key, size, dtype), div(1, exponent)), factor)
-}
+export const weibullMin = operation(
+  'random.weibullMin',
+  { at: 4, names: ['dtype'] },
+  (
+    key: Key,
+    scale: TensorLike,
+    concentration: TensorLike,
+    shape?: Shape | null,
+    options: FloatOptions = {},
+  ): Tensor => {
+    checkKey('random.weibullMin', key)
+    const dtype = floatDType('random.weibullMin', options.dtype)
+    const size = sampleShape('random.weibullMin', shape, scale, concentration)
+    const [factor, exponent] = [scale, concentration].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
+    return mul(pow(standardExponential(key, size, dtype), div(1, exponent)), factor)
+  },
+)
 
 /**
  * Triangular samples: the density rises from `left` to `mode` and falls to `right`.
@@ -121,26 +127,30 @@ export const weibullMin = (
  * @throws DTypeError, ShapeError
  * @example random.triangular(random.key(0), 0, 0.5, 1, [3]).shape // [3]
  */
-export const triangular = (
-  key: Key,
-  left: TensorLike,
-  mode: TensorLike,
-  right: TensorLike,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.triangular', key)
-  const dtype = floatDType('random.triangular', options.dtype)
-  const size = sampleShape('random.triangular', shape, left, mode, right)
-  const [a, c, b] = [left, mode, right].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor, Tensor]
-  const u = unitInterval(key, size, dtype)
-  const width = sub(b, a)
-  // A root of 0 has an infinite derivative: at the ends samples move with them.
-  const root = (x: Tensor): Tensor => {
-    const isNone = eq(x, 0)
-    return select(isNone, 0, sqrt(select(isNone, 1, x)))
-  }
-  const rising = add(a, root(mul(mul(u, width), sub(c, a))))
-  const falling = sub(b, root(mul(mul(sub(1, u), width), sub(b, c))))
-  return select(lt(u, div(sub(c, a), width)), rising, falling)
-}
+export const triangular = operation(
+  'random.triangular',
+  { at: 5, names: ['dtype'] },
+  (
+    key: Key,
+    left: TensorLike,
+    mode: TensorLike,
+    right: TensorLike,
+    shape?: Shape | null,
+    options: FloatOptions = {},
+  ): Tensor => {
+    checkKey('random.triangular', key)
+    const dtype = floatDType('random.triangular', options.dtype)
+    const size = sampleShape('random.triangular', shape, left, mode, right)
+    const [a, c, b] = [left, mode, right].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor, Tensor]
+    const u = unitInterval(key, size, dtype)
+    const width = sub(b, a)
+    // A root of 0 has an infinite derivative: at the ends samples move with them.
+    const root = (x: Tensor): Tensor => {
+      const isNone = eq(x, 0)
+      return select(isNone, 0, sqrt(select(isNone, 1, x)))
+    }
+    const rising = add(a, root(mul(mul(u, width), sub(c, a))))
+    const falling = sub(b, root(mul(mul(sub(1, u), width), sub(b, c))))
+    return select(lt(u, div(sub(c, a), width)), rising, falling)
+  },
+)

@@ -1,7 +1,9 @@
 /** Numbers of events: Poisson, binomial and multinomial samples. */
+
 import { allocate, type DType, isFloat, isInteger } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { integerLimits } from '../numpy/storage.js'
+import { operation } from '../operation.js'
 import { abs, add, div, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, ge, gt, le, lt, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -74,28 +76,27 @@ const poissonByRejection = (key: Key, rate: Tensor): Tensor => {
  * @throws DTypeError if the dtype is no integer, ShapeError
  * @example random.poisson(random.key(0), 4, [3]).shape // [3]
  */
-export const poisson = (
-  key: Key,
-  lam: TensorLike,
-  shape?: Shape | null,
-  { dtype = 'int32' }: IntegerOptions = {},
-): Tensor => {
-  checkKey('random.poisson', key)
-  if (!isInteger(dtype))
-    throw new DTypeError(
-      `random.poisson: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
+export const poisson = operation(
+  'random.poisson',
+  { at: 3, names: ['dtype'] },
+  (key: Key, lam: TensorLike, shape?: Shape | null, { dtype = 'int32' }: IntegerOptions = {}): Tensor => {
+    checkKey('random.poisson', key)
+    if (!isInteger(dtype))
+      throw new DTypeError(
+        `random.poisson: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
+      )
+    const rate = parameterLike(lam, 'float32', sampleShape('random.poisson', shape, lam))
+    const small = or(ne(rate, rate), lt(rate, 10))
+    const infinite = eq(rate, Number.POSITIVE_INFINITY)
+    const counts = select(
+      small,
+      poissonByProducts(key, select(small, rate, 0)),
+      poissonByRejection(key, select(or(small, infinite), 1e5, rate)),
     )
-  const rate = parameterLike(lam, 'float32', sampleShape('random.poisson', shape, lam))
-  const small = or(ne(rate, rate), lt(rate, 10))
-  const infinite = eq(rate, Number.POSITIVE_INFINITY)
-  const counts = select(
-    small,
-    poissonByProducts(key, select(small, rate, 0)),
-    poissonByRejection(key, select(or(small, infinite), 1e5, rate)),
-  )
-  const [, most] = integerLimits[dtype] as readonly [number, number]
-  return select(infinite, most, convertElementType(select(eq(rate, 0), 0, counts), dtype))
-}
+    const [, most] = integerLimits[dtype] as readonly [number, number]
+    return select(infinite, most, convertElementType(select(eq(rate, 0), 0, counts), dtype))
+  },
+)
 
 /** Sums of geometric waiting times until they pass the number of trials; for few expected successes. */
 const binomialByWaiting = (key: Key, count: Tensor, p: Tensor, dtype: FloatDType): Tensor => {
@@ -205,20 +206,21 @@ const binomialSamples = (key: Key, trials: Tensor, p: Tensor, dtype: FloatDType)
  * @throws DTypeError, ShapeError
  * @example random.binomial(random.key(0), 10, 0.5, [3]).shape // [3]
  */
-export const binomial = (
-  key: Key,
-  n: TensorLike,
-  p: TensorLike,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.binomial', key)
-  const dtype = floatDType('random.binomial', options.dtype)
-  const size = sampleShape('random.binomial', shape, n, p)
-  const given = toTensor(p).dtype
-  const own: FloatDType = isFloat(given) ? (given as FloatDType) : 'float32'
-  return convertElementType(binomialSamples(key, parameterLike(n, own, size), parameterLike(p, own, size), own), dtype)
-}
+export const binomial = operation(
+  'random.binomial',
+  { at: 4, names: ['dtype'] },
+  (key: Key, n: TensorLike, p: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.binomial', key)
+    const dtype = floatDType('random.binomial', options.dtype)
+    const size = sampleShape('random.binomial', shape, n, p)
+    const given = toTensor(p).dtype
+    const own: FloatDType = isFloat(given) ? (given as FloatDType) : 'float32'
+    return convertElementType(
+      binomialSamples(key, parameterLike(n, own, size), parameterLike(p, own, size), own),
+      dtype,
+    )
+  },
+)
 
 export interface MultinomialOptions {
   /** The shape of the counts, categories last; that of p unless said. */
@@ -234,29 +236,28 @@ export interface MultinomialOptions {
  * @throws DTypeError, ShapeError if p has no axis for the categories
  * @example random.multinomial(random.key(0), 5, np.array([1, 0])).toArray() // [5, 0]
  */
-export const multinomial = (
-  key: Key,
-  n: TensorLike,
-  p: Tensor,
-  { shape = p.shape, dtype }: MultinomialOptions = {},
-): Tensor => {
-  checkKey('random.multinomial', key)
-  const own: FloatDType = p.dtype === 'float64' ? 'float64' : 'float32'
-  if (p.ndim === 0) throw new ShapeError('random.multinomial: p is a scalar; it needs an axis for the categories.')
-  sampleShape('random.multinomial', shape, p)
-  const lead = shape.slice(0, -1)
-  sampleShape('random.multinomial', lead, n)
-  const k = shape[shape.length - 1] as number
-  const probabilities = transpose(parameterLike(p, own, shape), [lead.length, ...range(lead.length)])
-  const remaining = cumsum(probabilities, { axis: 0, reverse: true })
-  const ratios = div(probabilities, select(eq(remaining, 0), 1, remaining))
-  const [, counts] = scan(
-    (left: Tensor, [ratio, step]: readonly [Tensor, Key]) => {
-      const count = binomialSamples(step, left, clamp(0, ratio, 1), own)
-      return [sub(left, count), count] as const
-    },
-    broadcastTo(parameterLike(n, own, lead), lead),
-    [ratios, split(key, k)] as const,
-  )
-  return convertElementType(transpose(counts, [...range(lead.length, 1), 0]), dtype ?? own)
-}
+export const multinomial = operation(
+  'random.multinomial',
+  { at: 3, names: ['shape', 'dtype'] },
+  (key: Key, n: TensorLike, p: Tensor, { shape = p.shape, dtype }: MultinomialOptions = {}): Tensor => {
+    checkKey('random.multinomial', key)
+    const own: FloatDType = p.dtype === 'float64' ? 'float64' : 'float32'
+    if (p.ndim === 0) throw new ShapeError('random.multinomial: p is a scalar; it needs an axis for the categories.')
+    sampleShape('random.multinomial', shape, p)
+    const lead = shape.slice(0, -1)
+    sampleShape('random.multinomial', lead, n)
+    const k = shape[shape.length - 1] as number
+    const probabilities = transpose(parameterLike(p, own, shape), [lead.length, ...range(lead.length)])
+    const remaining = cumsum(probabilities, { axis: 0, reverse: true })
+    const ratios = div(probabilities, select(eq(remaining, 0), 1, remaining))
+    const [, counts] = scan(
+      (left: Tensor, [ratio, step]: readonly [Tensor, Key]) => {
+        const count = binomialSamples(step, left, clamp(0, ratio, 1), own)
+        return [sub(left, count), count] as const
+      },
+      broadcastTo(parameterLike(n, own, lead), lead),
+      [ratios, split(key, k)] as const,
+    )
+    return convertElementType(transpose(counts, [...range(lead.length, 1), 0]), dtype ?? own)
+  },
+)

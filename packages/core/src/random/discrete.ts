@@ -1,6 +1,8 @@
 /** Samples that are true or false, signs, categories and counts of trials. */
+
 import { type DType, isFloat, isInteger } from '../dtype.js'
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { add, div, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, lt } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -32,28 +34,27 @@ export interface BernoulliOptions {
  * @throws DTypeError if p is no float or the key no key, ShapeError, RangeError for unknown modes
  * @example random.bernoulli(random.key(0), 1, [3]).toArray() // [true, true, true]
  */
-export const bernoulli = (
-  key: Key,
-  p: TensorLike = 0.5,
-  shape?: Shape | null,
-  { mode = 'low' }: BernoulliOptions = {},
-): Tensor => {
-  checkKey('random.bernoulli', key)
-  const probability = toTensor(p)
-  if (!isFloat(probability.dtype)) {
-    throw new DTypeError(
-      `random.bernoulli: the probability is ${print(probability, true)}; it has to be float32 or float64.`,
-    )
-  }
-  const dtype = probability.dtype as FloatDType
-  const size = sampleShape('random.bernoulli', shape, probability)
-  const threshold = broadcastTo(probability, size)
-  if (mode === 'low') return lt(unitInterval(key, size, dtype), threshold)
-  if (mode !== 'high') throw new RangeError(`random.bernoulli: mode ${show(mode)} is neither 'low' nor 'high'.`)
-  const both = unitInterval(key, [2, ...size], dtype)
-  const [first, second] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), size)) as [Tensor, Tensor]
-  return lt(mul(second, dtype === 'float32' ? 2 ** -23 : 2 ** -52), sub(threshold, first))
-}
+export const bernoulli = operation(
+  'random.bernoulli',
+  { at: 3, names: ['mode'] },
+  (key: Key, p: TensorLike = 0.5, shape?: Shape | null, { mode = 'low' }: BernoulliOptions = {}): Tensor => {
+    checkKey('random.bernoulli', key)
+    const probability = toTensor(p)
+    if (!isFloat(probability.dtype)) {
+      throw new DTypeError(
+        `random.bernoulli: the probability is ${print(probability, true)}; it has to be float32 or float64.`,
+      )
+    }
+    const dtype = probability.dtype as FloatDType
+    const size = sampleShape('random.bernoulli', shape, probability)
+    const threshold = broadcastTo(probability, size)
+    if (mode === 'low') return lt(unitInterval(key, size, dtype), threshold)
+    if (mode !== 'high') throw new RangeError(`random.bernoulli: mode ${show(mode)} is neither 'low' nor 'high'.`)
+    const both = unitInterval(key, [2, ...size], dtype)
+    const [first, second] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), size)) as [Tensor, Tensor]
+    return lt(mul(second, dtype === 'float32' ? 2 ** -23 : 2 ** -52), sub(threshold, first))
+  },
+)
 
 export interface RademacherOptions {
   /** int32 unless said. */
@@ -65,12 +66,16 @@ export interface RademacherOptions {
  * @throws DTypeError, ShapeError
  * @example random.rademacher(random.key(0), [2]).dtype // 'int32'
  */
-export const rademacher = (key: Key, shape: Shape = [], { dtype = 'int32' }: RademacherOptions = {}): Tensor => {
-  checkKey('random.rademacher', key)
-  checkShape('random.rademacher', shape)
-  const heads = convertElementType(bernoulli(key, 0.5, shape), 'int32')
-  return convertElementType(sub(mul(heads, 2), 1), dtype)
-}
+export const rademacher = operation(
+  'random.rademacher',
+  { at: 2, names: ['dtype'] },
+  (key: Key, shape: Shape = [], { dtype = 'int32' }: RademacherOptions = {}): Tensor => {
+    checkKey('random.rademacher', key)
+    checkShape('random.rademacher', shape)
+    const heads = convertElementType(bernoulli(key, 0.5, shape), 'int32')
+    return convertElementType(sub(mul(heads, 2), 1), dtype)
+  },
+)
 
 export interface CategoricalOptions {
   /** The axis of the categories; the last unless said. */
@@ -89,40 +94,44 @@ export interface CategoricalOptions {
  * @throws ShapeError if the shape does not fit, RangeError for more draws without replacement than categories
  * @example random.categorical(random.key(0), np.log(np.array([0, 1]))).item() // 1
  */
-export const categorical = (key: Key, logits: Tensor, options: CategoricalOptions = {}): Tensor => {
-  checkKey('random.categorical', key)
-  const { shape, replace = true, mode = 'low' } = options
-  const scores = isFloat(logits.dtype) ? logits : convertElementType(logits, 'float32')
-  const axis = canonicalAxis('random.categorical', options.axis ?? -1, scores.ndim)
-  const batch = withoutAxes(scores.shape, [axis])
-  const size = shape ?? batch
-  sampleShape('random.categorical', size, batch.length === 0 ? 0 : sliceOff(scores, axis))
-  const dtype = scores.dtype as FloatDType
-  const n = scores.shape[axis] as number
-  const prefix = size.slice(0, size.length - batch.length)
-  if (replace) {
-    const own = size.slice(prefix.length)
-    const full = [...prefix, ...own.slice(0, axis), n, ...own.slice(axis)]
-    return argmax(add(gumbelNoise(key, full, dtype, mode), broadcastTo(scores, full)), prefix.length + axis)
-  }
-  const draws = sizeOf(prefix)
-  if (draws > n) {
-    throw new RangeError(
-      `random.categorical: ${draws} draws without replacement from ${n} categories. Draw fewer, or set replace to true.`,
-    )
-  }
-  const noisy = add(gumbelNoise(key, scores.shape, dtype, mode), scores)
-  const last = transpose(noisy, [...range(scores.ndim).filter((a) => a !== axis), axis])
-  const best = topK(last, draws)[1]
-  const front = transpose(best, [batch.length, ...range(batch.length)])
-  const result = [...prefix, ...batch]
-  if (size.some((m, i) => m !== result[i])) {
-    throw new ShapeError(
-      `random.categorical: without replacement the shape has to end in [${batch.join(',')}], that of the logits.`,
-    )
-  }
-  return reshape(front, result)
-}
+export const categorical = operation(
+  'random.categorical',
+  { at: 2, names: ['axis', 'shape', 'replace', 'mode'] },
+  (key: Key, logits: Tensor, options: CategoricalOptions = {}): Tensor => {
+    checkKey('random.categorical', key)
+    const { shape, replace = true, mode = 'low' } = options
+    const scores = isFloat(logits.dtype) ? logits : convertElementType(logits, 'float32')
+    const axis = canonicalAxis('random.categorical', options.axis ?? -1, scores.ndim)
+    const batch = withoutAxes(scores.shape, [axis])
+    const size = shape ?? batch
+    sampleShape('random.categorical', size, batch.length === 0 ? 0 : sliceOff(scores, axis))
+    const dtype = scores.dtype as FloatDType
+    const n = scores.shape[axis] as number
+    const prefix = size.slice(0, size.length - batch.length)
+    if (replace) {
+      const own = size.slice(prefix.length)
+      const full = [...prefix, ...own.slice(0, axis), n, ...own.slice(axis)]
+      return argmax(add(gumbelNoise(key, full, dtype, mode), broadcastTo(scores, full)), prefix.length + axis)
+    }
+    const draws = sizeOf(prefix)
+    if (draws > n) {
+      throw new RangeError(
+        `random.categorical: ${draws} draws without replacement from ${n} categories. Draw fewer, or set replace to true.`,
+      )
+    }
+    const noisy = add(gumbelNoise(key, scores.shape, dtype, mode), scores)
+    const last = transpose(noisy, [...range(scores.ndim).filter((a) => a !== axis), axis])
+    const best = topK(last, draws)[1]
+    const front = transpose(best, [batch.length, ...range(batch.length)])
+    const result = [...prefix, ...batch]
+    if (size.some((m, i) => m !== result[i])) {
+      throw new ShapeError(
+        `random.categorical: without replacement the shape has to end in [${batch.join(',')}], that of the logits.`,
+      )
+    }
+    return reshape(front, result)
+  },
+)
 
 const sliceOff = (x: Tensor, axis: number): Tensor => reshape(sliceAxis(x, axis, 0, 1), withoutAxes(x.shape, [axis]))
 
@@ -136,21 +145,20 @@ export interface IntegerOptions {
  * @throws DTypeError, ShapeError
  * @example random.geometric(random.key(0), 1).item() // 1
  */
-export const geometric = (
-  key: Key,
-  p: TensorLike,
-  shape?: Shape | null,
-  { dtype = 'int32' }: IntegerOptions = {},
-): Tensor => {
-  checkKey('random.geometric', key)
-  if (!isInteger(dtype))
-    throw new DTypeError(
-      `random.geometric: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
-    )
-  const given = toTensor(p)
-  const probability = isFloat(given.dtype) ? given : convertElementType(given, 'float32')
-  const size = sampleShape('random.geometric', shape, probability)
-  const u = unitInterval(key, size, probability.dtype as FloatDType)
-  const failure = broadcastTo(log1p(neg(probability)), size)
-  return convertElementType(add(floor(div(log(select(eq(u, 0), 1, u)), failure)), 1), dtype)
-}
+export const geometric = operation(
+  'random.geometric',
+  { at: 3, names: ['dtype'] },
+  (key: Key, p: TensorLike, shape?: Shape | null, { dtype = 'int32' }: IntegerOptions = {}): Tensor => {
+    checkKey('random.geometric', key)
+    if (!isInteger(dtype))
+      throw new DTypeError(
+        `random.geometric: counts are integers, not ${dtype}. Convert the samples with x.astype('${dtype}').`,
+      )
+    const given = toTensor(p)
+    const probability = isFloat(given.dtype) ? given : convertElementType(given, 'float32')
+    const size = sampleShape('random.geometric', shape, probability)
+    const u = unitInterval(key, size, probability.dtype as FloatDType)
+    const failure = broadcastTo(log1p(neg(probability)), size)
+    return convertElementType(add(floor(div(log(select(eq(u, 0), 1, u)), failure)), 1), dtype)
+  },
+)

@@ -1,6 +1,7 @@
 /** Distributions made of gamma samples. */
 
 import { ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { abs, add, div, mul, sub } from '../primitives/arithmetic.js'
 import { ge } from '../primitives/compare.js'
 import { exp, log, pow, sqrt } from '../primitives/exponential.js'
@@ -35,23 +36,21 @@ import { gaussian } from './normal.js'
  * @throws DTypeError, ShapeError
  * @example random.beta(random.key(0), 2, 3, [4]).shape // [4]
  */
-export const beta = (
-  key: Key,
-  a: TensorLike,
-  b: TensorLike,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.beta', key)
-  const dtype = floatDType('random.beta', options.dtype)
-  const size = sampleShape('random.beta', shape, a, b)
-  const [keyA, keyB] = pair(key)
-  const logA = logGammaSamples(keyA, parameterLike(a, dtype, size))
-  const logB = logGammaSamples(keyB, parameterLike(b, dtype, size))
-  const largest = max(logA, logB)
-  const [partA, partB] = [exp(sub(logA, largest)), exp(sub(logB, largest))]
-  return div(partA, add(partA, partB))
-}
+export const beta = operation(
+  'random.beta',
+  { at: 4, names: ['dtype'] },
+  (key: Key, a: TensorLike, b: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.beta', key)
+    const dtype = floatDType('random.beta', options.dtype)
+    const size = sampleShape('random.beta', shape, a, b)
+    const [keyA, keyB] = pair(key)
+    const logA = logGammaSamples(keyA, parameterLike(a, dtype, size))
+    const logB = logGammaSamples(keyB, parameterLike(b, dtype, size))
+    const largest = max(logA, logB)
+    const [partA, partB] = [exp(sub(logA, largest)), exp(sub(logB, largest))]
+    return div(partA, add(partA, partB))
+  },
+)
 
 /**
  * Dirichlet samples: probabilities with density ∝ Π xᵢ^(αᵢ − 1).
@@ -61,20 +60,24 @@ export const beta = (
  * @throws DTypeError, ShapeError if alpha is a scalar or does not fit
  * @example random.dirichlet(random.key(0), np.ones([3]), [2]).shape // [2, 3]
  */
-export const dirichlet = (key: Key, alpha: Tensor, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
-  checkKey('random.dirichlet', key)
-  const dtype = floatDType('random.dirichlet', options.dtype)
-  if (!(alpha instanceof Tensor) || alpha.ndim === 0) {
-    throw new ShapeError(
-      'random.dirichlet: alpha is a scalar; it needs an axis for the categories, e.g. np.full([k], alpha).',
-    )
-  }
-  const k = alpha.shape[alpha.ndim - 1] as number
-  const lead = shape ?? alpha.shape.slice(0, -1)
-  checkShape('random.dirichlet', lead)
-  const size = [...lead, k]
-  return softmax(logGammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha))))
-}
+export const dirichlet = operation(
+  'random.dirichlet',
+  { at: 3, names: ['dtype'] },
+  (key: Key, alpha: Tensor, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.dirichlet', key)
+    const dtype = floatDType('random.dirichlet', options.dtype)
+    if (!(alpha instanceof Tensor) || alpha.ndim === 0) {
+      throw new ShapeError(
+        'random.dirichlet: alpha is a scalar; it needs an axis for the categories, e.g. np.full([k], alpha).',
+      )
+    }
+    const k = alpha.shape[alpha.ndim - 1] as number
+    const lead = shape ?? alpha.shape.slice(0, -1)
+    checkShape('random.dirichlet', lead)
+    const size = [...lead, k]
+    return softmax(logGammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha))))
+  },
+)
 
 const logHalfChisquare = (key: Key, df: Tensor): Tensor => logGammaSamples(key, div(df, 2))
 
@@ -105,11 +108,15 @@ const byLogarithm = (
  * @throws DTypeError, ShapeError
  * @example random.chisquare(random.key(0), 3, [4]).shape // [4]
  */
-export const chisquare = (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
-  checkKey('random.chisquare', key)
-  const dtype = floatDType('random.chisquare', options.dtype)
-  return mul(exp(logHalfChisquare(key, parameterLike(df, dtype, sampleShape('random.chisquare', shape, df)))), 2)
-}
+export const chisquare = operation(
+  'random.chisquare',
+  { at: 3, names: ['dtype'] },
+  (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.chisquare', key)
+    const dtype = floatDType('random.chisquare', options.dtype)
+    return mul(exp(logHalfChisquare(key, parameterLike(df, dtype, sampleShape('random.chisquare', shape, df)))), 2)
+  },
+)
 
 /** √(half / sample). */
 const rootOfQuotient = byLogarithm(
@@ -123,16 +130,20 @@ const rootOfQuotient = byLogarithm(
  * @throws DTypeError, ShapeError
  * @example random.t(random.key(0), 5, [4]).shape // [4]
  */
-export const t = (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
-  checkKey('random.t', key)
-  const dtype = floatDType('random.t', options.dtype)
-  const size = sampleShape('random.t', shape, df)
-  const half = div(parameterLike(df, dtype, size), 2)
-  const [normalKey, gammaKey] = pair(key)
-  const [sample, logSample] = gammaSamples(gammaKey, half)
-  const stretch = rootOfQuotient([sample], [logSample], [half])
-  return mul(gaussian(normalKey, size, dtype), stretch)
-}
+export const t = operation(
+  'random.t',
+  { at: 3, names: ['dtype'] },
+  (key: Key, df: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.t', key)
+    const dtype = floatDType('random.t', options.dtype)
+    const size = sampleShape('random.t', shape, df)
+    const half = div(parameterLike(df, dtype, size), 2)
+    const [normalKey, gammaKey] = pair(key)
+    const [sample, logSample] = gammaSamples(gammaKey, half)
+    const stretch = rootOfQuotient([sample], [logSample], [half])
+    return mul(gaussian(normalKey, size, dtype), stretch)
+  },
+)
 
 /** The quotient of two samples, each divided by its degrees of freedom. */
 const quotientOfMeans = byLogarithm(
@@ -146,22 +157,20 @@ const quotientOfMeans = byLogarithm(
  * @throws DTypeError, ShapeError
  * @example random.f(random.key(0), 3, 4, [5]).shape // [5]
  */
-export const f = (
-  key: Key,
-  dfnum: TensorLike,
-  dfden: TensorLike,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.f', key)
-  const dtype = floatDType('random.f', options.dtype)
-  const size = sampleShape('random.f', shape, dfnum, dfden)
-  const [above, below] = [dfnum, dfden].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
-  const [keyBelow, keyAbove] = pair(key)
-  const [logAbove, logBelow] = [logHalfChisquare(keyAbove, above), logHalfChisquare(keyBelow, below)]
-  const samples = [logAbove, logBelow].map((x) => mul(exp(x), 2))
-  return quotientOfMeans(samples, [logAbove, logBelow], [above, below])
-}
+export const f = operation(
+  'random.f',
+  { at: 4, names: ['dtype'] },
+  (key: Key, dfnum: TensorLike, dfden: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.f', key)
+    const dtype = floatDType('random.f', options.dtype)
+    const size = sampleShape('random.f', shape, dfnum, dfden)
+    const [above, below] = [dfnum, dfden].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
+    const [keyBelow, keyAbove] = pair(key)
+    const [logAbove, logBelow] = [logHalfChisquare(keyAbove, above), logHalfChisquare(keyBelow, below)]
+    const samples = [logAbove, logBelow].map((x) => mul(exp(x), 2))
+    return quotientOfMeans(samples, [logAbove, logBelow], [above, below])
+  },
+)
 
 const power = byLogarithm(
   ([x], [exponent]) => pow(x as Tensor, exponent as Tensor),
@@ -182,12 +191,16 @@ const generalized = (key: Key, p: TensorLike, shape: Shape, dtype: FloatDType): 
  * @throws DTypeError, ShapeError
  * @example random.generalizedNormal(random.key(0), 3, [4]).shape // [4]
  */
-export const generalizedNormal = (key: Key, p: TensorLike, shape: Shape = [], options: FloatOptions = {}): Tensor => {
-  checkKey('random.generalizedNormal', key)
-  checkShape('random.generalizedNormal', shape)
-  const dtype = floatDType('random.generalizedNormal', options.dtype)
-  return generalized(key, p, sampleShape('random.generalizedNormal', shape, p), dtype)
-}
+export const generalizedNormal = operation(
+  'random.generalizedNormal',
+  { at: 3, names: ['dtype'] },
+  (key: Key, p: TensorLike, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+    checkKey('random.generalizedNormal', key)
+    checkShape('random.generalizedNormal', shape)
+    const dtype = floatDType('random.generalizedNormal', options.dtype)
+    return generalized(key, p, sampleShape('random.generalizedNormal', shape, p), dtype)
+  },
+)
 
 export interface BallOptions extends FloatOptions {
   /** Which norm the ball is of: Σ|xᵢ|ᵖ ≤ 1. Euclid's, 2, unless said. */
@@ -200,16 +213,20 @@ export interface BallOptions extends FloatOptions {
  * @throws DTypeError, ShapeError
  * @example random.ball(random.key(0), 3, [5]).shape // [5, 3]
  */
-export const ball = (key: Key, d: number, shape: Shape = [], { p = 2, dtype }: BallOptions = {}): Tensor => {
-  checkKey('random.ball', key)
-  checkShape('random.ball', shape)
-  checkShape('random.ball', [...shape, d])
-  const type = floatDType('random.ball', dtype)
-  const [directionKey, radiusKey] = pair(key)
-  const points = generalized(directionKey, p, [...shape, d], type)
-  const exponent = parameter(p, type)
-  const powers = pow(abs(points), broadcastInDim(exponent, points.shape, []))
-  const mass = add(reduceSum(powers, [shape.length]), standardExponential(radiusKey, shape, type))
-  const radius = pow(mass, broadcastInDim(div(1, exponent), shape, []))
-  return div(points, broadcastInDim(radius, points.shape, range(shape.length)))
-}
+export const ball = operation(
+  'random.ball',
+  { at: 3, names: ['p', 'dtype'] },
+  (key: Key, d: number, shape: Shape = [], { p = 2, dtype }: BallOptions = {}): Tensor => {
+    checkKey('random.ball', key)
+    checkShape('random.ball', shape)
+    checkShape('random.ball', [...shape, d])
+    const type = floatDType('random.ball', dtype)
+    const [directionKey, radiusKey] = pair(key)
+    const points = generalized(directionKey, p, [...shape, d], type)
+    const exponent = parameter(p, type)
+    const powers = pow(abs(points), broadcastInDim(exponent, points.shape, []))
+    const mass = add(reduceSum(powers, [shape.length]), standardExponential(radiusKey, shape, type))
+    const radius = pow(mass, broadcastInDim(div(1, exponent), shape, []))
+    return div(points, broadcastInDim(radius, points.shape, range(shape.length)))
+  },
+)

@@ -1,4 +1,5 @@
 /** Gamma samples, by Marsaglia and Tsang's rejection (2000), "A simple method for generating gamma variables". */
+import { operation } from '../operation.js'
 import { add, div, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, ge, gt, le } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -147,13 +148,16 @@ export const gammaSamples = (key: Key, a: Tensor): readonly [sample: Tensor, log
   return [reshape(sample, a.shape), reshape(logSample, a.shape)]
 }
 
-const sampler =
-  (name: string, draw: (key: Key, a: Tensor) => Tensor) =>
-  (key: Key, a: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
-    checkKey(name, key)
-    const dtype = floatDType(name, options.dtype)
-    return draw(key, parameterLike(a, dtype, sampleShape(name, shape, a)))
-  }
+const sampler = (name: string, draw: (key: Key, a: Tensor) => Tensor) =>
+  operation(
+    name,
+    { at: 3, names: ['dtype'] },
+    (key: Key, a: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+      checkKey(name, key)
+      const dtype = floatDType(name, options.dtype)
+      return draw(key, parameterLike(a, dtype, sampleShape(name, shape, a)))
+    },
+  )
 
 /**
  * Gamma samples, with density xᵃ⁻¹ e⁻ˣ / Γ(a). They have a derivative with respect to a, of order 1 in reverse mode: the

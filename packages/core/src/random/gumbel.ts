@@ -1,5 +1,7 @@
 /** Gumbel noise, which turns an argmax into a draw. */
+
 import { RangeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { add, mul, neg } from '../primitives/arithmetic.js'
 import { ge } from '../primitives/compare.js'
 import { log, log1p } from '../primitives/exponential.js'
@@ -40,8 +42,12 @@ export interface GumbelOptions extends FloatOptions {
  * @throws DTypeError, ShapeError if the key is no key or the dtype no float; RangeError for unknown modes
  * @example random.gumbel(random.key(0), [2]).shape // [2]
  */
-export const gumbel = (key: Key, shape: Shape = [], { dtype, mode = 'low' }: GumbelOptions = {}): Tensor => {
-  checkKey('random.gumbel', key)
-  checkShape('random.gumbel', shape)
-  return gumbelNoise(key, shape, floatDType('random.gumbel', dtype), mode)
-}
+export const gumbel = operation(
+  'random.gumbel',
+  { at: 2, names: ['mode', 'dtype'] },
+  (key: Key, shape: Shape = [], { dtype, mode = 'low' }: GumbelOptions = {}): Tensor => {
+    checkKey('random.gumbel', key)
+    checkShape('random.gumbel', shape)
+    return gumbelNoise(key, shape, floatDType('random.gumbel', dtype), mode)
+  },
+)

@@ -1,4 +1,5 @@
 /** Normal samples and what is made of them. */
+import { operation } from '../operation.js'
 import { abs, add, div, mul, square, sub } from '../primitives/arithmetic.js'
 import { eq, lt } from '../primitives/compare.js'
 import { exp, sqrt } from '../primitives/exponential.js'
@@ -29,11 +30,15 @@ export const gaussian = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
  * @throws DTypeError, ShapeError if the key is no key or the dtype no float
  * @example random.normal(random.key(0), [5]).toArray() // [1.6226422, 2.0252647, -0.43359444, -0.07861735, 0.1760909]
  */
-export const normal = (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
-  checkKey('random.normal', key)
-  checkShape('random.normal', shape)
-  return gaussian(key, shape, floatDType('random.normal', options.dtype))
-}
+export const normal = operation(
+  'random.normal',
+  { at: 2, names: ['dtype'] },
+  (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+    checkKey('random.normal', key)
+    checkShape('random.normal', shape)
+    return gaussian(key, shape, floatDType('random.normal', options.dtype))
+  },
+)
 
 /** y with the derivative of x, where that is finite. */
 const movingWith = (x: Tensor, y: Tensor): Tensor => {
@@ -47,33 +52,31 @@ const movingWith = (x: Tensor, y: Tensor): Tensor => {
  * @throws DTypeError, ShapeError
  * @example random.truncatedNormal(random.key(0), -2, 2, [3]).shape // [3]
  */
-export const truncatedNormal = (
-  key: Key,
-  lower: TensorLike,
-  upper: TensorLike,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.truncatedNormal', key)
-  const dtype = floatDType('random.truncatedNormal', options.dtype)
-  const size = sampleShape('random.truncatedNormal', shape, lower, upper)
-  const [low, high] = [lower, upper].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
-  const [from, to] = [low, high].map((x) => erf(div(x, Math.SQRT2))) as [Tensor, Tensor]
-  const u = between(key, size, dtype, from, to)
-  // Where erf is ±1 its inverse is infinite, and so is its derivative.
-  const isInside = lt(abs(u), 1)
-  const inside = mul(erfInvLikeXla(select(isInside, u, 0)), Math.SQRT2)
-  // Rounding may have reached the bounds themselves, which it moves with.
-  const least = movingWith(low, nextafter(stopGradient(low), Number.POSITIVE_INFINITY))
-  const greatest = movingWith(high, nextafter(stopGradient(high), Number.NEGATIVE_INFINITY))
-  // So far out that erf does not tell the bounds apart, samples stand at the one that is nearer to 0.
-  const towards = select(
-    eq(from, 1),
-    Number.NEGATIVE_INFINITY,
-    select(eq(to, -1), Number.POSITIVE_INFINITY, stopGradient(mul(u, Number.POSITIVE_INFINITY))),
-  )
-  return min(max(select(isInside, inside, towards), least), greatest)
-}
+export const truncatedNormal = operation(
+  'random.truncatedNormal',
+  { at: 4, names: ['dtype'] },
+  (key: Key, lower: TensorLike, upper: TensorLike, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.truncatedNormal', key)
+    const dtype = floatDType('random.truncatedNormal', options.dtype)
+    const size = sampleShape('random.truncatedNormal', shape, lower, upper)
+    const [low, high] = [lower, upper].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
+    const [from, to] = [low, high].map((x) => erf(div(x, Math.SQRT2))) as [Tensor, Tensor]
+    const u = between(key, size, dtype, from, to)
+    // Where erf is ±1 its inverse is infinite, and so is its derivative.
+    const isInside = lt(abs(u), 1)
+    const inside = mul(erfInvLikeXla(select(isInside, u, 0)), Math.SQRT2)
+    // Rounding may have reached the bounds themselves, which it moves with.
+    const least = movingWith(low, nextafter(stopGradient(low), Number.POSITIVE_INFINITY))
+    const greatest = movingWith(high, nextafter(stopGradient(high), Number.NEGATIVE_INFINITY))
+    // So far out that erf does not tell the bounds apart, samples stand at the one that is nearer to 0.
+    const towards = select(
+      eq(from, 1),
+      Number.NEGATIVE_INFINITY,
+      select(eq(to, -1), Number.POSITIVE_INFINITY, stopGradient(mul(u, Number.POSITIVE_INFINITY))),
+    )
+    return min(max(select(isInside, inside, towards), least), greatest)
+  },
+)
 
 /**
  * Samples whose logarithm is normal with mean 0 and standard deviation `sigma`.
@@ -81,17 +84,16 @@ export const truncatedNormal = (
  * @throws DTypeError, ShapeError
  * @example random.lognormal(random.key(0), 0.5, [3]).shape // [3]
  */
-export const lognormal = (
-  key: Key,
-  sigma: TensorLike = 1,
-  shape?: Shape | null,
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.lognormal', key)
-  const dtype = floatDType('random.lognormal', options.dtype)
-  const size = sampleShape('random.lognormal', shape, sigma)
-  return exp(mul(gaussian(key, size, dtype), parameterLike(sigma, dtype, size)))
-}
+export const lognormal = operation(
+  'random.lognormal',
+  { at: 3, names: ['dtype'] },
+  (key: Key, sigma: TensorLike = 1, shape?: Shape | null, options: FloatOptions = {}): Tensor => {
+    checkKey('random.lognormal', key)
+    const dtype = floatDType('random.lognormal', options.dtype)
+    const size = sampleShape('random.lognormal', shape, sigma)
+    return exp(mul(gaussian(key, size, dtype), parameterLike(sigma, dtype, size)))
+  },
+)
 
 const lengths = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
   sqrt(reduceSum(square(gaussian(key, [...shape, 3], dtype)), [shape.length]))
@@ -101,11 +103,15 @@ const lengths = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
  * @throws DTypeError, ShapeError if the key is no key or the dtype no float
  * @example random.maxwell(random.key(0), [3]).shape // [3]
  */
-export const maxwell = (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
-  checkKey('random.maxwell', key)
-  checkShape('random.maxwell', shape)
-  return lengths(key, shape, floatDType('random.maxwell', options.dtype))
-}
+export const maxwell = operation(
+  'random.maxwell',
+  { at: 2, names: ['dtype'] },
+  (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+    checkKey('random.maxwell', key)
+    checkShape('random.maxwell', shape)
+    return lengths(key, shape, floatDType('random.maxwell', options.dtype))
+  },
+)
 
 /**
  * Maxwell samples with a random sign, times `scale`, plus `loc`. The shape is followed by that of the parameters; without
@@ -113,19 +119,17 @@ export const maxwell = (key: Key, shape: Shape = [], options: FloatOptions = {})
  * @throws DTypeError, ShapeError
  * @example random.doubleSidedMaxwell(random.key(0), 0, 1, [3]).shape // [3]
  */
-export const doubleSidedMaxwell = (
-  key: Key,
-  loc: TensorLike,
-  scale: TensorLike,
-  shape: Shape = [],
-  options: FloatOptions = {},
-): Tensor => {
-  checkKey('random.doubleSidedMaxwell', key)
-  checkShape('random.doubleSidedMaxwell', shape)
-  const dtype = floatDType('random.doubleSidedMaxwell', options.dtype)
-  const own = sampleShape('random.doubleSidedMaxwell', null, loc, scale)
-  const size = [...(shape.length === 0 ? own : shape), ...own]
-  const [lengthKey, signKey] = pair(key)
-  const signed = mul(rademacher(signKey, size, { dtype }), lengths(lengthKey, size, dtype))
-  return add(mul(signed, parameterLike(scale, dtype, size)), parameterLike(loc, dtype, size))
-}
+export const doubleSidedMaxwell = operation(
+  'random.doubleSidedMaxwell',
+  { at: 4, names: ['dtype'] },
+  (key: Key, loc: TensorLike, scale: TensorLike, shape: Shape = [], options: FloatOptions = {}): Tensor => {
+    checkKey('random.doubleSidedMaxwell', key)
+    checkShape('random.doubleSidedMaxwell', shape)
+    const dtype = floatDType('random.doubleSidedMaxwell', options.dtype)
+    const own = sampleShape('random.doubleSidedMaxwell', null, loc, scale)
+    const size = [...(shape.length === 0 ? own : shape), ...own]
+    const [lengthKey, signKey] = pair(key)
+    const signed = mul(rademacher(signKey, size, { dtype }), lengths(lengthKey, size, dtype))
+    return add(mul(signed, parameterLike(scale, dtype, size)), parameterLike(loc, dtype, size))
+  },
+)

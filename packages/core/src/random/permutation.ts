@@ -3,6 +3,7 @@
 import { isFloat } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { searchsorted } from '../numpy/searching.js'
+import { operation } from '../operation.js'
 import { add, mul, sub } from '../primitives/arithmetic.js'
 import { convertElementType } from '../primitives/convert.js'
 import { cumsum } from '../primitives/cumulative.js'
@@ -69,18 +70,18 @@ export interface PermutationOptions {
  * @throws ShapeError, DTypeError if the key is no key; RangeError if the axis is outside
  * @example [...random.permutation(random.key(0), 4).data()].sort() // [0, 1, 2, 3]
  */
-export const permutation = (
-  key: Key,
-  x: number | Tensor,
-  { axis = 0, independent = false }: PermutationOptions = {},
-): Tensor => {
-  checkKey('random.permutation', key)
-  const n = countOf('random.permutation', x, axis)
-  if (!(x instanceof Tensor)) return shuffle(key, iota('int32', n), 0)
-  const along = canonicalAxis('random.permutation', axis, x.ndim)
-  if (independent || x.ndim === 1) return shuffle(key, x, along)
-  return takeAlong(x, shuffle(key, iota('int32', n), 0), along)
-}
+export const permutation = operation(
+  'random.permutation',
+  { at: 2, names: ['axis', 'independent'] },
+  (key: Key, x: number | Tensor, { axis = 0, independent = false }: PermutationOptions = {}): Tensor => {
+    checkKey('random.permutation', key)
+    const n = countOf('random.permutation', x, axis)
+    if (!(x instanceof Tensor)) return shuffle(key, iota('int32', n), 0)
+    const along = canonicalAxis('random.permutation', axis, x.ndim)
+    if (independent || x.ndim === 1) return shuffle(key, x, along)
+    return takeAlong(x, shuffle(key, iota('int32', n), 0), along)
+  },
+)
 
 export interface ChoiceOptions {
   /** The shape of the draws; one draw unless said. */
@@ -121,25 +122,29 @@ const weighted = (key: Key, n: number, options: ChoiceOptions, p: Tensor): Tenso
  * @throws RangeError for more draws without replacement than elements, ShapeError if `p` does not fit
  * @example random.choice(random.key(0), 5, { shape: [3], replace: false }).shape // [3]
  */
-export const choice = (key: Key, a: number | Tensor, options: ChoiceOptions = {}): Tensor => {
-  checkKey('random.choice', key)
-  const { shape = [], replace = true, axis = 0, p } = options
-  checkShape('random.choice', shape)
-  const n = countOf('random.choice', a, axis)
-  const draws = sizeOf(shape)
-  const along = a instanceof Tensor ? canonicalAxis('random.choice', axis, a.ndim) : 0
-  const result = a instanceof Tensor ? [...a.shape.slice(0, along), ...shape, ...a.shape.slice(along + 1)] : shape
-  if (draws === 0)
-    return constant(0, { shape: result, dtype: a instanceof Tensor ? a.dtype : 'int32', weakType: false })
-  if (n === 0) throw new RangeError(`random.choice: there is nothing to draw ${showShape(shape)} elements from.`)
-  if (!replace && draws > n) {
-    throw new RangeError(
-      `random.choice: ${draws} draws without replacement from ${n} elements. Draw fewer, or set replace to true.`,
-    )
-  }
-  if (p === undefined && !replace) {
-    return reshape(sliceAxis(permutation(key, a, { axis }), along, 0, draws), result)
-  }
-  const positions = p === undefined ? randint(key, shape, 0, n) : weighted(key, n, options, p)
-  return a instanceof Tensor ? takeAlong(a, positions, along) : positions
-}
+export const choice = operation(
+  'random.choice',
+  { at: 2, names: ['shape', 'replace', 'p', 'axis', 'mode'] },
+  (key: Key, a: number | Tensor, options: ChoiceOptions = {}): Tensor => {
+    checkKey('random.choice', key)
+    const { shape = [], replace = true, axis = 0, p } = options
+    checkShape('random.choice', shape)
+    const n = countOf('random.choice', a, axis)
+    const draws = sizeOf(shape)
+    const along = a instanceof Tensor ? canonicalAxis('random.choice', axis, a.ndim) : 0
+    const result = a instanceof Tensor ? [...a.shape.slice(0, along), ...shape, ...a.shape.slice(along + 1)] : shape
+    if (draws === 0)
+      return constant(0, { shape: result, dtype: a instanceof Tensor ? a.dtype : 'int32', weakType: false })
+    if (n === 0) throw new RangeError(`random.choice: there is nothing to draw ${showShape(shape)} elements from.`)
+    if (!replace && draws > n) {
+      throw new RangeError(
+        `random.choice: ${draws} draws without replacement from ${n} elements. Draw fewer, or set replace to true.`,
+      )
+    }
+    if (p === undefined && !replace) {
+      return reshape(sliceAxis(permutation(key, a, { axis }), along, 0, draws), result)
+    }
+    const positions = p === undefined ? randint(key, shape, 0, n) : weighted(key, n, options, p)
+    return a instanceof Tensor ? takeAlong(a, positions, along) : positions
+  },
+)

@@ -2,6 +2,7 @@
 
 import { type DType, isInteger } from '../dtype.js'
 import { DTypeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { add, mul, rem, sub } from '../primitives/arithmetic.js'
 import { gt, le } from '../primitives/compare.js'
 import { bitcastConvertType, convertElementType } from '../primitives/convert.js'
@@ -52,38 +53,42 @@ export interface RandintOptions {
  * @throws DTypeError if the dtype is no integer or the key no key, ShapeError
  * @example random.randint(random.key(0), [4], 0, 10).shape // [4]
  */
-export const randint = (
-  key: Key,
-  shape: Shape,
-  minval: TensorLike,
-  maxval: TensorLike,
-  { dtype = 'int32' }: RandintOptions = {},
-): Tensor => {
-  checkKey('random.randint', key)
-  checkShape('random.randint', shape)
-  if (!isInteger(dtype)) {
-    throw new DTypeError(
-      `random.randint: gives int32, uint32 or uint8, not ${dtype}. random.uniform gives floats, random.bernoulli bool.`,
-    )
-  }
-  sampleShape('random.randint', shape, minval, maxval)
-  // Bytes are drawn as int32, whose remainders are less biased; there 256 is a bound like any other.
-  const wide = dtype === 'uint8' ? 'int32' : dtype
-  const within = (x: TensorLike, greatest: number): TensorLike => {
-    if (dtype !== 'uint8') return x
-    if (!(x instanceof Tensor)) return Math.min(Math.max(Number(x), 0), greatest)
-    return min(max(convertElementType(x, 'int32'), 0), greatest)
-  }
-  const [low] = bound(within(minval, 255), wide, shape)
-  const [high, above] = bound(within(maxval, 256), wide, shape)
-  const empty = le(high, low)
-  const distance = sub(high, low)
-  const gap = select(empty, 1, wide === 'uint32' ? distance : bitcastConvertType(distance, 'uint32'))
-  const span = select(and(above, not(empty)), add(gap, 1), gap)
-  const [higher, lower] = pair(key).map((k) => words(k, shape)) as [Tensor, Tensor]
-  // (2³² h + l) mod span, in 32 bits. A span of 2³² has wrapped to 0, and rem(x, 0) is x.
-  const half = rem(2 ** 16, span)
-  const factor = rem(mul(half, half), span)
-  const offset = rem(add(mul(rem(higher, span), factor), rem(lower, span)), span)
-  return convertElementType(add(low, convertElementType(offset, wide)), dtype)
-}
+export const randint = operation(
+  'random.randint',
+  { at: 4, names: ['dtype'] },
+  (
+    key: Key,
+    shape: Shape,
+    minval: TensorLike,
+    maxval: TensorLike,
+    { dtype = 'int32' }: RandintOptions = {},
+  ): Tensor => {
+    checkKey('random.randint', key)
+    checkShape('random.randint', shape)
+    if (!isInteger(dtype)) {
+      throw new DTypeError(
+        `random.randint: gives int32, uint32 or uint8, not ${dtype}. random.uniform gives floats, random.bernoulli bool.`,
+      )
+    }
+    sampleShape('random.randint', shape, minval, maxval)
+    // Bytes are drawn as int32, whose remainders are less biased; there 256 is a bound like any other.
+    const wide = dtype === 'uint8' ? 'int32' : dtype
+    const within = (x: TensorLike, greatest: number): TensorLike => {
+      if (dtype !== 'uint8') return x
+      if (!(x instanceof Tensor)) return Math.min(Math.max(Number(x), 0), greatest)
+      return min(max(convertElementType(x, 'int32'), 0), greatest)
+    }
+    const [low] = bound(within(minval, 255), wide, shape)
+    const [high, above] = bound(within(maxval, 256), wide, shape)
+    const empty = le(high, low)
+    const distance = sub(high, low)
+    const gap = select(empty, 1, wide === 'uint32' ? distance : bitcastConvertType(distance, 'uint32'))
+    const span = select(and(above, not(empty)), add(gap, 1), gap)
+    const [higher, lower] = pair(key).map((k) => words(k, shape)) as [Tensor, Tensor]
+    // (2³² h + l) mod span, in 32 bits. A span of 2³² has wrapped to 0, and rem(x, 0) is x.
+    const half = rem(2 ** 16, span)
+    const factor = rem(mul(half, half), span)
+    const offset = rem(add(mul(rem(higher, span), factor), rem(lower, span)), span)
+    return convertElementType(add(low, convertElementType(offset, wide)), dtype)
+  },
+)

@@ -1,4 +1,5 @@
 /** Uniform floats: random bits as the mantissa of a number between 1 and 2. */
+import { operation } from '../operation.js'
 import { add, mul, sub } from '../primitives/arithmetic.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { bitcastConvertType } from '../primitives/convert.js'
@@ -54,12 +55,16 @@ export const between = (
  * @throws DTypeError, ShapeError if the key is no key, the dtype no float, or the bounds do not broadcast to the shape
  * @example random.uniform(random.key(0), [3]) // [0.947667, 0.9785799, 0.3322914]
  */
-export const uniform = (key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor => {
-  checkKey('random.uniform', key)
-  checkShape('random.uniform', shape)
-  const { minval = 0, maxval = 1 } = options
-  const dtype = floatDType('random.uniform', options.dtype)
-  sampleShape('random.uniform', shape, minval, maxval)
-  if (minval === 0 && maxval === 1) return unitInterval(key, shape, dtype)
-  return between(key, shape, dtype, parameterLike(minval, dtype, shape), parameterLike(maxval, dtype, shape))
-}
+export const uniform = operation(
+  'random.uniform',
+  { at: 2, names: ['minval', 'maxval', 'dtype'] },
+  (key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor => {
+    checkKey('random.uniform', key)
+    checkShape('random.uniform', shape)
+    const { minval = 0, maxval = 1 } = options
+    const dtype = floatDType('random.uniform', options.dtype)
+    sampleShape('random.uniform', shape, minval, maxval)
+    if (minval === 0 && maxval === 1) return unitInterval(key, shape, dtype)
+    return between(key, shape, dtype, parameterLike(minval, dtype, shape), parameterLike(maxval, dtype, shape))
+  },
+)

@@ -31,12 +31,8 @@ const treeDifference = (received: unknown, expected: unknown, tolerance: Toleran
 /**
  * `expect(x).toBeCloseTensor(y, { rtol, atol })`: tensors, or trees of them, of the same shapes and dtypes whose numbers differ by
  * no more than `atol + rtol · |y|` (1e-5 and 1e-8 unless said); NaN is close to NaN. `toEqual` compares them exactly.
- * @example
- * import { expect, it } from 'vitest'
- * import { matchers } from '@puregrad/core/testing'
- *
- * expect.extend(matchers)
- * it('is close', () => expect(np.exp(np.array(0))).toBeCloseTensor(np.array(1)))
+ * Once in a test file: `expect.extend(matchers)`.
+ * @example matchers.toBeCloseTensor(np.exp(np.array(0)), np.array(1)).pass // true
  */
 export const matchers = {
   toBeCloseTensor: (

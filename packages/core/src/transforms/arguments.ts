@@ -1,6 +1,6 @@
 /** Which arguments a transform differentiates. */
 import { isFloat } from '../dtype.js'
-import { DTypeError, RangeError } from '../errors.js'
+import { ArgumentError, DTypeError, RangeError } from '../errors.js'
 import { showType } from '../print.js'
 import { show } from '../show.js'
 import { toTensor } from '../tensor.js'
@@ -22,6 +22,14 @@ export type Chosen<A extends readonly unknown[], N extends Argnums> = N extends 
     ? A[N]
     : never
 
+/** @throws ArgumentError unless this is the list of a function's arguments */
+export const checkList = (transform: string, role: string, given: unknown, example: string): void => {
+  if (Array.isArray(given)) return
+  throw new ArgumentError(
+    `${transform}: the ${role} are the list of the function's arguments, not ${show(given)}. Write ${example}.`,
+  )
+}
+
 /** @throws RangeError naming the arguments that there are */
 export const checkArgnums = (transform: string, argnums: Argnums, count: number): readonly number[] => {
   const list = typeof argnums === 'number' ? [argnums] : argnums
@@ -36,8 +44,9 @@ export const checkArgnums = (transform: string, argnums: Argnums, count: number)
 
 /** @throws DTypeError naming the first leaf that is not a float */
 export const checkDifferentiable = (transform: string, argument: unknown, index: number): void => {
+  const [leaves] = flatten(argument, `${transform}: argument ${index}`)
   const paths = leafPaths(argument)
-  flatten(argument)[0].forEach((leaf, i) => {
+  leaves.forEach((leaf, i) => {
     const x = toTensor(leaf)
     if (isFloat(x.dtype)) return
     throw new DTypeError(

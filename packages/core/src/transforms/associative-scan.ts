@@ -1,5 +1,7 @@
 /** `associativeScan`: all prefixes of an associative operation, in logarithmic depth. */
+
 import { ShapeError } from '../errors.js'
+import { operation } from '../operation.js'
 import { concatenate } from '../primitives/concatenate.js'
 import { reshape } from '../primitives/shape.js'
 import { rev, sliceAxis } from '../primitives/slice.js'
@@ -20,37 +22,41 @@ export interface AssociativeScanOptions {
  * @throws ShapeError if the leaves differ in length
  * @example associativeScan((a: Tensor, b: Tensor) => a.add(b), np.array([1, 2, 3, 4])).toArray() // [1, 3, 6, 10]
  */
-export const associativeScan = <T>(f: (a: T, b: T) => T, xs: T, options: AssociativeScanOptions = {}): Tensors<T> => {
-  const [leaves, structure] = flattenTensors(xs)
-  const axes = leaves.map((x) => canonicalAxis('associativeScan', options.axis ?? 0, x.shape.length))
-  const length = (x: Tensor, i: number): number => x.shape[axes[i] as number] as number
-  const n = leaves[0] === undefined ? 0 : length(leaves[0], 0)
-  leaves.forEach((x, i) => {
-    if (length(x, i) !== n)
-      throw new ShapeError(`associativeScan: ${showType(x)} has ${length(x, i)} elements along the axis, not ${n}.`)
-  })
-  const flip = (list: readonly Tensor[]): readonly Tensor[] =>
-    options.reverse ? list.map((x, i) => rev(x, [axes[i] as number])) : list
-  const combine = (a: readonly Tensor[], b: readonly Tensor[]): readonly Tensor[] =>
-    flattenTensors(f(unflatten(structure, a) as T, unflatten(structure, b) as T))[0]
-  const part = (list: readonly Tensor[], start: number, stop: number, step = 1): readonly Tensor[] =>
-    list.map((x, i) => sliceAxis(x, axes[i] as number, start, stop, step))
-  const join = (a: readonly Tensor[], b: readonly Tensor[]): readonly Tensor[] =>
-    a.map((x, i) => concatenate([x, b[i] as Tensor], axes[i] as number))
+export const associativeScan = operation(
+  'associativeScan',
+  { at: 2, names: ['axis', 'reverse'] },
+  <T>(f: (a: T, b: T) => T, xs: T, options: AssociativeScanOptions = {}): Tensors<T> => {
+    const [leaves, structure] = flattenTensors(xs)
+    const axes = leaves.map((x) => canonicalAxis('associativeScan', options.axis ?? 0, x.shape.length))
+    const length = (x: Tensor, i: number): number => x.shape[axes[i] as number] as number
+    const n = leaves[0] === undefined ? 0 : length(leaves[0], 0)
+    leaves.forEach((x, i) => {
+      if (length(x, i) !== n)
+        throw new ShapeError(`associativeScan: ${showType(x)} has ${length(x, i)} elements along the axis, not ${n}.`)
+    })
+    const flip = (list: readonly Tensor[]): readonly Tensor[] =>
+      options.reverse ? list.map((x, i) => rev(x, [axes[i] as number])) : list
+    const combine = (a: readonly Tensor[], b: readonly Tensor[]): readonly Tensor[] =>
+      flattenTensors(f(unflatten(structure, a) as T, unflatten(structure, b) as T))[0]
+    const part = (list: readonly Tensor[], start: number, stop: number, step = 1): readonly Tensor[] =>
+      list.map((x, i) => sliceAxis(x, axes[i] as number, start, stop, step))
+    const join = (a: readonly Tensor[], b: readonly Tensor[]): readonly Tensor[] =>
+      a.map((x, i) => concatenate([x, b[i] as Tensor], axes[i] as number))
 
-  const prefixes = (list: readonly Tensor[], count: number): readonly Tensor[] => {
-    if (count < 2) return list
-    const pairs = combine(part(list, 0, count - 1, 2), part(list, 1, count, 2))
-    const half = Math.floor(count / 2)
-    const odd = prefixes(pairs, half)
-    const first = part(list, 0, 1)
-    if (count === 2) return join(first, odd)
-    const known = count % 2 === 0 ? part(odd, 0, half - 1) : odd
-    const even = join(first, combine(known, part(list, 2, count, 2)))
-    return even.map((e, i) => interleave(e, odd[i] as Tensor, axes[i] as number))
-  }
-  return unflatten(structure, flip(prefixes(flip(leaves), n))) as Tensors<T>
-}
+    const prefixes = (list: readonly Tensor[], count: number): readonly Tensor[] => {
+      if (count < 2) return list
+      const pairs = combine(part(list, 0, count - 1, 2), part(list, 1, count, 2))
+      const half = Math.floor(count / 2)
+      const odd = prefixes(pairs, half)
+      const first = part(list, 0, 1)
+      if (count === 2) return join(first, odd)
+      const known = count % 2 === 0 ? part(odd, 0, half - 1) : odd
+      const even = join(first, combine(known, part(list, 2, count, 2)))
+      return even.map((e, i) => interleave(e, odd[i] as Tensor, axes[i] as number))
+    }
+    return unflatten(structure, flip(prefixes(flip(leaves), n))) as Tensors<T>
+  },
+)
 
 /** e₀, o₀, e₁, o₁, … where there are as many odd elements as even ones, or one less. */
 const interleave = (even: Tensor, odd: Tensor, axis: number): Tensor => {

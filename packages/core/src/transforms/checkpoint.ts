@@ -1,6 +1,7 @@
 /** `checkpoint`: reverse mode recomputes the inside of a function instead of keeping its intermediate results. */
 
 import { compile } from '../compile/executable.js'
+import { checkOptions } from '../operation.js'
 import { batchInFront } from '../primitives/batching.js'
 import { atLeast, oneOf, program } from '../primitives/parameters.js'
 import { bind, LinearInput, type MaybeZero, type Params, type Primitive, primitive } from '../primitives/primitive.js'
@@ -159,8 +160,9 @@ export function checkpoint<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: CheckpointOptions = {},
 ): (...args: A) => R {
+  checkOptions('checkpoint', options, ['policy'])
   return (...args) => {
-    const [leaves, structure] = flattenTensors([...args])
+    const [leaves, structure] = flattenTensors([...args], 'checkpoint: arguments')
     const flat = flatFunction(f as (...a: never[]) => unknown, structure)
     const { program, constants } = stage(flat.call, leaves)
     const policy = options.policy ?? 'nothing_saveable'

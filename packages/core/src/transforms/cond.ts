@@ -255,7 +255,7 @@ const choose = <A extends readonly unknown[], R>(
   branches: readonly ((...operands: A) => R)[],
   operands: A,
 ): Tensors<R> => {
-  const [leaves, structure] = flattenTensors([...operands])
+  const [leaves, structure] = flattenTensors([...operands], `${operation}: operands`)
   const traced = branches.map((b) => traceFunction(b as never, structure, leaves))
   const { programs, constants } = shareConstants(traced)
   const outputs = (traced[0] as { outputs: Structure }).outputs

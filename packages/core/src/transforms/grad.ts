@@ -1,6 +1,8 @@
 /** Gradients of scalar functions. */
+
 import { isFloat } from '../dtype.js'
 import { DTypeError, ShapeError, TreeError } from '../errors.js'
+import { checkOptions } from '../operation.js'
 import { showType } from '../print.js'
 import { type Tensor, toTensor, uniform } from '../tensor.js'
 import { linearizeFlat } from '../trace/linearize.js'
@@ -51,7 +53,10 @@ const differentiate = (
   const argnums = options.argnums ?? 0
   const chosen = checkArgnums(transform, argnums, args.length)
   for (const n of chosen) checkDifferentiable(transform, args[n], n)
-  const [leaves, structure] = flattenTensors(chosen.map((n) => args[n]))
+  const [leaves, structure] = flattenTensors(
+    chosen.map((n) => args[n]),
+    `${transform}: differentiated arguments`,
+  )
   let auxStructure: Structure | undefined
   const flat = (inputs: readonly Tensor[]): readonly Tensor[] => {
     const full = [...args]
@@ -107,6 +112,7 @@ export function grad(
   f: (...args: never[]) => unknown,
   options: GradOptions | GradAuxOptions = {},
 ): (...args: never[]) => unknown {
+  checkOptions('grad', options, ['argnums', 'hasAux'])
   return (...args) => {
     const { aux, gradients } = differentiate('grad', f, options, args)
     return options.hasAux ? [gradients, aux] : gradients
@@ -139,6 +145,7 @@ export function valueAndGrad(
   f: (...args: never[]) => unknown,
   options: GradOptions | GradAuxOptions = {},
 ): (...args: never[]) => unknown {
+  checkOptions('valueAndGrad', options, ['argnums', 'hasAux'])
   return (...args) => {
     const { value, aux, gradients } = differentiate('valueAndGrad', f, options, args)
     return [options.hasAux ? [value, aux] : value, gradients]

@@ -1,5 +1,7 @@
 /** Whole derivatives: Jacobians by columns or by rows, Hessians, Hessian-vector products. */
+
 import { allocate } from '../dtype.js'
+import { operation } from '../operation.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { reshape, transpose } from '../primitives/shape.js'
 import { range, sizeOf } from '../shape.js'
@@ -95,62 +97,72 @@ const frontToBack = (x: Tensor, count: number): Tensor =>
  * tall Jacobians. The derivative of an output of shape S by an argument of shape P has shape [...S, ...P].
  * @example jacfwd((x: Tensor) => x.mul(x))(np.array([1, 2])).toArray() // [[2, 0], [0, 4]]
  */
-export const jacfwd =
+export const jacfwd = operation(
+  'jacfwd',
+  { at: 1, names: ['argnums'] },
   <A extends readonly unknown[], R, const N extends Argnums = 0>(
     f: (...args: A) => R,
     options: JacobianOptions<N> = {},
   ) =>
-  (...args: A): Jacobian<R, A, N> => {
-    const { leaves, call, outputs, arrange } = setUp('jacfwd', f as never, options.argnums ?? 0, args)
-    const { pushforward, outputs: values } = linearizeFlat(call, leaves)
-    const { total, batches } = unitVectors(leaves)
-    const [columns, axes] = batchFlat(
-      pushforward,
-      batches,
-      batches.map(() => 0),
-      { size: total, name: null },
-    )
-    const perOutput = values.map((_, k) => {
-      const batch = moveBatchAxis(columns[k] as Tensor, axes[k] ?? null, 0, total)
-      return arrange(cut(batch, leaves).map((piece, i) => frontToBack(piece, (leaves[i] as Tensor).shape.length)))
-    })
-    return unflatten(outputs(), perOutput) as Jacobian<R, A, N>
-  }
+    (...args: A): Jacobian<R, A, N> => {
+      const { leaves, call, outputs, arrange } = setUp('jacfwd', f as never, options.argnums ?? 0, args)
+      const { pushforward, outputs: values } = linearizeFlat(call, leaves)
+      const { total, batches } = unitVectors(leaves)
+      const [columns, axes] = batchFlat(
+        pushforward,
+        batches,
+        batches.map(() => 0),
+        { size: total, name: null },
+      )
+      const perOutput = values.map((_, k) => {
+        const batch = moveBatchAxis(columns[k] as Tensor, axes[k] ?? null, 0, total)
+        return arrange(cut(batch, leaves).map((piece, i) => frontToBack(piece, (leaves[i] as Tensor).shape.length)))
+      })
+      return unflatten(outputs(), perOutput) as Jacobian<R, A, N>
+    },
+)
 
 /**
  * The Jacobian by rows, reverse mode: one pullback per element of the result, all in one batch. Best for wide Jacobians.
  * @example jacrev((x: Tensor) => x.mul(x))(np.array([1, 2])).toArray() // [[2, 0], [0, 4]]
  */
-export const jacrev =
+export const jacrev = operation(
+  'jacrev',
+  { at: 1, names: ['argnums'] },
   <A extends readonly unknown[], R, const N extends Argnums = 0>(
     f: (...args: A) => R,
     options: JacobianOptions<N> = {},
   ) =>
-  (...args: A): Jacobian<R, A, N> => {
-    const { leaves, call, outputs, arrange } = setUp('jacrev', f as never, options.argnums ?? 0, args)
-    const { pullback, outputs: values } = linearizeFlat(call, leaves)
-    const { total, batches } = unitVectors(values)
-    const [rows, axes] = batchFlat(
-      (cotangents) => pullback(cotangents).map((c, i) => instantiate(c, leaves[i] as Tensor)),
-      batches,
-      batches.map(() => 0),
-      { size: total, name: null },
-    )
-    const perLeaf = leaves.map((_, i) => cut(moveBatchAxis(rows[i] as Tensor, axes[i] ?? null, 0, total), values))
-    return unflatten(
-      outputs(),
-      values.map((_, k) => arrange(perLeaf.map((pieces) => pieces[k] as Tensor))),
-    ) as Jacobian<R, A, N>
-  }
+    (...args: A): Jacobian<R, A, N> => {
+      const { leaves, call, outputs, arrange } = setUp('jacrev', f as never, options.argnums ?? 0, args)
+      const { pullback, outputs: values } = linearizeFlat(call, leaves)
+      const { total, batches } = unitVectors(values)
+      const [rows, axes] = batchFlat(
+        (cotangents) => pullback(cotangents).map((c, i) => instantiate(c, leaves[i] as Tensor)),
+        batches,
+        batches.map(() => 0),
+        { size: total, name: null },
+      )
+      const perLeaf = leaves.map((_, i) => cut(moveBatchAxis(rows[i] as Tensor, axes[i] ?? null, 0, total), values))
+      return unflatten(
+        outputs(),
+        values.map((_, k) => arrange(perLeaf.map((pieces) => pieces[k] as Tensor))),
+      ) as Jacobian<R, A, N>
+    },
+)
 
 /**
  * The matrix of second derivatives of a scalar function, forward over reverse.
  * @example hessian((x: Tensor) => x.mul(x).mul(x).sum())(np.array([1, 2])).toArray() // [[6, 0], [0, 12]]
  */
-export const hessian = <A extends readonly unknown[], const N extends Argnums = 0>(
-  f: (...args: A) => Tensor,
-  options: JacobianOptions<N> = {},
-): ((...args: A) => Jacobian<Jacobian<Tensor, A, N>, A, N>) => jacfwd(jacrev(f, options), options)
+export const hessian = operation(
+  'hessian',
+  { at: 1, names: ['argnums'] },
+  <A extends readonly unknown[], const N extends Argnums = 0>(
+    f: (...args: A) => Tensor,
+    options: JacobianOptions<N> = {},
+  ): ((...args: A) => Jacobian<Jacobian<Tensor, A, N>, A, N>) => jacfwd(jacrev(f, options), options),
+)
 
 /**
  * Hessian-vector product: the derivative of the gradient along `tangents`, without ever building the Hessian.

@@ -3,6 +3,7 @@
 import { type Cost, costOf } from '../compile/cost.js'
 import { compile, compiled } from '../compile/executable.js'
 import { TransformError } from '../errors.js'
+import { checkOptions } from '../operation.js'
 import { batchInFront } from '../primitives/batching.js'
 import { atLeast, program, text } from '../primitives/parameters.js'
 import { bind, LinearInput, type MaybeZero, type Params, primitive } from '../primitives/primitive.js'
@@ -161,6 +162,7 @@ export function jit<A extends readonly unknown[], R>(
 ): Jitted<A, MapLeaves<R, Tensor>>
 export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options?: JitOptions): Jitted<A, R>
 export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): Jitted<A, R> {
+  checkOptions('jit', options, ['staticArgnums', 'donateArgnums'])
   const cache = new Map<string, Traced>()
   const programs = new Set<Program>()
   let traces = 0
@@ -170,7 +172,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   const jitted = (...args: A): R => {
     const statics = positions(options.staticArgnums, args.length)
     const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
-    const [leaves, structure] = flattenTensors(dynamic)
+    const [leaves, structure] = flattenTensors(dynamic, 'jit: arguments')
     const key = `${structure.toString()}|${leaves.map(typeKey).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}|${axesKey()}`
     let traced = cache.get(key)
     if (traced === undefined) {

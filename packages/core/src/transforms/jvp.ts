@@ -4,6 +4,7 @@ import { uniform } from '../tensor.js'
 import { jvpFlat } from '../trace/jvp.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { type Tensors, unflatten } from '../tree/structure.js'
+import { checkList } from './arguments.js'
 import { matching } from './vjp.js'
 
 /**
@@ -16,7 +17,9 @@ export const jvp = <A extends readonly unknown[], R>(
   primals: readonly [...A],
   tangents: { readonly [K in keyof A]: Tensors<A[K]> | A[K] },
 ): readonly [Tensors<R>, Tensors<R>] => {
-  const [leaves, structure] = flattenTensors([...primals])
+  checkList('jvp', 'primals', primals, 'jvp(f, [x], [t])')
+  checkList('jvp', 'tangents', tangents, 'jvp(f, [x], [t])')
+  const [leaves, structure] = flattenTensors([...primals], 'jvp: primals')
   const flat = flatFunction(f as (...args: never[]) => unknown, structure)
   const [outputs, outputTangents] = jvpFlat(flat.call, leaves, matching('jvp', 'tangents', [...tangents], [...primals]))
   return [

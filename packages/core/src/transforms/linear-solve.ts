@@ -2,6 +2,7 @@
 
 import { compile } from '../compile/executable.js'
 import { TransformError } from '../errors.js'
+import { operation } from '../operation.js'
 import { sub } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { atLeast, count, nullable, program } from '../primitives/parameters.js'
@@ -123,34 +124,38 @@ export interface LinearSolveOptions<T> {
  * @throws TransformError in reverse mode without `transposeSolve` or `symmetric`
  * @example lax.customLinearSolve((x: Tensor) => x.mul(4), np.array(2), (_, b) => b.div(4)).item() // 0.5
  */
-export const customLinearSolve = <T>(
-  matvec: (x: T) => T,
-  b: T,
-  solve: (matvec: (x: T) => T, b: T) => T,
-  options: LinearSolveOptions<T> = {},
-): Tensors<T> => {
-  const [leaves, structure] = flattenTensors(b)
-  const [, single] = flattenTensors([b])
-  const trace = (f: (x: T) => T) => traceFunction(f as never, single, leaves)
-  const onTrees =
-    (flat: (x: readonly Tensor[]) => readonly Tensor[]) =>
-    (x: T): T =>
-      unflatten(structure, flat(flattenTensors(x)[0])) as T
+export const customLinearSolve = operation(
+  'customLinearSolve',
+  { at: 3, names: ['transposeSolve', 'symmetric'] },
+  <T>(
+    matvec: (x: T) => T,
+    b: T,
+    solve: (matvec: (x: T) => T, b: T) => T,
+    options: LinearSolveOptions<T> = {},
+  ): Tensors<T> => {
+    const [leaves, structure] = flattenTensors(b)
+    const [, single] = flattenTensors([b])
+    const trace = (f: (x: T) => T) => traceFunction(f as never, single, leaves)
+    const onTrees =
+      (flat: (x: readonly Tensor[]) => readonly Tensor[]) =>
+      (x: T): T =>
+        unflatten(structure, flat(flattenTensors(x)[0])) as T
 
-  const apply = trace(matvec)
-  const matvecTransposed = (x: readonly Tensor[]): readonly Tensor[] =>
-    evaluateProgram(transposed(apply.program, apply.constants.length), [...apply.constants, ...x])
-  const transposeSolve = options.transposeSolve
-  const solvers = [trace((right) => solve(matvec, right))]
-  if (transposeSolve !== undefined) solvers.push(trace((right) => transposeSolve(onTrees(matvecTransposed), right)))
+    const apply = trace(matvec)
+    const matvecTransposed = (x: readonly Tensor[]): readonly Tensor[] =>
+      evaluateProgram(transposed(apply.program, apply.constants.length), [...apply.constants, ...x])
+    const transposeSolve = options.transposeSolve
+    const solvers = [trace((right) => solve(matvec, right))]
+    if (transposeSolve !== undefined) solvers.push(trace((right) => transposeSolve(onTrees(matvecTransposed), right)))
 
-  const { programs, constants } = shareConstants([apply, ...solvers])
-  const [shared, forward, backward] = programs as [Program, Program, Program | undefined]
-  const results = bind(solveP, [...constants, ...leaves], {
-    apply: shared,
-    solve: forward,
-    transposeSolve: backward ?? (options.symmetric ? forward : null),
-    constants: constants.length,
-  })
-  return unflatten(structure, results) as Tensors<T>
-}
+    const { programs, constants } = shareConstants([apply, ...solvers])
+    const [shared, forward, backward] = programs as [Program, Program, Program | undefined]
+    const results = bind(solveP, [...constants, ...leaves], {
+      apply: shared,
+      solve: forward,
+      transposeSolve: backward ?? (options.symmetric ? forward : null),
+      constants: constants.length,
+    })
+    return unflatten(structure, results) as Tensors<T>
+  },
+)

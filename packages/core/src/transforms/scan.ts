@@ -2,6 +2,7 @@
 
 import { bytesOf } from '../dtype.js'
 import { ShapeError, TreeError } from '../errors.js'
+import { checkOptions } from '../operation.js'
 import { add } from '../primitives/arithmetic.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import { atLeast, boolean, count as counted, program } from '../primitives/parameters.js'
@@ -407,8 +408,9 @@ export function scan<C, X, Y>(
   xs: X,
   options: ScanOptions = {},
 ): readonly [C, Tensors<Y>] {
-  const [initLeaves, initStructure] = flattenTensors(init)
-  const [xLeaves, xStructure] = flattenTensors(xs)
+  checkOptions('scan', options, ['length', 'reverse', 'unroll'])
+  const [initLeaves, initStructure] = flattenTensors(init, 'scan: init')
+  const [xLeaves, xStructure] = flattenTensors(xs, 'scan: xs')
   const length = scanLength(xLeaves, options.length)
   const slices = xLeaves.map((x): Abstract => ({ shape: x.shape.slice(1), dtype: x.dtype, weakType: x.weakType }))
   let start: readonly Tensor[] = initLeaves

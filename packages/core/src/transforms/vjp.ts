@@ -41,7 +41,7 @@ export const vjp = <A extends readonly unknown[], R>(
   f: (...primals: A) => R,
   ...primals: A
 ): readonly [Tensors<R>, (cotangent: Tensors<R> | R) => { -readonly [K in keyof A]: Tensors<A[K]> }] => {
-  const [leaves, structure] = flattenTensors([...primals])
+  const [leaves, structure] = flattenTensors([...primals], 'vjp: primals')
   const flat = flatFunction(f as (...args: never[]) => unknown, structure)
   const linear = linearizeFlat(flat.call, leaves)
   const value = unflatten(flat.outputStructure(), linear.outputs)
@@ -65,7 +65,7 @@ export const linearize = <A extends readonly unknown[], R>(
   f: (...primals: A) => R,
   ...primals: A
 ): readonly [Tensors<R>, (...tangents: { [K in keyof A]: Tensors<A[K]> | A[K] }) => Tensors<R>] => {
-  const [leaves, structure] = flattenTensors([...primals])
+  const [leaves, structure] = flattenTensors([...primals], 'linearize: primals')
   const flat = flatFunction(f as (...args: never[]) => unknown, structure)
   const linear = linearizeFlat(flat.call, leaves)
   const pushforward = (...tangents: unknown[]): unknown =>
@@ -83,7 +83,7 @@ export const linearTranspose = <A extends readonly unknown[], R>(
   f: (...primals: A) => R,
   ...primals: A
 ): ((cotangent: Tensors<R> | R) => { -readonly [K in keyof A]: Tensors<A[K]> }) => {
-  const [leaves, structure] = flattenTensors([...primals])
+  const [leaves, structure] = flattenTensors([...primals], 'linearTranspose: primals')
   const flat = flatFunction(f as (...args: never[]) => unknown, structure)
   // What does not depend on the primals, such as the counter of a loop, is known: only the rest has to be linear.
   const { program, constants } = partially(leaves, (trace, unknown) =>

@@ -1,5 +1,7 @@
 /** `vmap`: a function of one example becomes a function of a batch. */
+
 import { ShapeError, TreeError } from '../errors.js'
+import { checkOptions } from '../operation.js'
 import { moveBatchAxis } from '../primitives/batching.js'
 import type { BatchAxis } from '../primitives/primitive.js'
 import { showType } from '../print.js'
@@ -40,9 +42,10 @@ export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   options: VmapOptions = {},
 ): (...args: A) => R {
+  checkOptions('vmap', options, ['inAxes', 'outAxes', 'axisSize', 'axisName'])
   return (...args) => {
     const { inAxes = 0, outAxes = 0, axisName = null } = options
-    const [leaves, structure] = flattenTensors([...args])
+    const [leaves, structure] = flattenTensors([...args], 'vmap: arguments')
     if (Array.isArray(inAxes) && inAxes.length !== args.length) {
       throw new TreeError(
         `vmap: inAxes has ${inAxes.length} entries and the function was called with ${args.length} arguments.`,

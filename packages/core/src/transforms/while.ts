@@ -227,7 +227,7 @@ export function whileLoop<const C>(
   init: C,
 ): C
 export function whileLoop<C>(condition: (carry: C) => TensorLike, body: (carry: C) => C, init: C): C {
-  const [leaves, structure] = flattenTensors(init)
+  const [leaves, structure] = flattenTensors(init, 'whileLoop: init')
   const [, argument] = flatten([unflatten(structure, leaves)])
   let start: readonly Tensor[] = leaves
   let step = traceFunction(body as never, argument, start)

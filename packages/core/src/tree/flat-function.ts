@@ -9,9 +9,9 @@ export interface FlatFunction {
   readonly outputStructure: () => Structure
 }
 
-/** The tensors of a tree, numbers made scalars. */
-export const flattenTensors = (tree: unknown): readonly [readonly Tensor[], Structure] => {
-  const [leaves, structure] = flatten(tree)
+/** The tensors of a tree, numbers made scalars; `name` is what errors call it. */
+export const flattenTensors = (tree: unknown, name?: string): readonly [readonly Tensor[], Structure] => {
+  const [leaves, structure] = flatten(tree, name)
   return [leaves.map(toTensor), structure]
 }
 

@@ -4,7 +4,7 @@
  */
 import { TreeError } from '../errors.js'
 import { show } from '../show.js'
-import { Tensor } from '../tensor.js'
+import { foreign, isForeign, Tensor } from '../tensor.js'
 
 export type Leaf = Tensor | number | boolean
 
@@ -120,18 +120,21 @@ const isForeignObjectPrototype = (x: object): boolean =>
 export const showPath = (path: Path, root = 'tree'): string =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : `${text}.${key}`), root)
 
-const rejected = (x: unknown, path: Path): TreeError => {
+const rejected = (x: unknown, path: Path, name: string): TreeError => {
+  if (isForeign(x)) return new TreeError(`${showPath(path, name)} is ${foreign}`)
   const kind =
     typeof x === 'object' && x !== null
       ? `a ${x.constructor?.name ?? 'object'}`
-      : `${typeof x} ${String(x).slice(0, 40)}`
+      : x === undefined
+        ? 'undefined'
+        : `the ${typeof x} ${show(x)}`
   const cure =
     x === undefined
       ? 'Leave the key out, or use null for an empty subtree.'
       : ArrayBuffer.isView(x)
         ? 'Make it a tensor by np.array(…).'
         : 'Trees hold tensors, numbers and booleans in arrays, plain records and null; pass anything else by closure or staticArgnums.'
-  return new TreeError(`${showPath(path)} is ${kind}, which no tree holds. ${cure}`)
+  return new TreeError(`${showPath(path, name)} is ${kind}, which no tree holds. ${cure}`)
 }
 
 /**
@@ -142,16 +145,22 @@ const rejected = (x: unknown, path: Path): TreeError => {
  * leaves // [1, true, 2]
  * String(structure) // {a: [*, *], b: *}
  */
-export const flatten = (tree: unknown): readonly [Leaf[], Structure] => {
+export const flatten = (tree: unknown, name = 'tree'): readonly [Leaf[], Structure] => {
   const leaves: Leaf[] = []
-  const structure = visit(tree, [], (leaf) => leaves.push(leaf), tree)
+  const structure = visit(tree, [], (leaf) => leaves.push(leaf), { tree, name })
   return [leaves, structure]
+}
+
+/** A whole tree, and what errors call it. */
+interface Root {
+  readonly tree: unknown
+  readonly name: string
 }
 
 /** No model is as deep, and functions that call themselves for every level have room on the call stack. */
 const deepest = 500
 
-const visit = (tree: unknown, path: Path, onLeaf: (leaf: Leaf, path: Path) => void, root: unknown): Structure => {
+const visit = (tree: unknown, path: Path, onLeaf: (leaf: Leaf, path: Path) => void, root: Root): Structure => {
   if (isLeaf(tree)) {
     onLeaf(tree, path)
     return leafStructure
@@ -167,25 +176,25 @@ const visit = (tree: unknown, path: Path, onLeaf: (leaf: Leaf, path: Path) => vo
       keys.map((k) => visit(tree[k], [...path, k], onLeaf, root)),
     )
   }
-  throw rejected(tree, path)
+  throw rejected(tree, path, root.name)
 }
 
 /** What is wrong with a tree that goes on down this path: mostly, something on it holds itself. */
-const tooDeep = (root: unknown, path: Path): TreeError => {
+const tooDeep = ({ tree, name }: Root, path: Path): TreeError => {
   const levels = new Map<unknown, number>()
-  let node = root
+  let node = tree
   for (const [level, key] of path.entries()) {
     const holder = levels.get(node)
     if (holder !== undefined) {
       return new TreeError(
-        `${showPath(path.slice(0, level))} is ${showPath(path.slice(0, holder))} again: a tree that holds itself has no end. Leave that reference out.`,
+        `${showPath(path.slice(0, level), name)} is ${showPath(path.slice(0, holder), name)} again: a tree that holds itself has no end. Leave that reference out.`,
       )
     }
     levels.set(node, level)
     node = (node as Readonly<Record<string | number, unknown>>)[key]
   }
   return new TreeError(
-    `${showPath(path.slice(0, 6))}… goes deeper than ${deepest} levels, which no tree does. Keep long lists flat, in one array.`,
+    `${showPath(path.slice(0, 6), name)}… goes deeper than ${deepest} levels, which no tree does. Keep long lists flat, in one array.`,
   )
 }
 
@@ -215,7 +224,7 @@ export const unflatten = (structure: Structure, leaves: readonly unknown[]): unk
  */
 export const leafPaths = (tree: unknown): readonly Path[] => {
   const paths: Path[] = []
-  visit(tree, [], (_, path) => paths.push(path), tree)
+  visit(tree, [], (_, path) => paths.push(path), { tree, name: 'tree' })
   return paths
 }
 

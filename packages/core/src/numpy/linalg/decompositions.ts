@@ -1,5 +1,7 @@
 /** Matrix decompositions and what is read off them. */
+
 import { RangeError, ShapeError } from '../../errors.js'
+import { checkOptions, named, operation } from '../../operation.js'
 import { add, div, mul, square, sub } from '../../primitives/arithmetic.js'
 import { gt } from '../../primitives/compare.js'
 import { convertElementType } from '../../primitives/convert.js'
@@ -36,6 +38,8 @@ export interface CholeskyOptions {
  * @example np.linalg.cholesky(np.array([[4, 2], [2, 5]])).toArray() // [[2, 0], [1, 2]]
  */
 export const cholesky: DualOptions<CholeskyOptions> = dualOptions(
+  'linalg.cholesky',
+  ['upper', 'symmetrizeInput'],
   (x, { upper = false, symmetrizeInput = true }: CholeskyOptions) => {
     const a = matrices('linalg.cholesky', x, true)
     return upper ? adjoint(choleskyP(adjoint(a), { symmetrizeInput })) : choleskyP(a, { symmetrizeInput })
@@ -55,21 +59,26 @@ export interface EighOptions {
  * @throws ShapeError if they are not square
  * @example const [w, v] = np.linalg.eigh(np.array([[2, 1], [1, 2]])) // w is [1, 3]
  */
-export const eigh = (
-  x: TensorLike,
-  { UPLO = 'L', symmetrizeInput = true }: EighOptions = {},
-): readonly [w: Tensor, v: Tensor] => {
-  if (UPLO !== 'L' && UPLO !== 'U') throw new RangeError(`linalg.eigh: UPLO ${show(UPLO)} is neither 'L' nor 'U'.`)
-  const [v, w] = eighP(matrices('linalg.eigh', x, true), { lower: UPLO === 'L', symmetrizeInput })
-  return [w, v]
-}
+export const eigh = operation(
+  'linalg.eigh',
+  { at: 1, names: ['UPLO', 'symmetrizeInput'] },
+  (x: TensorLike, { UPLO = 'L', symmetrizeInput = true }: EighOptions = {}): readonly [w: Tensor, v: Tensor] => {
+    if (UPLO !== 'L' && UPLO !== 'U') throw new RangeError(`linalg.eigh: UPLO ${show(UPLO)} is neither 'L' nor 'U'.`)
+    const [v, w] = eighP(matrices('linalg.eigh', x, true), { lower: UPLO === 'L', symmetrizeInput })
+    return [w, v]
+  },
+)
 
 /**
  * Eigenvalues of symmetric matrices in ascending order.
  * @throws ShapeError if they are not square
  * @example np.linalg.eigvalsh(np.array([[2, 1], [1, 2]])).toArray() // [1, 3]
  */
-export const eigvalsh = (x: TensorLike, options: EighOptions = {}): Tensor => eigh(x, options)[0]
+export const eigvalsh = operation(
+  'linalg.eigvalsh',
+  { at: 1, names: ['UPLO', 'symmetrizeInput'] },
+  (x: TensorLike, options: EighOptions = {}): Tensor => eigh(x, options)[0],
+)
 
 export interface SvdOptions {
   /** Complete u and vh to square matrices, the default. */
@@ -86,10 +95,9 @@ export interface SvdOptions {
  */
 export function svd(x: TensorLike, options: SvdOptions & { readonly computeUv: false }): Tensor
 export function svd(x: TensorLike, options?: SvdOptions): readonly [u: Tensor, s: Tensor, vh: Tensor]
-export function svd(
-  x: TensorLike,
-  { fullMatrices = true, computeUv = true }: SvdOptions = {},
-): Tensor | readonly Tensor[] {
+export function svd(x: TensorLike, options: SvdOptions = {}): Tensor | readonly Tensor[] {
+  checkOptions('linalg.svd', options, ['fullMatrices', 'computeUv'])
+  const { fullMatrices = true, computeUv = true } = options
   const a = matrices('linalg.svd', x, false)
   return computeUv ? svdP(a, { fullMatrices }) : svdP(a, { computeUv: false })
 }
@@ -99,7 +107,10 @@ export function svd(
  * @throws ShapeError unless there are two axes
  * @example np.linalg.svdvals(np.array([[0, 2], [1, 0]])).toArray() // [2, 1]
  */
-export const svdvals = (x: TensorLike): Tensor => svdP(matrices('linalg.svdvals', x, false), { computeUv: false })
+export const svdvals = named(
+  'linalg.svdvals',
+  (x: TensorLike): Tensor => svdP(matrices('linalg.svdvals', x, false), { computeUv: false }),
+)
 
 export interface QrOptions {
   /** 'reduced' gives min(m, n) columns of q, 'complete' all m, 'r' only r. */
@@ -113,7 +124,9 @@ export interface QrOptions {
  */
 export function qr(x: TensorLike, options: { readonly mode: 'r' }): Tensor
 export function qr(x: TensorLike, options?: QrOptions): readonly [q: Tensor, r: Tensor]
-export function qr(x: TensorLike, { mode = 'reduced' }: QrOptions = {}): Tensor | readonly [Tensor, Tensor] {
+export function qr(x: TensorLike, options: QrOptions = {}): Tensor | readonly [Tensor, Tensor] {
+  checkOptions('linalg.qr', options, ['mode'])
+  const { mode = 'reduced' } = options
   if (mode !== 'reduced' && mode !== 'complete' && mode !== 'r') {
     throw new RangeError(`linalg.qr: mode ${show(mode)} is none of 'reduced', 'complete', 'r'.`)
   }
@@ -171,7 +184,7 @@ const pinvOf = (rtol: number): ((a: Tensor) => Tensor) =>
  * @throws ShapeError unless there are two axes
  * @example np.linalg.pinv(np.array([[2], [0]])).toArray() // [[0.5, 0]]
  */
-export const pinv: DualOptions<RankOptions> = dualOptions((x, { rtol }: RankOptions) => {
+export const pinv: DualOptions<RankOptions> = dualOptions('linalg.pinv', ['rtol'], (x, { rtol }: RankOptions) => {
   const a = matrices('linalg.pinv', x, false)
   return pinvOf(rtol ?? 10 * longest(a) * epsilon(a))(a)
 })
@@ -182,11 +195,15 @@ export const pinv: DualOptions<RankOptions> = dualOptions((x, { rtol }: RankOpti
  * @throws ShapeError unless there are two axes
  * @example np.linalg.matrixRank(np.array([[1, 2], [2, 4]])).item() // 1
  */
-export const matrixRank: DualOptions<RankOptions> = dualOptions((x, { rtol }: RankOptions) => {
-  const a = matrices('linalg.matrixRank', x, false)
-  const s = svdP(a, { computeUv: false })
-  return reduceSum(convertElementType(significant(s, rtol ?? longest(a) * epsilon(a)), 'int32'), [s.ndim - 1])
-})
+export const matrixRank: DualOptions<RankOptions> = dualOptions(
+  'linalg.matrixRank',
+  ['rtol'],
+  (x, { rtol }: RankOptions) => {
+    const a = matrices('linalg.matrixRank', x, false)
+    const s = svdP(a, { computeUv: false })
+    return reduceSum(convertElementType(significant(s, rtol ?? longest(a) * epsilon(a)), 'int32'), [s.ndim - 1])
+  },
+)
 
 export interface CondOptions {
   /** The norm; the ratio of the outermost singular values unless said. */
@@ -198,7 +215,7 @@ export interface CondOptions {
  * @throws ShapeError if the norm needs an inverse and a is not square
  * @example np.linalg.cond(np.array([[2, 0], [0, 1]])).item() // 2
  */
-export const cond: DualOptions<CondOptions> = dualOptions((x, { p = null }: CondOptions) => {
+export const cond: DualOptions<CondOptions> = dualOptions('linalg.cond', ['p'], (x, { p = null }: CondOptions) => {
   const a = matrices('linalg.cond', x, false)
   if (p !== null && p !== 2 && p !== -2)
     return mul(norm(a, { ord: p, axis: [-2, -1] }), norm(inv(a), { ord: p, axis: [-2, -1] }))
@@ -223,25 +240,29 @@ export interface LstsqOptions {
  * @throws ShapeError if a is no matrix or b has not m rows
  * @example const [x] = np.linalg.lstsq(np.array([[1], [1]]), np.array([1, 3])) // x is [2]
  */
-export const lstsq = (
-  x: TensorLike,
-  y: TensorLike,
-  { rcond }: LstsqOptions = {},
-): readonly [x: Tensor, residuals: Tensor, rank: Tensor, s: Tensor] => {
-  const [a, b] = promoteDTypes('linalg.lstsq', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
-  if (a.ndim !== 2)
-    throw new ShapeError(`linalg.lstsq: takes one matrix [m, n], not ${showType(a)}. Use vmap for many.`)
-  const m = a.shape[0] as number
-  if ((b.ndim !== 1 && b.ndim !== 2) || b.shape[0] !== m) {
-    throw new ShapeError(
-      `linalg.lstsq: ${showType(a)} x = ${showType(b)}: the right side has to be [${m}] or [${m}, k].`,
-    )
-  }
-  const columns = b.ndim === 1 ? reshape(b, [m, 1]) : b
-  const fraction = rcond === undefined || rcond < 0 ? longest(a) * epsilon(a) : rcond
-  const s = svdP(a, { computeUv: false })
-  const rank = reduceSum(convertElementType(significant(s, fraction), 'int32'), [0])
-  const solution = matmul(pinvOf(fraction)(a), columns)
-  const residuals = reduceSum(square(sub(columns, matmul(a, solution))), [0])
-  return [b.ndim === 1 ? reshape(solution, [solution.size]) : solution, residuals, rank, s]
-}
+export const lstsq = operation(
+  'linalg.lstsq',
+  { at: 2, names: ['rcond'] },
+  (
+    x: TensorLike,
+    y: TensorLike,
+    { rcond }: LstsqOptions = {},
+  ): readonly [x: Tensor, residuals: Tensor, rank: Tensor, s: Tensor] => {
+    const [a, b] = promoteDTypes('linalg.lstsq', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
+    if (a.ndim !== 2)
+      throw new ShapeError(`linalg.lstsq: takes one matrix [m, n], not ${showType(a)}. Use vmap for many.`)
+    const m = a.shape[0] as number
+    if ((b.ndim !== 1 && b.ndim !== 2) || b.shape[0] !== m) {
+      throw new ShapeError(
+        `linalg.lstsq: ${showType(a)} x = ${showType(b)}: the right side has to be [${m}] or [${m}, k].`,
+      )
+    }
+    const columns = b.ndim === 1 ? reshape(b, [m, 1]) : b
+    const fraction = rcond === undefined || rcond < 0 ? longest(a) * epsilon(a) : rcond
+    const s = svdP(a, { computeUv: false })
+    const rank = reduceSum(convertElementType(significant(s, fraction), 'int32'), [0])
+    const solution = matmul(pinvOf(fraction)(a), columns)
+    const residuals = reduceSum(square(sub(columns, matmul(a, solution))), [0])
+    return [b.ndim === 1 ? reshape(solution, [solution.size]) : solution, residuals, rank, s]
+  },
+)

@@ -1,4 +1,5 @@
 /** Determinants and their logarithms. */
+import { named } from '../../operation.js'
 import { abs, mul, sign } from '../../primitives/arithmetic.js'
 import { log } from '../../primitives/exponential.js'
 import { adjoint, diagonalOf } from '../../primitives/matrices.js'
@@ -27,11 +28,11 @@ const tangentOf = (adj: Tensor, da: Tensor): Tensor => reduceSum(mul(adjoint(adj
  * @throws ShapeError if they are not square
  * @example np.linalg.det(np.array([[1, 2], [3, 4]])).item() // -2
  */
-export const det = (x: TensorLike): Tensor => {
+export const det = named('linalg.det', (x: TensorLike): Tensor => {
   const a = matrices('linalg.det', x, true)
   const n = a.shape[a.ndim - 1] as number
   return n <= 3 ? leibniz(a, n) : large(a)
-}
+})
 
 /**
  * The sign of the determinant and the logarithm of its absolute value, which neither overflow nor underflow: [0, −∞] for
@@ -39,9 +40,9 @@ export const det = (x: TensorLike): Tensor => {
  * @throws ShapeError if they are not square
  * @example const [sign, logdet] = np.linalg.slogdet(np.array([[1, 2], [3, 4]])) // -1, 0.6931472
  */
-export const slogdet = (x: TensorLike): readonly [sign: Tensor, logdet: Tensor] => {
+export const slogdet = named('linalg.slogdet', (x: TensorLike): readonly [sign: Tensor, logdet: Tensor] => {
   const factors = factorize(matrices('linalg.slogdet', x, true))
   const diagonal = diagonalOf(factors.packed)
   const axes = [diagonal.ndim - 1]
   return [mul(reduceProd(sign(diagonal), axes), parity(factors)), reduceSum(log(abs(diagonal)), axes)]
-}
+})

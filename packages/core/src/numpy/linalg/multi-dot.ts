@@ -1,6 +1,8 @@
 /** Chains of matrix products. */
+
 import { listOf } from '../../checks.js'
 import { ShapeError } from '../../errors.js'
+import { named } from '../../operation.js'
 import { dotGeneral } from '../../primitives/dot.js'
 import { reshape } from '../../primitives/shape.js'
 import { showType } from '../../print.js'
@@ -38,7 +40,7 @@ const bestCuts = (sizes: readonly number[]): readonly (readonly number[])[] => {
  * @throws ShapeError if inner sizes differ or a matrix has not two axes
  * @example np.linalg.multiDot([np.ones([10, 100]), np.ones([100, 5]), np.ones([5])]).shape // [10]
  */
-export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
+export const multiDot = named('linalg.multiDot', (arrays: readonly TensorLike[]): Tensor => {
   listOf('multiDot', 'the first argument', arrays)
   if (arrays.length < 2) throw new ShapeError(`multiDot: needs at least two matrices, not ${arrays.length}.`)
   const tensors = promoteDTypes('multiDot', arrays)
@@ -70,4 +72,4 @@ export const multiDot = (arrays: readonly TensorLike[]): Tensor => {
     ...(first.ndim === 1 ? [] : [result.shape[0] as number]),
     ...(last.ndim === 1 ? [] : [result.shape[1] as number]),
   ])
-}
+})

@@ -113,6 +113,8 @@ const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, nu
  * @example np.linalg.norm(np.array([3, 4])).item() // 5
  */
 export const norm: DualOptions<NormOptions> = dualOptions(
+  'linalg.norm',
+  ['ord', 'axis', 'keepdims'],
   (given, { ord = null, axis = null, keepdims }: NormOptions) => {
     const name = 'linalg.norm'
     const x = toFloat(given)
@@ -154,6 +156,8 @@ export interface VectorNormOptions {
  * @example np.linalg.vectorNorm(np.array([[3, 4], [6, 8]]), { axis: 1 }).toArray() // [5, 10]
  */
 export const vectorNorm: DualOptions<VectorNormOptions> = dualOptions(
+  'linalg.vectorNorm',
+  ['ord', 'axis', 'keepdims'],
   (given, { ord = 2, axis, keepdims }: VectorNormOptions) => {
     const x = toFloat(given)
     const axes = canonicalAxes('linalg.vectorNorm', axis, x.ndim)
@@ -178,6 +182,8 @@ export interface MatrixNormOptions {
  * @example np.linalg.matrixNorm(np.array([[1, -2], [3, 4]]), { ord: 1 }).item() // 6
  */
 export const matrixNorm: DualOptions<MatrixNormOptions> = dualOptions(
+  'linalg.matrixNorm',
+  ['ord', 'keepdims'],
   (given, { ord = 'fro', keepdims }: MatrixNormOptions) => {
     const x = matrices('linalg.matrixNorm', given, false)
     const axes = [x.ndim - 2, x.ndim - 1] as const

@@ -18,8 +18,10 @@ export interface OffsetOptions {
  * @throws ShapeError without two axes
  * @example np.linalg.diagonal(np.array([[1, 2], [3, 4]])).toArray() // [1, 4]
  */
-export const diagonal: DualOptions<OffsetOptions> = dualOptions((x, { offset = 0 }: OffsetOptions) =>
-  diagonalOf('linalg.diagonal', toTensor(x), offset, -2, -1),
+export const diagonal: DualOptions<OffsetOptions> = dualOptions(
+  'linalg.diagonal',
+  ['offset'],
+  (x, { offset = 0 }: OffsetOptions) => diagonalOf('linalg.diagonal', toTensor(x), offset, -2, -1),
 )
 
 /**
@@ -27,10 +29,14 @@ export const diagonal: DualOptions<OffsetOptions> = dualOptions((x, { offset = 0
  * @throws ShapeError without two axes
  * @example np.linalg.trace(np.array([[1, 2], [3, 4]])).item() // 5
  */
-export const trace: DualOptions<OffsetOptions> = dualOptions((x, { offset = 0 }: OffsetOptions) => {
-  const diagonals = diagonalOf('linalg.trace', toNumeric(x), offset, -2, -1)
-  return reduceSum(diagonals, [diagonals.ndim - 1])
-})
+export const trace: DualOptions<OffsetOptions> = dualOptions(
+  'linalg.trace',
+  ['offset'],
+  (x, { offset = 0 }: OffsetOptions) => {
+    const diagonals = diagonalOf('linalg.trace', toNumeric(x), offset, -2, -1)
+    return reduceSum(diagonals, [diagonals.ndim - 1])
+  },
+)
 
 const vector = (x: TensorLike): TensorLike => {
   const t = toTensor(x)
@@ -43,4 +49,4 @@ const vector = (x: TensorLike): TensorLike => {
  * @throws ShapeError unless both are vectors
  * @example np.linalg.outer(np.array([1, 2]), np.array([3, 4])).toArray() // [[3, 4], [6, 8]]
  */
-export const outer: DualBinary = dualBinary((x, y) => flattenedOuter(vector(x), vector(y)))
+export const outer: DualBinary = dualBinary('linalg.outer', (x, y) => flattenedOuter(vector(x), vector(y)))

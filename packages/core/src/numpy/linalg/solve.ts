@@ -1,6 +1,7 @@
 /** Linear equations, inverses and powers. */
 
 import { RangeError, ShapeError } from '../../errors.js'
+import { named, operation } from '../../operation.js'
 import { sub } from '../../primitives/arithmetic.js'
 import { identityLike, matmul } from '../../primitives/matrices.js'
 import { broadcastTo, reshape, transpose } from '../../primitives/shape.js'
@@ -29,7 +30,7 @@ export const solveMatrices = customJvp(
  * @throws ShapeError if a is not square or b has not n rows
  * @example np.linalg.solve(np.array([[2, 0], [0, 4]]), np.array([2, 4])).toArray() // [1, 1]
  */
-export const solve: DualBinary = dualBinary((x, y) => {
+export const solve: DualBinary = dualBinary('linalg.solve', (x, y) => {
   const [a, b] = promoteDTypes('linalg.solve', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
   matrices('linalg.solve', a, true)
   const n = a.shape[a.ndim - 1] as number
@@ -55,17 +56,17 @@ export const solve: DualBinary = dualBinary((x, y) => {
  * @throws ShapeError if they are not square
  * @example np.linalg.inv(np.array([[2, 0], [0, 4]])).toArray() // [[0.5, 0], [0, 0.25]]
  */
-export const inv = (x: TensorLike): Tensor => {
+export const inv = named('linalg.inv', (x: TensorLike): Tensor => {
   const a = matrices('linalg.inv', x, true)
   return solveMatrices(a, identityLike(a))
-}
+})
 
 /**
  * aⁿ of square matrices by repeated squaring; negative powers are those of the inverse.
  * @throws ShapeError if they are not square, RangeError if n is no whole number
  * @example np.linalg.matrixPower(np.array([[1, 1], [0, 1]]), 5).toArray() // [[1, 5], [0, 1]]
  */
-export const matrixPower: Dual<[n: number]> = dual(1, (x, n: number) => {
+export const matrixPower: Dual<[n: number]> = dual('linalg.matrixPower', 1, [], (x, n: number) => {
   if (!Number.isInteger(n)) throw new RangeError(`linalg.matrixPower: the power ${show(n)} is no whole number.`)
   const given = toTensor(x)
   const a =
@@ -93,18 +94,22 @@ export interface TensorinvOptions {
  * @throws ShapeError if they have not, RangeError unless ind is a whole number > 0
  * @example np.linalg.tensorinv(np.eye(4).reshape(2, 2, 2, 2)).shape // [2, 2, 2, 2]
  */
-export const tensorinv = (x: TensorLike, { ind = 2 }: TensorinvOptions = {}): Tensor => {
-  const a = toFloat(x)
-  if (!Number.isInteger(ind) || ind <= 0)
-    throw new RangeError(`linalg.tensorinv: ind is ${ind}; it has to be a whole number > 0.`)
-  const [rows, columns] = [a.shape.slice(0, ind), a.shape.slice(ind)]
-  if (sizeOf(rows) !== sizeOf(columns)) {
-    throw new ShapeError(
-      `linalg.tensorinv: the first ${ind} axes of ${showType(a)} have ${sizeOf(rows)} elements and the others ${sizeOf(columns)}; they have to be as many.`,
-    )
-  }
-  return reshape(inv(reshape(a, [sizeOf(rows), sizeOf(columns)])), [...columns, ...rows])
-}
+export const tensorinv = operation(
+  'linalg.tensorinv',
+  { at: 1, names: ['ind'] },
+  (x: TensorLike, { ind = 2 }: TensorinvOptions = {}): Tensor => {
+    const a = toFloat(x)
+    if (!Number.isInteger(ind) || ind <= 0)
+      throw new RangeError(`linalg.tensorinv: ind is ${ind}; it has to be a whole number > 0.`)
+    const [rows, columns] = [a.shape.slice(0, ind), a.shape.slice(ind)]
+    if (sizeOf(rows) !== sizeOf(columns)) {
+      throw new ShapeError(
+        `linalg.tensorinv: the first ${ind} axes of ${showType(a)} have ${sizeOf(rows)} elements and the others ${sizeOf(columns)}; they have to be as many.`,
+      )
+    }
+    return reshape(inv(reshape(a, [sizeOf(rows), sizeOf(columns)])), [...columns, ...rows])
+  },
+)
 
 export interface TensorsolveOptions {
   /** Axes of a to move to the end first. */
@@ -116,15 +121,19 @@ export interface TensorsolveOptions {
  * @throws ShapeError if b has not as many elements as x
  * @example np.linalg.tensorsolve(np.eye(4).reshape(2, 2, 4), np.ones([2, 2])).toArray() // [1, 1, 1, 1]
  */
-export const tensorsolve = (x: TensorLike, y: TensorLike, { axes = [] }: TensorsolveOptions = {}): Tensor => {
-  const [given, b] = promoteDTypes('linalg.tensorsolve', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
-  const last = axes.map((axis) => canonicalAxis('linalg.tensorsolve', axis, given.ndim))
-  const a = transpose(given, [...range(given.ndim).filter((i) => !last.includes(i)), ...last])
-  const unknowns = a.shape.slice(b.ndim)
-  if (sizeOf(unknowns) !== b.size || a.size !== b.size * b.size) {
-    throw new ShapeError(
-      `linalg.tensorsolve: ${showType(a)} · x = ${showType(b)}: the axes after the first ${b.ndim} have to have ${b.size} elements.`,
-    )
-  }
-  return reshape(solve(reshape(a, [b.size, b.size]), reshape(b, [b.size])), unknowns)
-}
+export const tensorsolve = operation(
+  'linalg.tensorsolve',
+  { at: 2, names: ['axes'] },
+  (x: TensorLike, y: TensorLike, { axes = [] }: TensorsolveOptions = {}): Tensor => {
+    const [given, b] = promoteDTypes('linalg.tensorsolve', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
+    const last = axes.map((axis) => canonicalAxis('linalg.tensorsolve', axis, given.ndim))
+    const a = transpose(given, [...range(given.ndim).filter((i) => !last.includes(i)), ...last])
+    const unknowns = a.shape.slice(b.ndim)
+    if (sizeOf(unknowns) !== b.size || a.size !== b.size * b.size) {
+      throw new ShapeError(
+        `linalg.tensorsolve: ${showType(a)} · x = ${showType(b)}: the axes after the first ${b.ndim} have to have ${b.size} elements.`,
+      )
+    }
+    return reshape(solve(reshape(a, [b.size, b.size]), reshape(b, [b.size])), unknowns)
+  },
+)

@@ -1,0 +1,96 @@
+/** Public functions: options that they have, operands that are tensors, and errors that say whose they are. */
+import { isDType } from './dtype.js'
+import { ArgumentError, OperandError } from './errors.js'
+import { show } from './show.js'
+import { closest } from './spelling.js'
+import { Tensor } from './tensor.js'
+
+/** How a function is called: where its options stand among its arguments, and what they are called. */
+export interface Calling {
+  readonly at?: number
+  readonly names?: readonly string[]
+  /** Its data may come later: with fewer arguments it gives a function of the data. */
+  readonly dual?: boolean
+}
+
+/** Where a function tells the names of its options, for a test that compares them with its type. */
+export const optionNames = Symbol.for('@puregrad/core option names')
+
+type AnyFunction = (...args: never[]) => unknown
+
+/** Whether something may be options: an object that is no tensor, array or buffer. */
+export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' && x !== null && !(x instanceof Tensor) && !Array.isArray(x) && !ArrayBuffer.isView(x)
+
+/** Names of options that a bare value of each kind is likely meant for, the likeliest first. */
+const meant = (x: unknown, names: readonly string[]): string | undefined => {
+  const among = (...likely: readonly string[]): string | undefined => likely.find((name) => names.includes(name))
+  if (isDType(x)) return among('dtype')
+  if (typeof x === 'number')
+    return (
+      among('axis', 'argnums', 'k', 'num', 'length', 'decimals') ??
+      (names.length === 1 && names[0] !== 'dtype' ? names[0] : undefined)
+    )
+  if (typeof x === 'string') return among('mode', 'axisName', 'method', 'policy', 'side')
+  if (typeof x === 'boolean')
+    return among('keepdims', 'hasAux', 'reverse', 'returned', 'invert') ?? (names.length === 1 ? names[0] : undefined)
+  if (Array.isArray(x)) return among('inAxes', 'axis', 'argnums', 'shape', 'axes', 'staticArgnums', 'strides')
+  return undefined
+}
+
+/** @throws ArgumentError for options that are no record, or have names that the function does not know. @internal */
+export const checkOptions = (operation: string, options: unknown, names: readonly string[]): void => {
+  if (options === undefined) return
+  if (!isRecord(options)) {
+    const name = meant(options, names)
+    const instead =
+      name === undefined ? `They are { ${names.join(', ')} }.` : `Did you mean { ${name}: ${show(options)} }?`
+    throw new ArgumentError(`${operation}: options are given as a record, not as ${show(options)}. ${instead}`)
+  }
+  for (const name in options) {
+    if (names.includes(name)) continue
+    const near = closest(name, names)
+    throw new ArgumentError(
+      `${operation}: there is no option '${name}'. ${near === undefined ? '' : `Did you mean '${near}'? `}Options are ${names.join(', ')}.`,
+    )
+  }
+}
+
+/** The same error about an operand, with the name of the function and which of its arguments it is. */
+const located = (error: unknown, operation: string, args: readonly unknown[]): unknown => {
+  if (!(error instanceof OperandError)) return error
+  const position = args.findIndex((x) => Object.is(x, error.operand))
+  if (position < 0 && error.message !== error.why) return error
+  const which = position < 0 ? 'an argument' : `argument ${position + 1} of ${args.length}`
+  return new OperandError(error.operand, error.why, `${operation}: ${which}`)
+}
+
+/**
+ * `f` with checked options, whose errors about operands say its name and which of its arguments they mean. It stays a function
+ * of the same type.
+ * @internal
+ */
+export const operation = <F extends AnyFunction>(
+  name: string,
+  { at = Number.POSITIVE_INFINITY, names, dual = false }: Calling,
+  f: F,
+): F => {
+  const call = f as unknown as (...args: readonly unknown[]) => unknown
+  const checked = (...args: readonly unknown[]): unknown => {
+    const last = args.length - 1
+    if (names !== undefined) {
+      if (last >= at) checkOptions(name, args[at], names)
+      else if (dual && isRecord(args[last])) checkOptions(name, args[last], names)
+    }
+    try {
+      const result = call(...args)
+      return dual && typeof result === 'function' ? named(name, result as AnyFunction) : result
+    } catch (error) {
+      throw located(error, name, args)
+    }
+  }
+  return Object.defineProperties(checked, { name: { value: name }, [optionNames]: { value: names } }) as unknown as F
+}
+
+/** As `operation`, for a function without options. @internal */
+export const named = <F extends AnyFunction>(name: string, f: F): F => operation(name, {}, f)
