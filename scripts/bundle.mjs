@@ -1,29 +1,127 @@
-// Bundles a package's entries for Node into dist/node: one file per entry and what they share, instead of hundreds to open.
-// Run in the package; entries are the `node` conditions of its exports map.
-import { readFileSync, rmSync } from 'node:fs'
+// Bundles a package for those who load it without a bundler of their own. Run in the package, after dist is written.
+//   node ../../scripts/bundle.mjs          dist/node: one file per entry of the exports map, and what they share
+//   node ../../scripts/bundle.mjs --page   dist/puregrad.js too: one file for pages, its core beside it
+// Where an entry may be required, the files of dist/node are CommonJS, and its ES module hands their values on: a process that
+// does both has one copy of everything.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
-const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-const entries = Object.values(exports).map(({ node, default: whole }) => [
-  node.replace('./dist/node/', '').replace('.js', ''),
+const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+
+/** What of the exports map is written here: its ES module for Node, perhaps a CommonJS one and its types, and the source of all. */
+const entries = Object.values(exports).map(({ node, default: whole, types }) => ({
+  esm: node.import?.default ?? node,
+  cjs: node.require?.default,
+  cjsTypes: node.require?.types,
+  types: types ?? node.import.types,
   whole,
-])
+}))
+const inNode = (path) => relative('dist/node', path).replace(/\.c?js$/, '')
+const required = entries.every(({ cjs }) => cjs !== undefined)
+const behind = (entry) => (required ? `${entry}.all` : entry)
+
+const common = {
+  bundle: true,
+  format: 'esm',
+  sourcemap: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'warning',
+}
+
+/** Declarations of the CommonJS entry: the same types by another name, so that a tensor has one type in both worlds. */
+const declarations = ({ types, cjsTypes }) =>
+  writeFileSync(
+    cjsTypes,
+    `// @ts-ignore: TypeScript takes a module of types for one to require, unless it is new enough to know that this may be done.\nexport * from './${relative(dirname(cjsTypes), types).replace('.d.ts', '.js')}'\n`,
+  )
+
+/** Rewrites ES modules of dist/node as CommonJS. */
+const toCommonJs = async () => {
+  const entryPoints = readdirSync('dist/node')
+    .filter((path) => path.endsWith('.cjs'))
+    .map((path) => join('dist/node', path))
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints,
+    outdir: 'dist/node',
+    outExtension: { '.js': '.cjs' },
+    bundle: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    define: { 'import.meta.url': '__filename' },
+    write: false,
+  })
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
+}
+
+/**
+ * An entry's CommonJS module and its ES module, which hand on what the bundle behind them exports. They are small, since Node reads
+ * the whole of what an ES module takes from CommonJS to learn the names. They export values, not the bundle's getters.
+ */
+const handOn = ({ esm, cjs }, names) => {
+  const lines = names.map((name) => `exports.${name}=all.${name}\n`).join('')
+  const esModule = 'Object.defineProperty(exports,"__esModule",{value:true})'
+  writeFileSync(cjs, `'use strict'\nconst all=require('./${behind(inNode(esm))}.cjs')\n${esModule}\n${lines}`)
+  writeFileSync(esm, `export{${names.join(',')}}from'./${relative(dirname(esm), cjs)}'\n`)
+}
+
+/** In dist fp-ts is taken as ES modules, which every bundler reads, in place of the CommonJS that Node needs with the sources. */
+const takeEsModules = () => {
+  for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.js'),
+  )) {
+    const code = readFileSync(join('dist', path), 'utf8')
+    const taken = code.replace(/(from\s*['"]fp-ts\/)lib\//g, '$1es6/')
+    if (taken !== code) writeFileSync(join('dist', path), taken)
+  }
+}
+
+const core = '@puregrad/core'
+const coreBeside = {
+  name: 'core beside',
+  setup: (plugin) =>
+    plugin.onResolve({ filter: new RegExp(`^${core}$`) }, () => ({
+      path: '../../core/dist/puregrad.js',
+      external: true,
+    })),
+}
+
+/** One file with all that it needs; a package over core imports the core that lies beside it, as the names of packages do. */
+const bundleForPages = () =>
+  build({
+    ...common,
+    minify: true,
+    entryPoints: ['dist/index.js'],
+    outfile: 'dist/puregrad.js',
+    platform: 'browser',
+    target: 'es2022',
+    plugins: name === core ? [] : [coreBeside],
+  })
 
 rmSync('dist/node', { recursive: true, force: true })
-await build({
-  entryPoints: Object.fromEntries(entries),
+rmSync('dist/puregrad.js', { force: true })
+takeEsModules()
+const { metafile } = await build({
+  ...common,
+  entryPoints: Object.fromEntries(entries.map(({ esm, whole }) => [behind(inNode(esm)), whole])),
   outdir: 'dist/node',
-  bundle: true,
+  outExtension: required ? { '.js': '.cjs' } : {},
   splitting: true,
   // fp-ts comes along, of which little is used: its values are plain data, so it does not matter whose functions made them.
   external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => name !== 'fp-ts'),
-  alias: { 'fp-ts/lib': 'fp-ts/es6' },
   platform: 'node',
-  format: 'esm',
   target: 'node20',
-  minifyWhitespace: true,
-  minifySyntax: true,
-  sourcemap: true,
   chunkNames: '[name]-[hash]',
-  logLevel: 'warning',
+  metafile: true,
 })
+if (required) {
+  await toCommonJs()
+  for (const entry of entries) {
+    handOn(entry, metafile.outputs[`dist/node/${behind(inNode(entry.esm))}.cjs`].exports)
+    declarations(entry)
+  }
+}
+if (process.argv.includes('--page')) await bundleForPages()
