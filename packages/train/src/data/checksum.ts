@@ -1,17 +1,11 @@
 /** Tables of CRC-32 (ISO 3309, the polynomial reversed; PKWARE APPNOTE 4.4.7): of a byte, and of one with 1, 2 or 3 zeros behind it. */
-const tables = Array.from({ length: 4 }, () => new Int32Array(256)) as unknown as readonly [
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-]
-for (let byte = 0; byte < 256; byte++) {
-  let crc = byte
-  for (let table = 0; table < 4; table++) {
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-    ;(tables[table as 0] as Int32Array)[byte] = crc
-  }
-}
+const tables = Array.from({ length: 4 }, (_, table) =>
+  Int32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte
+    for (let bit = 0; bit < 8 * (table + 1); bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+    return crc
+  }),
+) as unknown as readonly [Int32Array, Int32Array, Int32Array, Int32Array]
 
 /** The checksum of gzip, zip archives and PNG chunks. */
 export const crc32 = (bytes: Uint8Array): number => {

@@ -20,9 +20,11 @@ const load = (): FastCheck => {
 
 let loaded: FastCheck | undefined
 
-export default new Proxy({} as FastCheck, {
+const late = new Proxy({} as FastCheck, {
   get: (_, name) => {
     loaded ??= load()
     return loaded[name as keyof FastCheck]
   },
 })
+
+export { late as default }
