@@ -34,7 +34,7 @@ export interface WasmDescription {
 
 export interface WasmExport {
   /** A binary without imports: WebAssembly 2.0 (128-bit SIMD, bulk memory). */
-  readonly wasm: Uint8Array<ArrayBuffer>
+  readonly wasm: ReturnType<Uint8ArrayConstructor['of']> // Uint8Array<ArrayBuffer>, which TypeScript 5.4 has no parameter for
   readonly description: WasmDescription
 }
 
