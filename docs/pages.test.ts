@@ -32,6 +32,7 @@ const pages = [
   'docs/README.md',
   'docs/tour.md',
   'docs/sharp-bits.md',
+  'docs/setups.md',
   'docs/compiler.md',
   'docs/accuracy.md',
   'docs/benchmarks.md',
