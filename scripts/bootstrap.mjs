@@ -97,7 +97,8 @@ const workspace = () => {
 const build = () => {
   const digests = new Map()
   for (const { directory, manifest } of workspace()) {
-    const hash = createHash('sha256').update(readFileSync(join(root, 'tsconfig.base.json')))
+    const hash = createHash('sha256')
+    for (const name of ['tsconfig.base.json', 'scripts/bundle.mjs']) hash.update(readFileSync(join(root, name)))
     for (const name of Object.keys(manifest.dependencies ?? {})) hash.update(digests.get(name) ?? '')
     for (const path of sourcesIn(directory)) hash.update(relative(directory, path)).update(readFileSync(path))
     const digest = hash.digest('hex')
