@@ -94,7 +94,7 @@ export class OutOfMemoryError extends PuregradError {
 
 /**
  * An argument that a function does not take: an option that it does not have, or something that is no tensor.
- * @example np.sum(np.ones([2, 3]), { axes: 0 }) // throws ArgumentError: sum: there is no option 'axes'
+ * @example np.sum(np.ones([2, 3]), { axes: 0 } as object) // throws ArgumentError: sum: there is no option 'axes'
  */
 export class ArgumentError extends PuregradError {
   readonly _tag = 'ArgumentError'

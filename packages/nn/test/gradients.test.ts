@@ -100,9 +100,9 @@ describe('losses', () => {
   it.each(Object.entries(cases))('%s', (_, [loss, args]) => checkGrads(loss as never, args as never, { order: 1 }))
 
   it('none is left out', () => {
-    // Pairs of losses, and what takes functions, have theirs beside them; smoothLabels makes targets.
+    // Pairs of losses, and what takes functions, have theirs beside them; smoothLabels makes targets, sumAndWeight parts.
     const elsewhere = Object.entries(losses).flatMap(([name, loss]) => (typeof loss === 'object' ? [name] : []))
-    const others = ['gradientPenalty', 'reduction', 'smoothLabels', ...elsewhere]
+    const others = ['gradientPenalty', 'reduction', 'smoothLabels', 'sumAndWeight', ...elsewhere]
     expect(Object.keys(losses).filter((name) => !others.includes(name) && !(name in cases))).toEqual([])
   })
 })

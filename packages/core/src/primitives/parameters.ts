@@ -62,7 +62,8 @@ export const oneOf = <T extends string>(...values: readonly T[]): ParameterType<
 
 export const dtype: ParameterType<DType> = parameterType('a dtype', isDType, DTypeError)
 
-const isSize = (x: unknown): boolean => isWhole(x, 0, largest)
+/** How much fits into memory is told elsewhere, by name: a size is any that numbers count. */
+const isSize = (x: unknown): boolean => isWhole(x, 0, Number.MAX_SAFE_INTEGER)
 
 export const shape: ParameterType<Shape> = parameterType(
   'an array of whole numbers ≥ 0',

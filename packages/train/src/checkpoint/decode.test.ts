@@ -229,6 +229,6 @@ describe('encodeCheckpoint', () => {
   })
 
   it('refuses what no tree holds', () => {
-    expect(() => encodeCheckpoint({ a: 'text' })).toThrow('tree.a is string text')
+    expect(() => encodeCheckpoint({ a: 'text' })).toThrow("tree.a is the string 'text'")
   })
 })

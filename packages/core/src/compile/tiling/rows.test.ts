@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lax, makeProgram, np, random, type Tensor } from '../../index.js'
+import { grad, lax, makeProgram, np, random, type Tensor } from '../../index.js'
 import { ownRows, primitives } from '../../primitives/primitive.js'
 import { windowGather, windowScatter } from '../../primitives/window.js'
 import { evaluateProgram } from '../../program/evaluate.js'
@@ -25,6 +25,7 @@ const whole = np.round(matrix.mul(5)).astype('int32')
 const samples: readonly (readonly [(...args: Tensor[]) => Tensor | readonly Tensor[], ...Tensor[]])[] = [
   [(x, y) => lax.add(lax.exp(x), y), matrix, matrix],
   [(x) => np.where(x.gt(0), x, lax.clamp(-1, x, 1)), matrix],
+  [(x) => grad((v: Tensor) => lax.logsumexp(v, 1).sum())(x), matrix],
   [(x) => lax.bitcastConvertType(lax.convertElementType(x, 'float32'), 'int32'), whole],
   [(x) => [lax.reduceSum(x, [1]), lax.reduceMax(x, [1]), lax.reduceMin(x, [1]), lax.reduceProd(x, [1])], matrix],
   [(x) => [np.all(x.gt(0), { axis: 1 }), np.any(x.gt(0), { axis: 1 })], matrix],
