@@ -22,7 +22,8 @@ export type { Shape } from './shape.js'
 export * as tree from './tree/index.js'
 export type { LeafOf, MapLeaves, Path, Tensors } from './tree/structure.js'
 export * from './errors.js'
-export { checkOptions, named, operation } from './operation.js'
+export { checkOptions, isRecord, named, operation } from './operation.js'
+export { show } from './show.js'
 export { flow, pipe } from 'fp-ts/lib/function.js'
 
 // Derivatives

@@ -18,7 +18,7 @@ export const optionNames = Symbol.for('@puregrad/core option names')
 
 type AnyFunction = (...args: never[]) => unknown
 
-/** Whether something may be options: an object that is no tensor, array or buffer. */
+/** Whether something may be options: an object that is no tensor, array or buffer. @internal */
 export const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === 'object' && x !== null && !(x instanceof Tensor) && !Array.isArray(x) && !ArrayBuffer.isView(x)
 

@@ -4,6 +4,7 @@ const longest = 60
 
 /**
  * A short text of any value; it never throws, and never says more than a line.
+ * @internal
  * @example show([1, NaN, 'a']) // "[1, NaN, 'a']"
  */
 export const show = (x: unknown): string => {

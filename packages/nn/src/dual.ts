@@ -1,5 +1,15 @@
 /** One function, two ways to call it: `softmax(x, { axis: 0 })`, or `pipe(x, softmax({ axis: 0 }))`. */
-import { np, Tensor, type TensorLike } from '@puregrad/core'
+import {
+  ArgumentError,
+  checkOptions,
+  isRecord,
+  named,
+  np,
+  operation,
+  show,
+  Tensor,
+  type TensorLike,
+} from '@puregrad/core'
 
 /** A function of one tensor. */
 export type Elementwise = (x: TensorLike) => Tensor
@@ -33,40 +43,56 @@ export const floating = (x: TensorLike): Tensor => {
 }
 
 /** A function of one float tensor. */
-export const elementwise =
-  (f: (x: Tensor) => Tensor): Elementwise =>
-  (x) =>
-    f(floating(x))
+export const elementwise = (name: string, f: (x: Tensor) => Tensor): Elementwise =>
+  named(name, (x: TensorLike) => f(floating(x)))
 
 const isData = (x: unknown): boolean => x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean'
 
-/** A function of a tensor and options, told apart by what comes first. */
-export const withOptions = <O extends object>(f: (x: Tensor, options: O) => Tensor): WithOptions<O> => {
+/** A function of a tensor and options with these names, told apart by what comes first. */
+export const withOptions = <O extends object>(
+  name: string,
+  names: readonly (keyof O & string)[],
+  f: (x: Tensor, options: O) => Tensor,
+): WithOptions<O> => {
   const none = {} as O
-  const call = (first: TensorLike | O, options?: O): unknown =>
-    isData(first) ? f(floating(first as TensorLike), options ?? none) : (x: TensorLike) => f(floating(x), first as O)
-  return call as WithOptions<O>
+  const call = (first: TensorLike | O, options?: O): unknown => {
+    if (isData(first) || first === undefined || first === null) return f(floating(first as TensorLike), options ?? none)
+    checkOptions(name, first, names)
+    return (x: TensorLike) => f(floating(x), first as O)
+  }
+  return operation(name, { at: 1, names, dual: true }, call) as WithOptions<O>
 }
 
-/** A function of a tensor, an argument and options, told apart by the type of the second: options or nothing mean data last. */
+/**
+ * A function of a tensor, an argument and options with these names, told apart by the type of the second: options or nothing
+ * mean data last.
+ */
 export const withArgument = <A, O extends object>(
+  name: string,
+  names: readonly (keyof O & string)[],
   isArgument: (x: unknown) => boolean,
   f: (x: Tensor, argument: A, options: O) => Tensor,
 ): WithArgument<A, O> => {
   const none = {} as O
-  const call = (first: TensorLike | A, second?: A | O, third?: O): unknown =>
-    isArgument(second)
-      ? f(tensor(first as TensorLike), second as A, third ?? none)
-      : (x: TensorLike) => f(tensor(x), first as A, (second as O | undefined) ?? none)
-  return call as WithArgument<A, O>
+  const call = (first: TensorLike | A, second?: A | O, third?: O): unknown => {
+    if (isArgument(second)) return f(tensor(first as TensorLike), second as A, third ?? none)
+    if (second !== undefined && !isRecord(second)) {
+      throw new ArgumentError(
+        `${name}: argument 2 is ${show(second)}, which it cannot be. Tensors are made with np.array.`,
+      )
+    }
+    checkOptions(name, second, names)
+    return (x: TensorLike) => f(tensor(x), first as A, (second as O | undefined) ?? none)
+  }
+  return operation(name, { at: 2, names, dual: true }, call) as WithArgument<A, O>
 }
 
 /** For arguments that are tensors, such as labels. */
 export const isTensor = (x: unknown): boolean => x instanceof Tensor
 
 /** A function of two tensors, data first or last by their number. */
-export const binary = (f: (x: Tensor, y: Tensor) => Tensor): Binary => {
+export const binary = (name: string, f: (x: Tensor, y: Tensor) => Tensor): Binary => {
   const call = (first: TensorLike, second?: TensorLike): unknown =>
     second === undefined ? (x: TensorLike) => f(tensor(x), tensor(first)) : f(tensor(first), tensor(second))
-  return call as Binary
+  return operation(name, { dual: true }, call) as Binary
 }

@@ -1,7 +1,10 @@
 /** From plans to numbers. */
+
 import type { DType, ShapeError } from '@puregrad/core'
+import { operation } from '@puregrad/core'
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import { withAbout } from './about.js'
+import { checkInputShape, checkKey, checkLayer } from './arguments.js'
 import { keyAt } from './keys.js'
 import type { Key, Layer, Part, Planned, ShapeOf } from './layer.js'
 import { type LeafPlan, mapPlan, planSize } from './plan.js'
@@ -17,6 +20,17 @@ export interface Variables<P, S> {
   readonly state: S
 }
 
+/** The plan of a layer for a shape, once both are what they should be. */
+const planOf = <P, S, I, O>(
+  operation: string,
+  layer: Layer<P, S, I, O>,
+  inputShape: NoInfer<ShapeOf<I>>,
+): Either<ShapeError, Planned<P, S, O>> => {
+  checkLayer(operation, layer)
+  checkInputShape(operation, inputShape)
+  return layer.plan(inputShape)
+}
+
 /**
  * The parameters and the state that a layer starts from. The key of each tensor is folded from its path, so adding a layer
  * changes the numbers of no other.
@@ -26,23 +40,28 @@ export interface Variables<P, S> {
  * const { params } = init(dense(2), [3], random.key(0))
  * params.kernel.shape // [3, 2]
  */
-export const init = <P, S, I, O>(
-  layer: Layer<P, S, I, O>,
-  inputShape: NoInfer<ShapeOf<I>>,
-  key: Key,
-  { dtype = 'float32' }: InitOptions = {},
-): Variables<P, S> => {
-  const planned = layer.plan(inputShape)
-  if (planned._tag === 'Left') throw planned.left
-  const start = ({ path, shape, init: fill, about }: LeafPlan): unknown => {
-    const x = fill(keyAt(key, path), shape, { dtype })
-    return about === undefined ? x : withAbout(x, about)
-  }
-  return {
-    params: mapPlan(start, planned.right.params) as P,
-    state: mapPlan(start, planned.right.state) as S,
-  }
-}
+export const init = operation(
+  'init',
+  { at: 3, names: ['dtype'] },
+  <P, S, I, O>(
+    layer: Layer<P, S, I, O>,
+    inputShape: NoInfer<ShapeOf<I>>,
+    key: Key,
+    { dtype = 'float32' }: InitOptions = {},
+  ): Variables<P, S> => {
+    checkKey('init', key)
+    const planned = planOf('init', layer, inputShape)
+    if (planned._tag === 'Left') throw planned.left
+    const start = ({ path, shape, init: fill, about }: LeafPlan): unknown => {
+      const x = fill(keyAt(key, path), shape, { dtype })
+      return about === undefined ? x : withAbout(x, about)
+    }
+    return {
+      params: mapPlan(start, planned.right.params) as P,
+      state: mapPlan(start, planned.right.state) as S,
+    }
+  },
+)
 
 /**
  * How many parameters a layer has, without making them.
@@ -51,7 +70,8 @@ export const init = <P, S, I, O>(
 export const parameterCount = <P, S, I, O>(
   layer: Layer<P, S, I, O>,
   inputShape: NoInfer<ShapeOf<I>>,
-): Either<ShapeError, number> => map(({ params }: Planned<P, S, O>) => planSize(params))(layer.plan(inputShape))
+): Either<ShapeError, number> =>
+  map(({ params }: Planned<P, S, O>) => planSize(params))(planOf('parameterCount', layer, inputShape))
 
 /** A layer as one line, and a composed one as the lines of its parts. */
 export const partsOf = (
@@ -68,4 +88,4 @@ export const describe = <P, S, I, O>(
   layer: Layer<P, S, I, O>,
   inputShape: NoInfer<ShapeOf<I>>,
 ): Either<ShapeError, readonly Part[]> =>
-  map((planned: Planned<P, S, O>) => partsOf(layer.name, planned))(layer.plan(inputShape))
+  map((planned: Planned<P, S, O>) => partsOf(layer.name, planned))(planOf('describe', layer, inputShape))

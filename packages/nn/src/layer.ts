@@ -4,6 +4,7 @@
  */
 import type { MapLeaves, Shape, ShapeError, Tensor } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
+import { checkApply } from './arguments.js'
 import type { Plan } from './plan.js'
 
 /** A random key, as `random.key(seed)` makes it. */
@@ -110,5 +111,8 @@ export const stateless = <P, I = Tensor, O = Tensor>(
     const planned = plan(input)
     return planned._tag === 'Left' ? planned : { _tag: 'Right', right: { ...planned.right, state: null } }
   },
-  apply: (params, state, x, ctx) => [apply(params, x, ctx), state],
+  apply: (params, state, x, ctx) => {
+    checkApply(name, x, ctx)
+    return [apply(params, x, ctx), state]
+  },
 })

@@ -1,5 +1,5 @@
 /** Looking at a model without training it: metrics over many examples, and outputs for them. */
-import { jit, np, type Tensor, tree } from '@puregrad/core'
+import { jit, np, operation, type Tensor, tree } from '@puregrad/core'
 import type { Layer, Variables } from '@puregrad/nn'
 import type { Metrics } from './history.js'
 import {
@@ -92,18 +92,22 @@ const joined = <O>(outputs: readonly O[]): O =>
  *   metrics: { accuracy: metrics.accuracy },
  * }) // { loss: 0.6931472, accuracy: 1 }
  */
-export const evaluate = <P, S, I, O, T>(
-  layer: Layer<P, S, I, O>,
-  variables: Variables<P, S>,
-  examples: Examples<I, T>,
-  options: EvaluateOptions<O, T>,
-): Metrics => {
-  const run = evaluation(layer, examples, options)(variables)
-  for (;;) {
-    const { done, value } = run.next()
-    if (done === true) return value
-  }
-}
+export const evaluate = operation(
+  'evaluate',
+  { at: 3, names: ['loss', 'metrics', 'batchSize'] },
+  <P, S, I, O, T>(
+    layer: Layer<P, S, I, O>,
+    variables: Variables<P, S>,
+    examples: Examples<I, T>,
+    options: EvaluateOptions<O, T>,
+  ): Metrics => {
+    const run = evaluation(layer, examples, options)(variables)
+    for (;;) {
+      const { done, value } = run.next()
+      if (done === true) return value
+    }
+  },
+)
 
 export interface PredictOptions {
   /** Examples per call of the model: 500 unless said. */
@@ -117,17 +121,21 @@ export interface PredictOptions {
  * const model = dense(2)
  * predict(model, init(model, [3], random.key(0)), np.ones([1000, 3])).shape // [1000, 2]
  */
-export const predict = <P, S, I>(
-  layer: Layer<P, S, I, Tensor>,
-  { params, state }: Variables<P, S>,
-  x: I,
-  { batchSize = usualBatch }: PredictOptions = {},
-): Tensor => {
-  const rows = rowsOf('predict', x)
-  const outputs = jit((p: P, s: S, batch: I) => layer.apply(p, s, batch, { mode: 'eval' })[0])
-  const parts: Tensor[] = []
-  for (let start = 0; start < rows.count; start += batchSize) {
-    parts.push(outputs(params, state, rows.slice(start, Math.min(start + batchSize, rows.count))))
-  }
-  return np.concatenate(parts, { axis: 0 })
-}
+export const predict = operation(
+  'predict',
+  { at: 3, names: ['batchSize'] },
+  <P, S, I>(
+    layer: Layer<P, S, I, Tensor>,
+    { params, state }: Variables<P, S>,
+    x: I,
+    { batchSize = usualBatch }: PredictOptions = {},
+  ): Tensor => {
+    const rows = rowsOf('predict', x)
+    const outputs = jit((p: P, s: S, batch: I) => layer.apply(p, s, batch, { mode: 'eval' })[0])
+    const parts: Tensor[] = []
+    for (let start = 0; start < rows.count; start += batchSize) {
+      parts.push(outputs(params, state, rows.slice(start, Math.min(start + batchSize, rows.count))))
+    }
+    return np.concatenate(parts, { axis: 0 })
+  },
+)

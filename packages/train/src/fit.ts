@@ -1,6 +1,6 @@
 /** Training: a fold of a pure, jitted step over shuffled batches. */
 import { setImmediate } from 'node:timers/promises'
-import { RangeError, random } from '@puregrad/core'
+import { checkOptions, RangeError, random } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import {
@@ -117,6 +117,24 @@ export const fit = async <P, S, I, O, T, U>(
   start: Start<P, S, NoInfer<U>> | Session<P, S, NoInfer<U>>,
   options: FitOptions<I, O, T, U>,
 ): Promise<Fitted<P, S, U>> => {
+  checkOptions('fit', options, [
+    'train',
+    'validation',
+    'epochs',
+    'batchSize',
+    'shuffle',
+    'key',
+    'accumulate',
+    'callbacks',
+    'progress',
+    'signal',
+    'stepsPerCall',
+    'now',
+    'loss',
+    'metrics',
+    'classWeights',
+    'optimizer',
+  ])
   const { train, validation, epochs, batchSize = 32, shuffle = true, key, callbacks = [], progress, signal } = options
   const { accumulate = 1, stepsPerCall = 16, now = Date.now } = options
   checkCount('epochs', epochs, 0)

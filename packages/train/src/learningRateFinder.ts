@@ -1,5 +1,5 @@
 /** A learning-rate range test: which rates a model learns by. */
-import { np, RangeError } from '@puregrad/core'
+import { checkOptions, np, RangeError } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import type { GradientTransformation, Schedule } from '@puregrad/optim'
 import type { Callback } from './callbacks/callback.js'
@@ -118,6 +118,18 @@ export const learningRateFinder = async <P, S, I, O, T, U>(
   start: Variables<P, S>,
   options: LearningRateFinderOptions<I, O, T, U>,
 ): Promise<LearningRateFound> => {
+  checkOptions('learningRateFinder', options, [
+    'train',
+    'loss',
+    'optimizer',
+    'key',
+    'from',
+    'to',
+    'steps',
+    'batchSize',
+    'smoothing',
+    'divergence',
+  ])
   const { train, loss, optimizer, key, batchSize = 32, smoothing = 0.9, divergence = 4 } = options
   const { from = 1e-6, to = 1, steps = 100 } = options
   if (!(from > 0 && to > from && Number.isFinite(to)) || !Number.isInteger(steps) || steps < 2) {

@@ -1,6 +1,8 @@
 /** Layers side by side: on inputs of their own, on one input, or one layer on many inputs. */
-import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+
+import { checkOptions, isRecord, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import {
   type InputOf,
   type Layer,
@@ -51,6 +53,7 @@ const sideBySide = (
       parts: joinParts(plans),
     }))(planAll(name, all, (i) => inputOf(input, i))),
   apply: (params, state, x, ctx) => {
+    checkApply(name, x, ctx)
     const results = all.map((child, i) =>
       applyChild(child, holding.select(params, i), holding.select(state, i), inputOf(x, i), ctx),
     )
@@ -158,6 +161,7 @@ export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readon
       return right({ params, state, out: good.map(({ out }) => out), parts })
     },
     apply: (params, state, x, ctx) => {
+      checkApply(name, x, ctx)
       let current = state
       const outputs = (x as readonly unknown[]).map((element, i) => {
         const [y, next] = applyChild({ ...child, label: `${layer.name}[${i}]` }, params, current, element, ctx)
@@ -213,7 +217,10 @@ export function concat(options?: ConcatOptions): Layer<null, null, readonly Tens
 export function concat<const L extends readonly TensorStage[]>(...layers: L): Layer<ParamsOfAll<L>, StatesOfAll<L>>
 export function concat(...args: readonly unknown[]): unknown {
   const [first = {}] = args
-  if (typeof first === 'object' && first !== null && !('apply' in first)) return join(first)
+  if (typeof first !== 'function' && !(isRecord(first) && 'apply' in first)) {
+    checkOptions('concat', first, ['axis'])
+    return join(first as ConcatOptions)
+  }
   const branches = sideBySide('concat', children(args as readonly Stage[]), (x) => x)
   const joined = join({}) as unknown as Erased
   const layer: Erased = {
@@ -224,6 +231,7 @@ export function concat(...args: readonly unknown[]): unknown {
       return map(({ out }: { readonly out: unknown }) => ({ ...planned.right, out }))(joined.plan(planned.right.out))
     },
     apply: (params, state, x, ctx) => {
+      checkApply('concat', x, ctx)
       const [ys, next] = branches.apply(params, state, x, ctx)
       return [joined.apply(null, null, ys, ctx)[0], next]
     },

@@ -1,5 +1,8 @@
 /** Looking inside: what the layers of a model give on the way. */
+
+import { operation } from '@puregrad/core'
 import { map } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import type { Layer, Planned, ShapeOf } from '../layer.js'
 import { recording } from './recording.js'
 
@@ -25,26 +28,31 @@ export interface CaptureOptions {
  * const [{ intermediates }] = capture(model).apply(params, state, np.ones([1, 4]), { mode: 'eval' })
  * Object.keys(intermediates) // ['dense(8)', 'relu', 'dense(3)']
  */
-export const capture = <P, S, I, O>(
-  layer: Layer<P, S, I, O>,
-  { filter = () => true }: CaptureOptions = {},
-): Layer<P, S, I, Captured<O>> => ({
-  name: `capture(${layer.name})`,
-  plan: (input) =>
-    map((planned: Planned<P, S, O>) => ({
-      ...planned,
-      // What will be found is known only when the layer runs.
-      out: { out: planned.out, intermediates: {} } as unknown as ShapeOf<Captured<O>>,
-    }))(layer.plan(input)),
-  apply: (params, state, x, ctx) => {
-    const found: Record<string, unknown> = {}
-    const write = (labels: readonly string[], value: unknown): void => {
-      const path = labels.join('/')
-      if (!filter(path)) return
-      const before = Object.keys(found).filter((key) => key === path || key.startsWith(`${path}#`)).length
-      found[before === 0 ? path : `${path}#${before + 1}`] = value
-    }
-    const [out, next] = layer.apply(params, state, x, recording(ctx, write))
-    return [{ out, intermediates: found }, next]
-  },
-})
+export const capture = operation(
+  'capture',
+  { at: 1, names: ['filter'] },
+  <P, S, I, O>(
+    layer: Layer<P, S, I, O>,
+    { filter = () => true }: CaptureOptions = {},
+  ): Layer<P, S, I, Captured<O>> => ({
+    name: `capture(${layer.name})`,
+    plan: (input) =>
+      map((planned: Planned<P, S, O>) => ({
+        ...planned,
+        // What will be found is known only when the layer runs.
+        out: { out: planned.out, intermediates: {} } as unknown as ShapeOf<Captured<O>>,
+      }))(layer.plan(input)),
+    apply: (params, state, x, ctx) => {
+      checkApply(`capture(${layer.name})`, x, ctx)
+      const found: Record<string, unknown> = {}
+      const write = (labels: readonly string[], value: unknown): void => {
+        const path = labels.join('/')
+        if (!filter(path)) return
+        const before = Object.keys(found).filter((key) => key === path || key.startsWith(`${path}#`)).length
+        found[before === 0 ? path : `${path}#${before + 1}`] = value
+      }
+      const [out, next] = layer.apply(params, state, x, recording(ctx, write))
+      return [{ out, intermediates: found }, next]
+    },
+  }),
+)

@@ -1,6 +1,7 @@
 /** Layers whose types are known to the caller only: what the inside of a combinator works with. */
 import { ShapeError } from '@puregrad/core'
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { checkHeld } from '../arguments.js'
 import { partsOf } from '../init.js'
 import { ctxAt, labels } from '../keys.js'
 import type { Ctx, Part, Stage } from '../layer.js'
@@ -35,13 +36,19 @@ export interface Holding {
 
 export const tuples: Holding = {
   collect: (values) => values,
-  select: (held, i) => (held as readonly unknown[])[i],
+  select: (held, i) => {
+    checkHeld(held)
+    return (held as readonly unknown[])[i]
+  },
 }
 
 /** In a record with these names. */
 export const byName = (names: readonly string[]): Holding => ({
   collect: (values) => Object.fromEntries(names.map((name, i) => [name, values[i]])),
-  select: (held, i) => (held as Readonly<Record<string, unknown>>)[names[i] as string],
+  select: (held, i) => {
+    checkHeld(held)
+    return (held as Readonly<Record<string, unknown>>)[names[i] as string]
+  },
 })
 
 /** Whether something is a layer or a function, and not a record of them. */

@@ -1,5 +1,5 @@
 /** Functions as layers. */
-import { evalShape, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { evalShape, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, type ShapeOf, type SomeLayer, type Stage, stateless } from '../layer.js'
 
@@ -38,24 +38,25 @@ const outputShape = (name: string, f: (x: never) => unknown, input: unknown): un
  * @throws ShapeError from `plan`'s left side if the function does not fit, or loses the batch axis
  * @example serial(lambda((x: Tensor) => x.mul(2)), dense(10))
  */
-export const lambda = <I = Tensor, O = Tensor>(
-  f: (x: I) => O,
-  options: LambdaOptions = {},
-): Layer<null, null, I, O> => {
-  const name = options.name ?? (f.name === '' ? 'lambda' : f.name)
-  return stateless<null, I, O>(
-    name,
-    (input) => {
-      try {
-        return right({ params: null, out: outputShape(name, f, input) as ShapeOf<O> })
-      } catch (error) {
-        if (error instanceof ShapeError) return left(error)
-        throw error
-      }
-    },
-    (_, x) => f(x),
-  )
-}
+export const lambda = operation(
+  'lambda',
+  { at: 1, names: ['name'] },
+  <I = Tensor, O = Tensor>(f: (x: I) => O, options: LambdaOptions = {}): Layer<null, null, I, O> => {
+    const name = options.name ?? (f.name === '' ? 'lambda' : f.name)
+    return stateless<null, I, O>(
+      name,
+      (input) => {
+        try {
+          return right({ params: null, out: outputShape(name, f, input) as ShapeOf<O> })
+        } catch (error) {
+          if (error instanceof ShapeError) return left(error)
+          throw error
+        }
+      },
+      (_, x) => f(x),
+    )
+  },
+)
 
 /** A stage as a layer. */
 export const toLayer = (stage: Stage): SomeLayer => (typeof stage === 'function' ? lambda(stage) : stage)

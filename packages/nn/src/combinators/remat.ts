@@ -1,5 +1,7 @@
 /** Layers that recompute instead of remembering. */
-import { type CheckpointOptions, checkpoint } from '@puregrad/core'
+
+import { type CheckpointOptions, checkpoint, operation } from '@puregrad/core'
+import { checkApply } from '../arguments.js'
 import type { Key, Layer } from '../layer.js'
 import { unrecorded } from './recording.js'
 
@@ -10,18 +12,23 @@ import { unrecorded } from './recording.js'
  * const { params, state } = init(deep, [64], random.key(0))
  * deep.apply(params, state, np.ones([1, 64]), { mode: 'eval' })[0].shape // [1, 64]
  */
-export const remat = <P, S, I, O>(layer: Layer<P, S, I, O>, options: CheckpointOptions = {}): Layer<P, S, I, O> => ({
-  ...layer,
-  apply: (params, state, x, ctx) => {
-    const result =
-      ctx.mode === 'eval'
-        ? checkpoint((p: P, s: S, v: I) => layer.apply(p, s, v, unrecorded(ctx)), options)(params, state, x)
-        : checkpoint((p: P, s: S, v: I, key: Key) => layer.apply(p, s, v, { mode: 'train', key }), options)(
-            params,
-            state,
-            x,
-            ctx.key,
-          )
-    return result as readonly [O, S]
-  },
-})
+export const remat = operation(
+  'remat',
+  { at: 1, names: ['policy'] },
+  <P, S, I, O>(layer: Layer<P, S, I, O>, options: CheckpointOptions = {}): Layer<P, S, I, O> => ({
+    ...layer,
+    apply: (params, state, x, ctx) => {
+      checkApply(layer.name, x, ctx)
+      const result =
+        ctx.mode === 'eval'
+          ? checkpoint((p: P, s: S, v: I) => layer.apply(p, s, v, unrecorded(ctx)), options)(params, state, x)
+          : checkpoint((p: P, s: S, v: I, key: Key) => layer.apply(p, s, v, { mode: 'train', key }), options)(
+              params,
+              state,
+              x,
+              ctx.key,
+            )
+      return result as readonly [O, S]
+    },
+  }),
+)

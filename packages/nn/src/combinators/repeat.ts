@@ -1,6 +1,8 @@
 /** The same kind of layer many times. */
+
 import { np, RangeError, random, type Shape, ShapeError, scan } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Layer } from '../layer.js'
 import { type LeafPlan, mapPlan } from '../plan.js'
@@ -50,6 +52,7 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
       } as never)
     },
     apply: (params, state, x, ctx) => {
+      checkApply(name, x, ctx)
       const [y, next] =
         ctx.mode === 'eval'
           ? scan(

@@ -1,6 +1,8 @@
 /** Layers around which their input flows. */
+
 import { type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import type { Layer } from '../layer.js'
 import { applyChild, type Child, type Erased, planChild } from './erased.js'
 
@@ -19,6 +21,7 @@ const plain = (body: Child): Erased => ({
     )
   },
   apply: (params, state, x, ctx) => {
+    checkApply('residual', x, ctx)
     const [y, next] = applyChild(body, params, state, x, ctx)
     return [(x as Tensor).add(y as Tensor), next]
   },
@@ -46,6 +49,7 @@ const projected = (body: Child, around: Child): Erased => ({
     })
   },
   apply: (params, state, x, ctx) => {
+    checkApply('residual', x, ctx)
     const [p, s] = [params as readonly unknown[], state as readonly unknown[]]
     const [y, next] = applyChild(body, p[0], s[0], x, ctx)
     const [z, other] = applyChild(around, p[1], s[1], x, ctx)

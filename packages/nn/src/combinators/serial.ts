@@ -1,5 +1,7 @@
 /** One layer after another. */
+
 import { map } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import type { InputOf, Layer, OutputOf, ParamsOf, Stage, StateOf } from '../layer.js'
 import { applyChild, type Child, children, type Erased, type Holding, joinParts, planAll, tuples } from './erased.js'
 
@@ -45,6 +47,7 @@ export const chain = (name: string, all: readonly Child[], { collect, select }: 
       parts: joinParts(plans),
     }))(planAll(name, all, (i, previous) => (i === 0 ? input : previous))),
   apply: (params, state, x, ctx) => {
+    checkApply(name, x, ctx)
     let value = x
     const states = all.map((child, i) => {
       const [y, next] = applyChild(child, select(params, i), select(state, i), value, ctx)

@@ -1,6 +1,8 @@
 /** Kernels held as directions and lengths, or divided by how much they can stretch. */
-import { np, stopGradient, type Tensor } from '@puregrad/core'
+
+import { np, operation, stopGradient, type Tensor } from '@puregrad/core'
 import { isLeft, map } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import { unitOf } from '../functions/lengths.js'
 import { ones } from '../initializers/constant.js'
 import { normal } from '../initializers/distributions.js'
@@ -28,39 +30,44 @@ const matrixOf = (kernel: Tensor): Tensor => kernel.reshape([-1, kernel.shape[ke
  * Kingma 2016). Every parameter of two axes or more is taken for a kernel.
  * @example init(weightNorm(dense(8)), [4], random.key(0)).params.scale.kernel?.shape // [8]
  */
-export const weightNorm = <P, S, I, O>(
-  layer: Layer<P, S, I, O>,
-  { epsilon = 1e-12 }: WeightNormOptions = {},
-): Layer<WeightNormParams<P>, S, I, O> => {
-  const name = `weightNorm(${layer.name})`
-  const child: Child = { label: layer.name, layer: layer as unknown as Erased }
-  const outer: Erased = {
-    name,
-    plan: (input) => {
-      const planned = planChild(name, child, input)
-      if (isLeft(planned)) return planned
-      const kernels = kernelsOf<LeafPlan>(planned.right.params)
-      const scale = Object.fromEntries(kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), ones)]))
-      return map((plan: Planned<unknown, unknown>) => ({
-        ...plan,
-        params: { direction: planned.right.params, scale: under('scale', scale) },
-      }))(planned as never)
-    },
-    apply: (params, state, x, ctx) => {
-      const { direction, scale } = params as WeightNormParams<unknown>
-      const normalized = mapKernels((kernel, path) => {
-        const { inverse } = unitOf(kernel, null)
-        // Below 1, epsilon is what counts: only huge kernels are brought closer.
-        const down = np.minimum(inverse, 1).reshape([])
-        const direction = kernel.mul(down)
-        const squares = np.sum(np.square(matrixOf(direction)), { axis: 0 })
-        return direction.mul((scale[path] as Tensor).div(np.sqrt(squares.add(np.square(down).mul(epsilon)))))
-      }, direction)
-      return applyChild(child, normalized, state, x, ctx)
-    },
-  }
-  return outer as never
-}
+export const weightNorm = operation(
+  'weightNorm',
+  { at: 1, names: ['epsilon'] },
+  <P, S, I, O>(
+    layer: Layer<P, S, I, O>,
+    { epsilon = 1e-12 }: WeightNormOptions = {},
+  ): Layer<WeightNormParams<P>, S, I, O> => {
+    const name = `weightNorm(${layer.name})`
+    const child: Child = { label: layer.name, layer: layer as unknown as Erased }
+    const outer: Erased = {
+      name,
+      plan: (input) => {
+        const planned = planChild(name, child, input)
+        if (isLeft(planned)) return planned
+        const kernels = kernelsOf<LeafPlan>(planned.right.params)
+        const scale = Object.fromEntries(kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), ones)]))
+        return map((plan: Planned<unknown, unknown>) => ({
+          ...plan,
+          params: { direction: planned.right.params, scale: under('scale', scale) },
+        }))(planned as never)
+      },
+      apply: (params, state, x, ctx) => {
+        checkApply(name, x, ctx)
+        const { direction, scale } = params as WeightNormParams<unknown>
+        const normalized = mapKernels((kernel, path) => {
+          const { inverse } = unitOf(kernel, null)
+          // Below 1, epsilon is what counts: only huge kernels are brought closer.
+          const down = np.minimum(inverse, 1).reshape([])
+          const direction = kernel.mul(down)
+          const squares = np.sum(np.square(matrixOf(direction)), { axis: 0 })
+          return direction.mul((scale[path] as Tensor).div(np.sqrt(squares.add(np.square(down).mul(epsilon)))))
+        }, direction)
+        return applyChild(child, normalized, state, x, ctx)
+      },
+    }
+    return outer as never
+  },
+)
 
 export interface SpectralNormState<S> {
   readonly layer: S
@@ -84,48 +91,53 @@ export interface SpectralNormOptions {
  * const { params, state } = init(critic, [4], random.key(0))
  * critic.apply(params, state, np.ones([1, 4]), { mode: 'train', key: random.key(1) })[1].vector.kernel?.shape // [8]
  */
-export const spectralNorm = <P, S, I, O>(
-  layer: Layer<P, S, I, O>,
-  { iterations = 1, epsilon = 1e-12 }: SpectralNormOptions = {},
-): Layer<P, SpectralNormState<S>, I, O> => {
-  const name = `spectralNorm(${layer.name})`
-  const child: Child = { label: layer.name, layer: layer as unknown as Erased }
-  const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x)).add(epsilon)))
-  const outer: Erased = {
-    name,
-    plan: (input) => {
-      const planned = planChild(name, child, input)
-      if (isLeft(planned)) return planned
-      const kernels = kernelsOf<LeafPlan>(planned.right.params)
-      const vector = Object.fromEntries(
-        kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), normal({ stddev: 1 }))]),
-      )
-      return map((plan: Planned<unknown, unknown>) => ({
-        ...plan,
-        state: { layer: planned.right.state, vector: under('vector', vector) },
-      }))(planned as never)
-    },
-    apply: (params, state, x, ctx) => {
-      const { layer: inner, vector } = state as SpectralNormState<unknown>
-      const next: Record<string, Tensor> = {}
-      const normalized = mapKernels((kernel, path) => {
-        // A power of two, which changes no digit: σ is found of elements about 1, whatever the size of the kernel.
-        const [, exponent] = np.frexp(np.max(np.abs(stopGradient(kernel)), { initial: 0 }))
-        const near = np.ldexp(kernel, exponent.neg())
-        const matrix = matrixOf(near)
-        const fixed = stopGradient(matrix)
-        let right = unit(vector[path] as Tensor)
-        for (let i = 0; ctx.mode === 'train' && i < iterations; i++) {
-          right = unit(np.matmul(unit(np.matmul(fixed, right)), fixed))
-        }
-        next[path] = ctx.mode === 'train' ? right : (vector[path] as Tensor)
-        const left = unit(np.matmul(fixed, right))
-        const stretch = np.sum(left.mul(np.matmul(matrix, right)))
-        return near.div(np.where(stretch.eq(0), 1, stretch))
-      }, params)
-      const [y, after] = applyChild(child, normalized, inner, x, ctx)
-      return [y, { layer: after, vector: next }]
-    },
-  }
-  return outer as never
-}
+export const spectralNorm = operation(
+  'spectralNorm',
+  { at: 1, names: ['iterations', 'epsilon'] },
+  <P, S, I, O>(
+    layer: Layer<P, S, I, O>,
+    { iterations = 1, epsilon = 1e-12 }: SpectralNormOptions = {},
+  ): Layer<P, SpectralNormState<S>, I, O> => {
+    const name = `spectralNorm(${layer.name})`
+    const child: Child = { label: layer.name, layer: layer as unknown as Erased }
+    const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x)).add(epsilon)))
+    const outer: Erased = {
+      name,
+      plan: (input) => {
+        const planned = planChild(name, child, input)
+        if (isLeft(planned)) return planned
+        const kernels = kernelsOf<LeafPlan>(planned.right.params)
+        const vector = Object.fromEntries(
+          kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), normal({ stddev: 1 }))]),
+        )
+        return map((plan: Planned<unknown, unknown>) => ({
+          ...plan,
+          state: { layer: planned.right.state, vector: under('vector', vector) },
+        }))(planned as never)
+      },
+      apply: (params, state, x, ctx) => {
+        checkApply(name, x, ctx)
+        const { layer: inner, vector } = state as SpectralNormState<unknown>
+        const next: Record<string, Tensor> = {}
+        const normalized = mapKernels((kernel, path) => {
+          // A power of two, which changes no digit: σ is found of elements about 1, whatever the size of the kernel.
+          const [, exponent] = np.frexp(np.max(np.abs(stopGradient(kernel)), { initial: 0 }))
+          const near = np.ldexp(kernel, exponent.neg())
+          const matrix = matrixOf(near)
+          const fixed = stopGradient(matrix)
+          let right = unit(vector[path] as Tensor)
+          for (let i = 0; ctx.mode === 'train' && i < iterations; i++) {
+            right = unit(np.matmul(unit(np.matmul(fixed, right)), fixed))
+          }
+          next[path] = ctx.mode === 'train' ? right : (vector[path] as Tensor)
+          const left = unit(np.matmul(fixed, right))
+          const stretch = np.sum(left.mul(np.matmul(matrix, right)))
+          return near.div(np.where(stretch.eq(0), 1, stretch))
+        }, params)
+        const [y, after] = applyChild(child, normalized, inner, x, ctx)
+        return [y, { layer: after, vector: next }]
+      },
+    }
+    return outer as never
+  },
+)

@@ -23,6 +23,8 @@ const check = (operation: string, x: Tensor, sizes: Shape): void => {
  * @example adaptiveAvgPool(np.arange(5).reshape([1, 5, 1]), [2]).reshape([2]).toArray() // [1, 3]
  */
 export const adaptiveAvgPool: WithArgument<Shape, typeof none> = withArgument(
+  'adaptiveAvgPool',
+  [],
   (sizes) => Array.isArray(sizes),
   (x, sizes) => {
     check('adaptiveAvgPool', x, sizes)
@@ -43,6 +45,8 @@ export const adaptiveAvgPool: WithArgument<Shape, typeof none> = withArgument(
  * @example adaptiveMaxPool(np.arange(5).reshape([1, 5, 1]), [2]).reshape([2]).toArray() // [2, 4]
  */
 export const adaptiveMaxPool: WithArgument<Shape, typeof none> = withArgument(
+  'adaptiveMaxPool',
+  [],
   (sizes) => Array.isArray(sizes),
   (x, sizes) => {
     check('adaptiveMaxPool', x, sizes)

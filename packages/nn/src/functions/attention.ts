@@ -1,5 +1,5 @@
 /** Scaled dot-product attention. */
-import { np, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { softmax } from './softmax.js'
 
 export interface AttentionOptions {
@@ -76,20 +76,19 @@ const participants = (see: Tensor): { readonly queriesSee: Tensor; readonly keys
  * const x = np.ones([2, 8, 4, 16])
  * dotProductAttention(x, x, x, { isCausal: true }).shape // [2, 8, 4, 16]
  */
-export const dotProductAttention = (
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: AttentionOptions = {},
-): Tensor => {
-  check(query, key, value)
-  const { isCausal, scale, ...others } = options
-  const isComplete =
-    Object.keys(others).length === 0 && (key.shape[key.ndim - 3] as number) <= (query.shape[query.ndim - 3] as number)
-  if (query.ndim === 4) return attend(query, key, value, options, isComplete)
-  const [q, k, v] = [query, key, value].map((x) => np.expandDims(x, 0)) as [Tensor, Tensor, Tensor]
-  return np.squeeze(attend(q, k, v, options, isComplete), 0)
-}
+export const dotProductAttention = operation(
+  'dotProductAttention',
+  { at: 3, names: ['bias', 'mask', 'scale', 'isCausal', 'querySeqLengths', 'keyValueSeqLengths', 'localWindowSize'] },
+  (query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor => {
+    check(query, key, value)
+    const { isCausal, scale, ...others } = options
+    const isComplete =
+      Object.keys(others).length === 0 && (key.shape[key.ndim - 3] as number) <= (query.shape[query.ndim - 3] as number)
+    if (query.ndim === 4) return attend(query, key, value, options, isComplete)
+    const [q, k, v] = [query, key, value].map((x) => np.expandDims(x, 0)) as [Tensor, Tensor, Tensor]
+    return np.squeeze(attend(q, k, v, options, isComplete), 0)
+  },
+)
 
 /**
  * `dotProductAttention` of four axes. `isComplete` says that every query sees a key and every key is seen, or holds numbers.

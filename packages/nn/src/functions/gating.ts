@@ -8,7 +8,7 @@ import { axisOf } from './axis.js'
  * @throws ShapeError if the axis is odd
  * @example glu(np.array([1, 2, 0, 0])).toArray() // [0.5, 1]
  */
-export const glu: WithOptions<{ readonly axis?: number }> = withOptions((x, { axis = -1 }) => {
+export const glu: WithOptions<{ readonly axis?: number }> = withOptions('glu', ['axis'], (x, { axis = -1 }) => {
   const along = axisOf('glu', axis, x)
   const size = x.shape[along] as number
   if (size % 2 !== 0) {

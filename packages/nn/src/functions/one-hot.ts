@@ -15,6 +15,8 @@ export interface OneHotOptions {
  * @example oneHot(np.array([1, 0], { dtype: 'int32' }), 3).toArray() // [[0, 1, 0], [1, 0, 0]]
  */
 export const oneHot: WithArgument<number, OneHotOptions> = withArgument(
+  'oneHot',
+  ['dtype', 'axis'],
   (n) => typeof n === 'number',
   (x, numClasses, { dtype = 'float32', axis = -1 }) => {
     if (!Number.isInteger(numClasses) || numClasses < 0) {

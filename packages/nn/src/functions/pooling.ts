@@ -54,8 +54,11 @@ const overWindows = (
  * @throws ShapeError if ranks do not fit
  * @example maxPool(np.ones([1, 28, 28, 3]), [2, 2], { strides: [2, 2] }).shape // [1, 14, 14, 3]
  */
-export const maxPool: WithArgument<Shape, PoolOptions> = withArgument(isWindow, (x, window, options) =>
-  overWindows('maxPool', x, window, options, Number.NEGATIVE_INFINITY, lax.max),
+export const maxPool: WithArgument<Shape, PoolOptions> = withArgument(
+  'maxPool',
+  ['strides', 'padding'],
+  isWindow,
+  (x, window, options) => overWindows('maxPool', x, window, options, Number.NEGATIVE_INFINITY, lax.max),
 )
 
 /**
@@ -63,8 +66,11 @@ export const maxPool: WithArgument<Shape, PoolOptions> = withArgument(isWindow, 
  * @throws ShapeError if ranks do not fit
  * @example minPool(np.ones([1, 28, 28, 3]), [2, 2], { strides: [2, 2] }).shape // [1, 14, 14, 3]
  */
-export const minPool: WithArgument<Shape, PoolOptions> = withArgument(isWindow, (x, window, options) =>
-  overWindows('minPool', x, window, options, Number.POSITIVE_INFINITY, lax.min),
+export const minPool: WithArgument<Shape, PoolOptions> = withArgument(
+  'minPool',
+  ['strides', 'padding'],
+  isWindow,
+  (x, window, options) => overWindows('minPool', x, window, options, Number.POSITIVE_INFINITY, lax.min),
 )
 
 /**
@@ -73,10 +79,15 @@ export const minPool: WithArgument<Shape, PoolOptions> = withArgument(isWindow, 
  * @throws ShapeError if ranks do not fit
  * @example avgPool(np.ones([1, 28, 28, 3]), [2, 2], { strides: [2, 2] }).shape // [1, 14, 14, 3]
  */
-export const avgPool: WithArgument<Shape, AvgPoolOptions> = withArgument(isWindow, (x, window, options) => {
-  const values = floating(x)
-  const sums = overWindows('avgPool', values, window, options, 0, lax.add)
-  if (options.countIncludePad ?? true) return sums.div(window.reduce((product, n) => product * n, 1))
-  const ones = np.ones([1, ...values.shape.slice(1)], { dtype: values.dtype })
-  return sums.div(overWindows('avgPool', ones, window, options, 0, lax.add))
-})
+export const avgPool: WithArgument<Shape, AvgPoolOptions> = withArgument(
+  'avgPool',
+  ['countIncludePad', 'strides', 'padding'],
+  isWindow,
+  (x, window, options) => {
+    const values = floating(x)
+    const sums = overWindows('avgPool', values, window, options, 0, lax.add)
+    if (options.countIncludePad ?? true) return sums.div(window.reduce((product, n) => product * n, 1))
+    const ones = np.ones([1, ...values.shape.slice(1)], { dtype: values.dtype })
+    return sums.div(overWindows('avgPool', ones, window, options, 0, lax.add))
+  },
+)

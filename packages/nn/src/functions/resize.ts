@@ -31,6 +31,8 @@ const lines = (size: number, factor: number): readonly (readonly number[])[] =>
  * @example upSample(np.array([1, 3]).reshape([1, 2, 1]), [2], { method: 'linear' }).reshape([4]).toArray() // [1, 1.5, 2.5, 3]
  */
 export const upSample: WithArgument<Shape, UpSampleOptions> = withArgument(
+  'upSample',
+  ['method'],
   (factors) => Array.isArray(factors),
   (x, factors, { method = 'nearest' }) => {
     if (x.ndim !== factors.length + 2 || factors.some((n) => !Number.isInteger(n) || n < 1)) {

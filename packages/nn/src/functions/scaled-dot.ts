@@ -1,5 +1,5 @@
 /** Products of numbers in few bits, whose blocks share scales: what they would give in hardware that has them, in float32. */
-import { lax, np, ShapeError, stopGradient, type Tensor } from '@puregrad/core'
+import { lax, np, operation, ShapeError, stopGradient, type Tensor } from '@puregrad/core'
 
 /** A floating-point format of few bits: its fraction bits, smallest exponent and largest number. */
 interface Format {
@@ -82,34 +82,38 @@ export interface ScaledMatmulOptions {
  * const [x, scales] = [np.ones([1, 2, 4]), np.full([1, 2, 2], 3)]
  * scaledMatmul(x, x, scales, scales).toArray() // [[[36, 36], [36, 36]]]
  */
-export const scaledMatmul = (
-  lhs: Tensor,
-  rhs: Tensor,
-  lhsScales: Tensor,
-  rhsScales: Tensor,
-  { preferredElementType = 'float32' }: ScaledMatmulOptions = {},
-): Tensor => {
-  const [batch, , inner] = lhs.shape
-  const fits = (x: Tensor, scales: Tensor): boolean =>
-    x.ndim === 3 &&
-    scales.ndim === 3 &&
-    x.shape[0] === batch &&
-    x.shape[2] === inner &&
-    scales.shape[0] === batch &&
-    scales.shape[1] === x.shape[1] &&
-    (inner as number) % (scales.shape[2] as number) === 0
-  if (!fits(lhs, lhsScales) || !fits(rhs, rhsScales) || lhsScales.shape[2] !== rhsScales.shape[2]) {
-    throw new ShapeError(
-      `scaledMatmul: lhs [${lhs.shape}], rhs [${rhs.shape}] and scales [${lhsScales.shape}], [${rhsScales.shape}] have to be ` +
-        '[batch, m, k], [batch, n, k], [batch, m, blocks] and [batch, n, blocks], with blocks that divide k.',
-    )
-  }
-  const whole = (x: Tensor, scales: Tensor): Tensor => {
-    const [repeats, dtype] = [(inner as number) / (scales.shape[2] as number), preferredElementType]
-    return x.astype(dtype).mul(np.repeat(scales.astype(dtype), repeats, { axis: 2 }))
-  }
-  return np.matmul(whole(lhs, lhsScales), whole(rhs, rhsScales).transpose([0, 2, 1]))
-}
+export const scaledMatmul = operation(
+  'scaledMatmul',
+  { at: 4, names: ['preferredElementType'] },
+  (
+    lhs: Tensor,
+    rhs: Tensor,
+    lhsScales: Tensor,
+    rhsScales: Tensor,
+    { preferredElementType = 'float32' }: ScaledMatmulOptions = {},
+  ): Tensor => {
+    const [batch, , inner] = lhs.shape
+    const fits = (x: Tensor, scales: Tensor): boolean =>
+      x.ndim === 3 &&
+      scales.ndim === 3 &&
+      x.shape[0] === batch &&
+      x.shape[2] === inner &&
+      scales.shape[0] === batch &&
+      scales.shape[1] === x.shape[1] &&
+      (inner as number) % (scales.shape[2] as number) === 0
+    if (!fits(lhs, lhsScales) || !fits(rhs, rhsScales) || lhsScales.shape[2] !== rhsScales.shape[2]) {
+      throw new ShapeError(
+        `scaledMatmul: lhs [${lhs.shape}], rhs [${rhs.shape}] and scales [${lhsScales.shape}], [${rhsScales.shape}] have to be ` +
+          '[batch, m, k], [batch, n, k], [batch, m, blocks] and [batch, n, blocks], with blocks that divide k.',
+      )
+    }
+    const whole = (x: Tensor, scales: Tensor): Tensor => {
+      const [repeats, dtype] = [(inner as number) / (scales.shape[2] as number), preferredElementType]
+      return x.astype(dtype).mul(np.repeat(scales.astype(dtype), repeats, { axis: 2 }))
+    }
+    return np.matmul(whole(lhs, lhsScales), whole(rhs, rhsScales).transpose([0, 2, 1]))
+  },
+)
 
 export interface ScaledDotGeneralOptions extends ScaledMatmulOptions {
   /** How lhs and rhs are rounded; not at all unless given. */
@@ -139,17 +143,21 @@ const roundedAlong = (x: Tensor, axes: readonly number[], config: BlockScaleConf
  * const x = np.ones([2, 32])
  * scaledDotGeneral(x, x, [[[1], [1]], [[], []]], { configs: [config, config] }).toArray() // [[32, 32], [32, 32]]
  */
-export const scaledDotGeneral = (
-  lhs: Tensor,
-  rhs: Tensor,
-  dimensionNumbers: readonly [
-    contracting: readonly [readonly number[], readonly number[]],
-    batch: readonly [readonly number[], readonly number[]],
-  ],
-  { preferredElementType = 'float32', configs }: ScaledDotGeneralOptions = {},
-): Tensor => {
-  const [[a, b]] = dimensionNumbers
-  const [x, y] = [lhs.astype(preferredElementType), rhs.astype(preferredElementType)]
-  if (configs === undefined) return lax.dotGeneral(x, y, dimensionNumbers as never)
-  return lax.dotGeneral(roundedAlong(x, a, configs[0]), roundedAlong(y, b, configs[1]), dimensionNumbers as never)
-}
+export const scaledDotGeneral = operation(
+  'scaledDotGeneral',
+  { at: 3, names: ['configs', 'preferredElementType'] },
+  (
+    lhs: Tensor,
+    rhs: Tensor,
+    dimensionNumbers: readonly [
+      contracting: readonly [readonly number[], readonly number[]],
+      batch: readonly [readonly number[], readonly number[]],
+    ],
+    { preferredElementType = 'float32', configs }: ScaledDotGeneralOptions = {},
+  ): Tensor => {
+    const [[a, b]] = dimensionNumbers
+    const [x, y] = [lhs.astype(preferredElementType), rhs.astype(preferredElementType)]
+    if (configs === undefined) return lax.dotGeneral(x, y, dimensionNumbers as never)
+    return lax.dotGeneral(roundedAlong(x, a, configs[0]), roundedAlong(y, b, configs[1]), dimensionNumbers as never)
+  },
+)

@@ -12,31 +12,31 @@ export const identity: Elementwise = (x) => tensor(x)
  * 1 / (1 + e⁻ˣ), for any x without overflow.
  * @example sigmoid(np.array([0])).toArray() // [0.5]
  */
-export const sigmoid: Elementwise = elementwise((x) => lax.logistic(x))
+export const sigmoid: Elementwise = elementwise('sigmoid', (x) => lax.logistic(x))
 
 /**
  * The hyperbolic tangent.
  * @example tanh(np.array([0])).toArray() // [0]
  */
-export const tanh: Elementwise = elementwise((x) => lax.tanh(x))
+export const tanh: Elementwise = elementwise('tanh', (x) => lax.tanh(x))
 
 /**
  * log(1 + eˣ), a smooth relu, for any x without overflow.
  * @example softplus(np.array([0])).toArray() // [0.6931472]
  */
-export const softplus: Elementwise = elementwise((x) => np.logaddexp(x, 0))
+export const softplus: Elementwise = elementwise('softplus', (x) => np.logaddexp(x, 0))
 
 /**
  * log sigmoid(x) = −softplus(−x).
  * @example logSigmoid(np.array([0])).toArray() // [-0.6931472]
  */
-export const logSigmoid: Elementwise = elementwise((x) => softplus(x.neg()).neg())
+export const logSigmoid: Elementwise = elementwise('logSigmoid', (x) => softplus(x.neg()).neg())
 
 /**
  * x · sigmoid(x).
  * @example silu(np.array([0, 1])).toArray() // [0, 0.7310586]
  */
-export const silu: Elementwise = elementwise((x) => x.mul(lax.logistic(x)))
+export const silu: Elementwise = elementwise('silu', (x) => x.mul(lax.logistic(x)))
 
 /**
  * Another name of `silu`.
@@ -56,19 +56,19 @@ const softened = customJvp(
  * x / (1 + |x|).
  * @example softSign(np.array([-1, 3])).toArray() // [-0.5, 0.75]
  */
-export const softSign: Elementwise = elementwise(softened)
+export const softSign: Elementwise = elementwise('softSign', softened)
 
 /**
  * x · tanh(softplus(x)) (Misra 2019).
  * @example mish(np.array([0, 1])).toArray() // [0, 0.86509836]
  */
-export const mish: Elementwise = elementwise((x) => x.mul(np.tanh(softplus(x))))
+export const mish: Elementwise = elementwise('mish', (x) => x.mul(np.tanh(softplus(x))))
 
 /**
  * (x + √(x² + b)) / 2, a smooth relu without exponentials; b is 4 unless said.
  * @example squareplus(np.array([0])).toArray() // [1]
  */
-export const squareplus: WithOptions<{ readonly b?: number }> = withOptions((x, { b = 4 }) => {
+export const squareplus: WithOptions<{ readonly b?: number }> = withOptions('squareplus', ['b'], (x, { b = 4 }) => {
   const root = (t: Tensor): Tensor => np.hypot(t, Math.sqrt(b))
   // Below 0 the sum would cancel: (x + h) (h − x) = b.
   const value = (t: Tensor): Tensor => {
@@ -104,19 +104,23 @@ const geluFar = 64
  * @example gelu(np.array([1])).toArray() // [0.841192]
  * @example gelu(np.array([1]), { approximate: false }).toArray() // [0.8413447]
  */
-export const gelu: WithOptions<{ readonly approximate?: boolean }> = withOptions((x, { approximate = true }) => {
-  if (!approximate) return x.mul(lax.erfc(x.mul(-Math.SQRT1_2))).mul(0.5)
-  const near = np.clip(x, -geluFar, geluFar)
-  const inner = near.add(np.square(near).mul(near).mul(geluCubic)).mul(2 * Math.sqrt(2 / Math.PI))
-  // (1 + tanh z) / 2 is sigmoid(2z), which keeps the digits of the left tail.
-  return x.mul(lax.logistic(inner))
-})
+export const gelu: WithOptions<{ readonly approximate?: boolean }> = withOptions(
+  'gelu',
+  ['approximate'],
+  (x, { approximate = true }) => {
+    if (!approximate) return x.mul(lax.erfc(x.mul(-Math.SQRT1_2))).mul(0.5)
+    const near = np.clip(x, -geluFar, geluFar)
+    const inner = near.add(np.square(near).mul(near).mul(geluCubic)).mul(2 * Math.sqrt(2 / Math.PI))
+    // (1 + tanh z) / 2 is sigmoid(2z), which keeps the digits of the left tail.
+    return x.mul(lax.logistic(inner))
+  },
+)
 
 /**
  * 0 below −1, x above 1, and (x + 1)² / 4 between.
  * @example sparsePlus(np.array([-2, 0, 2])).toArray() // [0, 0.25, 2]
  */
-export const sparsePlus: Elementwise = elementwise((x) =>
+export const sparsePlus: Elementwise = elementwise('sparsePlus', (x) =>
   np.where(x.le(-1), 0, np.where(x.ge(1), x, np.square(x.add(1)).div(4))),
 )
 
@@ -124,4 +128,4 @@ export const sparsePlus: Elementwise = elementwise((x) =>
  * The derivative of `sparsePlus`: (x + 1) / 2 within 0 and 1.
  * @example sparseSigmoid(np.array([-2, 0, 2])).toArray() // [0, 0.5, 1]
  */
-export const sparseSigmoid: Elementwise = elementwise((x) => np.clip(x.add(1), 0, 2).mul(0.5))
+export const sparseSigmoid: Elementwise = elementwise('sparseSigmoid', (x) => np.clip(x.add(1), 0, 2).mul(0.5))

@@ -47,6 +47,8 @@ const merged = (operation: string, x: Tensor, axis: readonly number[] | null) =>
  * @example logsumexp(np.array([0, 0])).item() // 0.6931472
  */
 export const logsumexp: WithOptions<MaskedReduceOptions> = withOptions(
+  'logsumexp',
+  ['where', 'axis', 'keepdims'],
   (x, { axis = null, keepdims = false, where }) => {
     const values = masked(x, where)
     const one = axis === null ? (x.ndim === 1 ? 0 : null) : single(axis)
@@ -66,12 +68,16 @@ export const logsumexp: WithOptions<MaskedReduceOptions> = withOptions(
  * @throws RangeError if x has no such axis
  * @example softmax(np.array([0, 0])).toArray() // [0.5, 0.5]
  */
-export const softmax: WithOptions<AxisOptions> = withOptions((x, { axis = -1, where }) => {
-  const one = single(axis)
-  if (one !== null) return zeroOutside(lax.softmax(masked(x, where), axisOf('softmax', one, x)), where)
-  const { flat, back } = merged('softmax', masked(x, where), axis as readonly number[])
-  return zeroOutside(back(lax.softmax(flat, flat.ndim - 1)), where)
-})
+export const softmax: WithOptions<AxisOptions> = withOptions(
+  'softmax',
+  ['axis', 'where'],
+  (x, { axis = -1, where }) => {
+    const one = single(axis)
+    if (one !== null) return zeroOutside(lax.softmax(masked(x, where), axisOf('softmax', one, x)), where)
+    const { flat, back } = merged('softmax', masked(x, where), axis as readonly number[])
+    return zeroOutside(back(lax.softmax(flat, flat.ndim - 1)), where)
+  },
+)
 
 const zeroOutside = (y: Tensor, where: Tensor | undefined): Tensor => (where === undefined ? y : np.where(where, y, 0))
 
@@ -80,28 +86,39 @@ const zeroOutside = (y: Tensor, where: Tensor | undefined): Tensor => (where ===
  * @throws RangeError if x has no such axis
  * @example logSoftmax(np.array([0, 0])).toArray() // [-0.6931472, -0.6931472]
  */
-export const logSoftmax: WithOptions<AxisOptions> = withOptions((x, { axis = -1, where }) => {
-  const values = masked(x, where)
-  const logs = values.sub(logsumexp(values, { axis, keepdims: true }))
-  return where === undefined ? logs : np.where(where, logs, Number.NEGATIVE_INFINITY)
-})
+export const logSoftmax: WithOptions<AxisOptions> = withOptions(
+  'logSoftmax',
+  ['axis', 'where'],
+  (x, { axis = -1, where }) => {
+    const values = masked(x, where)
+    const logs = values.sub(logsumexp(values, { axis, keepdims: true }))
+    return where === undefined ? logs : np.where(where, logs, Number.NEGATIVE_INFINITY)
+  },
+)
 
 /**
  * log of the mean of exp xᵢ over the given axes, or over all of them.
  * @example logmeanexp(np.array([0, 0])).item() // 0
  */
-export const logmeanexp: WithOptions<MaskedReduceOptions> = withOptions((x, options) => {
-  const { axis = null, where } = options
-  const counted = where ?? np.ones(x.shape, { dtype: 'bool' })
-  const count = np.sum(np.broadcastTo(counted, x.shape).astype(x.dtype), { axis, keepdims: options.keepdims ?? false })
-  return logsumexp(x, options).sub(np.log(count))
-})
+export const logmeanexp: WithOptions<MaskedReduceOptions> = withOptions(
+  'logmeanexp',
+  ['where', 'axis', 'keepdims'],
+  (x, options) => {
+    const { axis = null, where } = options
+    const counted = where ?? np.ones(x.shape, { dtype: 'bool' })
+    const count = np.sum(np.broadcastTo(counted, x.shape).astype(x.dtype), {
+      axis,
+      keepdims: options.keepdims ?? false,
+    })
+    return logsumexp(x, options).sub(np.log(count))
+  },
+)
 
 /**
  * log(1 − e⁻ˣ) for x > 0, accurate for small and large x (Mächler 2012).
  * @example log1mexp(np.array([1])).toArray() // [-0.4586751]
  */
-export const log1mexp: Elementwise = elementwise((x) => {
+export const log1mexp: Elementwise = elementwise('log1mexp', (x) => {
   const small = x.lt(Math.LN2)
   // Each branch sees numbers only where it is taken: elsewhere its derivative could be infinite.
   const low = np.log(np.expm1(np.where(small, x, 1).neg()).neg())
@@ -123,12 +140,18 @@ export interface StandardizeOptions {
  * (x − mean) / √(variance + epsilon) along axes.
  * @example standardize(np.array([1, 3]), { epsilon: 0 }).toArray() // [-1, 1]
  */
-export const standardize: WithOptions<StandardizeOptions> = withOptions((x, options) => {
-  const { axis = -1, epsilon = 1e-5 } = options
-  const mean = options.mean === undefined ? np.mean(x, { axis, keepdims: true }) : floating(options.mean)
-  const centered = x.sub(mean)
-  // The mean of squares around the mean, not E x² − (E x)², which loses every digit if the mean is large.
-  const variance =
-    options.variance === undefined ? np.mean(np.square(centered), { axis, keepdims: true }) : floating(options.variance)
-  return centered.mul(lax.rsqrt(variance.add(epsilon)))
-})
+export const standardize: WithOptions<StandardizeOptions> = withOptions(
+  'standardize',
+  ['axis', 'mean', 'variance', 'epsilon'],
+  (x, options) => {
+    const { axis = -1, epsilon = 1e-5 } = options
+    const mean = options.mean === undefined ? np.mean(x, { axis, keepdims: true }) : floating(options.mean)
+    const centered = x.sub(mean)
+    // The mean of squares around the mean, not E x² − (E x)², which loses every digit if the mean is large.
+    const variance =
+      options.variance === undefined
+        ? np.mean(np.square(centered), { axis, keepdims: true })
+        : floating(options.variance)
+    return centered.mul(lax.rsqrt(variance.add(epsilon)))
+  },
+)

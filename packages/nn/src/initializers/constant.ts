@@ -1,18 +1,26 @@
 /** Initialisers without chance. */
-import { np } from '@puregrad/core'
+import { np, operation } from '@puregrad/core'
 import type { Initializer } from './initializer.js'
 
 /**
  * All zeros.
  * @example nn.initializers.zeros(random.key(0), [2]) // [0, 0]
  */
-export const zeros: Initializer = (_, shape, { dtype = 'float32' } = {}) => np.zeros(shape, { dtype })
+export const zeros: Initializer = operation(
+  'initializers.zeros',
+  { at: 2, names: ['dtype'] },
+  (_, shape, { dtype = 'float32' } = {}) => np.zeros(shape, { dtype }),
+)
 
 /**
  * All ones.
  * @example nn.initializers.ones(random.key(0), [2]) // [1, 1]
  */
-export const ones: Initializer = (_, shape, { dtype = 'float32' } = {}) => np.ones(shape, { dtype })
+export const ones: Initializer = operation(
+  'initializers.ones',
+  { at: 2, names: ['dtype'] },
+  (_, shape, { dtype = 'float32' } = {}) => np.ones(shape, { dtype }),
+)
 
 /**
  * One value everywhere.

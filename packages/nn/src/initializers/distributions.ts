@@ -1,24 +1,30 @@
 /** Initialisers that draw every element alike, whatever the shape. */
-import { random } from '@puregrad/core'
+import { operation, random } from '@puregrad/core'
 import type { Initializer } from './initializer.js'
 
 /**
  * Uniform on [0, scale), 0.01 unless said.
  * @example np.max(nn.initializers.uniform({ scale: 1 })(random.key(0), [1000])).item() < 1 // true
  */
-export const uniform =
+export const uniform = operation(
+  'initializers.uniform',
+  { at: 0, names: ['scale'] },
   ({ scale = 0.01 }: { readonly scale?: number } = {}): Initializer =>
-  (key, shape, options) =>
-    random.uniform(key, shape, options).mul(scale)
+    (key, shape, options) =>
+      random.uniform(key, shape, options).mul(scale),
+)
 
 /**
  * Normal with mean 0 and deviation stddev, 0.01 unless said.
  * @example nn.initializers.normal({ stddev: 2 })(random.key(0), [4]).shape // [4]
  */
-export const normal =
+export const normal = operation(
+  'initializers.normal',
+  { at: 0, names: ['stddev'] },
   ({ stddev = 0.01 }: { readonly stddev?: number } = {}): Initializer =>
-  (key, shape, options) =>
-    random.normal(key, shape, options).mul(stddev)
+    (key, shape, options) =>
+      random.normal(key, shape, options).mul(stddev),
+)
 
 export interface TruncatedNormalOptions {
   /** Of the normal distribution before it is cut: 0.01 unless said. */
@@ -32,7 +38,10 @@ export interface TruncatedNormalOptions {
  * Normal within bounds.
  * @example np.max(np.abs(nn.initializers.truncatedNormal({ stddev: 1 })(random.key(0), [1000]))).item() <= 2 // true
  */
-export const truncatedNormal =
+export const truncatedNormal = operation(
+  'initializers.truncatedNormal',
+  { at: 0, names: ['stddev', 'lower', 'upper'] },
   ({ stddev = 0.01, lower = -2, upper = 2 }: TruncatedNormalOptions = {}): Initializer =>
-  (key, shape, options) =>
-    random.truncatedNormal(key, lower, upper, shape, options).mul(stddev)
+    (key, shape, options) =>
+      random.truncatedNormal(key, lower, upper, shape, options).mul(stddev),
+)

@@ -1,5 +1,5 @@
 /** Initialisers that keep the variance of what flows through a layer, by the number of its inputs and outputs. */
-import { random, type Shape, ShapeError } from '@puregrad/core'
+import { operation, random, type Shape, ShapeError } from '@puregrad/core'
 import { sizeOf } from '../plan.js'
 import type { Initializer } from './initializer.js'
 
@@ -40,56 +40,81 @@ const fans = (shape: Shape, { inAxis = -2, outAxis = -1, batchAxis = [] }: FanOp
  * @throws ShapeError for shapes without these axes
  * @example nn.initializers.varianceScaling(2, 'fan_in', 'normal')(random.key(0), [784, 512])
  */
-export const varianceScaling =
+export const varianceScaling = operation(
+  'initializers.varianceScaling',
+  { at: 3, names: ['inAxis', 'outAxis', 'batchAxis'] },
   (scale: number, mode: FanMode, distribution: Distribution, options: FanOptions = {}): Initializer =>
-  (key, shape, typed) => {
-    const [fanIn, fanOut] = fans(shape, options)
-    const fan = { fan_in: fanIn, fan_out: fanOut, fan_avg: (fanIn + fanOut) / 2 }[mode]
-    const variance = scale / Math.max(fan, 1)
-    switch (distribution) {
-      case 'normal':
-        return random.normal(key, shape, typed).mul(Math.sqrt(variance))
-      case 'uniform':
-        return random.uniform(key, shape, { ...typed, minval: -1 }).mul(Math.sqrt(3 * variance))
-      case 'truncated_normal':
-        return random.truncatedNormal(key, -2, 2, shape, typed).mul(Math.sqrt(variance) / truncatedDeviation)
-    }
-  }
+    (key, shape, typed) => {
+      const [fanIn, fanOut] = fans(shape, options)
+      const fan = { fan_in: fanIn, fan_out: fanOut, fan_avg: (fanIn + fanOut) / 2 }[mode]
+      const variance = scale / Math.max(fan, 1)
+      switch (distribution) {
+        case 'normal':
+          return random.normal(key, shape, typed).mul(Math.sqrt(variance))
+        case 'uniform':
+          return random.uniform(key, shape, { ...typed, minval: -1 }).mul(Math.sqrt(3 * variance))
+        case 'truncated_normal':
+          return random.truncatedNormal(key, -2, 2, shape, typed).mul(Math.sqrt(variance) / truncatedDeviation)
+      }
+    },
+)
 
 /**
  * Variance 1 / mean fan, uniform (Glorot & Bengio 2010).
  * @example nn.initializers.glorotUniform()(random.key(0), [784, 512])
  */
-export const glorotUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'uniform', options)
+export const glorotUniform = operation(
+  'initializers.glorotUniform',
+  { at: 0, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'uniform', options),
+)
 
 /**
  * Variance 1 / mean fan, normal (Glorot & Bengio 2010).
  * @example nn.initializers.glorotNormal()(random.key(0), [784, 512])
  */
-export const glorotNormal = (options?: FanOptions): Initializer =>
-  varianceScaling(1, 'fan_avg', 'truncated_normal', options)
+export const glorotNormal = operation(
+  'initializers.glorotNormal',
+  { at: 0, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'truncated_normal', options),
+)
 
 /**
  * Variance 2 / inputs, uniform, for relu (He et al. 2015).
  * @example nn.initializers.heUniform()(random.key(0), [784, 512])
  */
-export const heUniform = (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'uniform', options)
+export const heUniform = operation(
+  'initializers.heUniform',
+  { at: 0, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'uniform', options),
+)
 
 /**
  * Variance 2 / inputs, normal, for relu (He et al. 2015).
  * @example nn.initializers.heNormal()(random.key(0), [784, 512])
  */
-export const heNormal = (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'truncated_normal', options)
+export const heNormal = operation(
+  'initializers.heNormal',
+  { at: 0, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  (options?: FanOptions): Initializer => varianceScaling(2, 'fan_in', 'truncated_normal', options),
+)
 
 /**
  * Variance 1 / inputs, uniform (LeCun et al. 1998).
  * @example nn.initializers.lecunUniform()(random.key(0), [784, 512])
  */
-export const lecunUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'uniform', options)
+export const lecunUniform = operation(
+  'initializers.lecunUniform',
+  { at: 0, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'uniform', options),
+)
 
 /**
  * Variance 1 / inputs, normal (LeCun et al. 1998), the default of kernels.
  * @example nn.initializers.lecunNormal()(random.key(0), [784, 512])
  */
-export const lecunNormal = (options?: FanOptions): Initializer =>
-  varianceScaling(1, 'fan_in', 'truncated_normal', options)
+export const lecunNormal = operation(
+  'initializers.lecunNormal',
+  { at: 0, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  (options?: FanOptions): Initializer => varianceScaling(1, 'fan_in', 'truncated_normal', options),
+)

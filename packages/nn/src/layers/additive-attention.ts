@@ -1,5 +1,5 @@
 /** Attention by a small network instead of a product. */
-import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { lowest } from '../functions/attention.js'
 import { softmax } from '../functions/softmax.js'
@@ -27,44 +27,48 @@ export interface AdditiveAttentionParams {
  * const { params } = init(layer, { query: [3, 8], key: [5, 6] }, random.key(0))
  * layer.apply(params, null, { query: np.ones([1, 3, 8]), key: np.ones([1, 5, 6]) }, { mode: 'eval' })[0].shape // [1, 3, 6]
  */
-export const additiveAttention = (
-  units: number,
-  { kernelInit, biasInit }: Omit<KernelOptions, 'useBias'> = {},
-): Layer<AdditiveAttentionParams, null, AttentionInput, Tensor> => {
-  const name = `additiveAttention(${units})`
-  const options = {
-    ...(kernelInit === undefined ? {} : { kernelInit }),
-    ...(biasInit === undefined ? {} : { biasInit }),
-  }
-  return stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
-    name,
-    (input) => {
-      const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
-      if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
-        return left(
-          new ShapeError(
-            `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
-          ),
-        )
-      }
-      const params = {
-        query: under('query', planKernel([query[1] as number, units], { ...options, useBias: false })),
-        key: under('key', planKernel([key[1] as number, units], options)),
-        score: under('score', planKernel([units, 1], { ...options, useBias: false })),
-      }
-      return right({ params: params as never, out: [query[0] as number, value[1] as number] as never })
-    },
-    (params, { query, key, value = key, mask }) => {
-      const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
-      // Keys that no query sees may be anything, NaN too: gradients of kernels would multiply it by 0.
-      const seen = see === null ? null : np.expandDims(np.any(see, { axis: 1 }), 2)
-      const taking = (x: Tensor): Tensor => (seen === null ? x : np.where(seen, x, 0))
-      const sought = np.expandDims(affine(`${name} query`, params.query, query), 2)
-      const found = np.expandDims(affine(`${name} key`, params.key, taking(key)), 1)
-      const scores = np.squeeze(affine(`${name} score`, params.score, np.tanh(sought.add(found))), -1)
-      if (see === null) return np.matmul(softmax(scores), value)
-      const mixed = np.matmul(softmax(np.where(see, scores, lowest(scores))), taking(value))
-      return np.where(np.any(see, { axis: 2, keepdims: true }), mixed, 0)
-    },
-  )
-}
+export const additiveAttention = operation(
+  'additiveAttention',
+  { at: 1, names: ['kernelInit', 'biasInit'] },
+  (
+    units: number,
+    { kernelInit, biasInit }: Omit<KernelOptions, 'useBias'> = {},
+  ): Layer<AdditiveAttentionParams, null, AttentionInput, Tensor> => {
+    const name = `additiveAttention(${units})`
+    const options = {
+      ...(kernelInit === undefined ? {} : { kernelInit }),
+      ...(biasInit === undefined ? {} : { biasInit }),
+    }
+    return stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
+      name,
+      (input) => {
+        const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
+        if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
+          return left(
+            new ShapeError(
+              `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
+            ),
+          )
+        }
+        const params = {
+          query: under('query', planKernel([query[1] as number, units], { ...options, useBias: false })),
+          key: under('key', planKernel([key[1] as number, units], options)),
+          score: under('score', planKernel([units, 1], { ...options, useBias: false })),
+        }
+        return right({ params: params as never, out: [query[0] as number, value[1] as number] as never })
+      },
+      (params, { query, key, value = key, mask }) => {
+        const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
+        // Keys that no query sees may be anything, NaN too: gradients of kernels would multiply it by 0.
+        const seen = see === null ? null : np.expandDims(np.any(see, { axis: 1 }), 2)
+        const taking = (x: Tensor): Tensor => (seen === null ? x : np.where(seen, x, 0))
+        const sought = np.expandDims(affine(`${name} query`, params.query, query), 2)
+        const found = np.expandDims(affine(`${name} key`, params.key, taking(key)), 1)
+        const scores = np.squeeze(affine(`${name} score`, params.score, np.tanh(sought.add(found))), -1)
+        if (see === null) return np.matmul(softmax(scores), value)
+        const mixed = np.matmul(softmax(np.where(see, scores, lowest(scores))), taking(value))
+        return np.where(np.any(see, { axis: 2, keepdims: true }), mixed, 0)
+      },
+    )
+  },
+)

@@ -1,5 +1,5 @@
 /** Multi-head attention: of a sequence to itself, or to another. */
-import { type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import type { Affine, DenseParams, WithBias } from './dense.js'
@@ -33,35 +33,39 @@ export type SelfAttentionOptions<B extends boolean = boolean> = HeadOptions<B>
  * const [first, cache] = layer.step(params, layer.startCache(params, 2, 16), np.ones([2, 1, 64]))
  * layer.step(params, cache, first)[1].index.item() // 2
  */
-export const selfAttention = <const B extends boolean = true>(
-  options: SelfAttentionOptions<B>,
-): Layer<AttentionParams<WithBias<DenseParams, B>>, null> & Decoding<AttentionParams<WithBias<DenseParams, B>>> => {
-  const name = `selfAttention(${options.heads})`
-  checkHeads(name, options)
-  const layer = stateless<AttentionParams<Affine>>(
-    name,
-    (input) => {
-      const features = input[1]
-      if (input.length !== 2 || features === undefined) {
-        return left(
-          new ShapeError(
-            `${name}: takes [time, features] after the batch axis and the input is [${input}]. Put nn.reshape before it.`,
-          ),
-        )
-      }
-      const wrong = headsError(name, options, features)
-      if (wrong !== null) return left(wrong)
-      const params = planHeads(options, features, { key: features, value: features })
-      return right({ params: params as never, out: input })
-    },
-    (params, x) => attendHeads(name, options, params, { query: x, key: x }),
-  )
-  const decoding: Decoding<AttentionParams<Affine>> = {
-    startCache: (params, batch, length) => emptyCache(options, params, batch, length),
-    step: (params, cache, x) => attendCache(name, options, params, cache, x),
-  }
-  return { ...layer, ...decoding } as never
-}
+export const selfAttention = operation(
+  'selfAttention',
+  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
+    options: SelfAttentionOptions<B>,
+  ): Layer<AttentionParams<WithBias<DenseParams, B>>, null> & Decoding<AttentionParams<WithBias<DenseParams, B>>> => {
+    const name = `selfAttention(${options.heads})`
+    checkHeads(name, options)
+    const layer = stateless<AttentionParams<Affine>>(
+      name,
+      (input) => {
+        const features = input[1]
+        if (input.length !== 2 || features === undefined) {
+          return left(
+            new ShapeError(
+              `${name}: takes [time, features] after the batch axis and the input is [${input}]. Put nn.reshape before it.`,
+            ),
+          )
+        }
+        const wrong = headsError(name, options, features)
+        if (wrong !== null) return left(wrong)
+        const params = planHeads(options, features, { key: features, value: features })
+        return right({ params: params as never, out: input })
+      },
+      (params, x) => attendHeads(name, options, params, { query: x, key: x }),
+    )
+    const decoding: Decoding<AttentionParams<Affine>> = {
+      startCache: (params, batch, length) => emptyCache(options, params, batch, length),
+      step: (params, cache, x) => attendCache(name, options, params, cache, x),
+    }
+    return { ...layer, ...decoding } as never
+  },
+)
 
 /** What attention from one sequence to another takes, [batch, time, features] each. */
 export interface AttentionInput {
@@ -83,28 +87,32 @@ export interface AttentionInput {
  * const x = { query: np.ones([1, 3, 8]), key: np.ones([1, 5, 6]), mask: np.array([[1, 1, 1, 0, 0]]) }
  * layer.apply(params, null, x, { mode: 'eval' })[0].shape // [1, 3, 8]
  */
-export const multiHeadAttention = <const B extends boolean = true>(
-  options: HeadOptions<B>,
-): Layer<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> => {
-  const name = `multiHeadAttention(${options.heads})`
-  checkHeads(name, options)
-  const layer = stateless<AttentionParams<Affine>, AttentionInput, Tensor>(
-    name,
-    (input) => {
-      const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
-      if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
-        return left(
-          new ShapeError(
-            `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
-          ),
-        )
-      }
-      const wrong = headsError(name, options, query[1] as number)
-      if (wrong !== null) return left(wrong)
-      const source = { key: key[1] as number, value: value[1] as number }
-      return right({ params: planHeads(options, query[1] as number, source) as never, out: query as never })
-    },
-    (params, x) => attendHeads(name, options, params, x),
-  )
-  return layer as never
-}
+export const multiHeadAttention = operation(
+  'multiHeadAttention',
+  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
+    options: HeadOptions<B>,
+  ): Layer<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> => {
+    const name = `multiHeadAttention(${options.heads})`
+    checkHeads(name, options)
+    const layer = stateless<AttentionParams<Affine>, AttentionInput, Tensor>(
+      name,
+      (input) => {
+        const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
+        if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
+          return left(
+            new ShapeError(
+              `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
+            ),
+          )
+        }
+        const wrong = headsError(name, options, query[1] as number)
+        if (wrong !== null) return left(wrong)
+        const source = { key: key[1] as number, value: value[1] as number }
+        return right({ params: planHeads(options, query[1] as number, source) as never, out: query as never })
+      },
+      (params, x) => attendHeads(name, options, params, x),
+    )
+    return layer as never
+  },
+)

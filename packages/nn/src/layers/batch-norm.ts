@@ -1,6 +1,8 @@
 /** Normalisation by the statistics of the batch. */
-import { lax, np, ShapeError, type Tensor } from '@puregrad/core'
+
+import { lax, np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import { ones, zeros } from '../initializers/constant.js'
 import type { Layer } from '../layer.js'
 import { leaf } from '../plan.js'
@@ -29,38 +31,42 @@ export interface BatchNormOptions {
  * const [, next] = batchNorm().apply(params, state, np.ones([5, 2]), { mode: 'train', key: random.key(1) })
  * next.mean.toArray() // [0.01, 0.01]
  */
-export const batchNorm = ({
-  momentum = 0.99,
-  epsilon = 1e-5,
-  axisName,
-}: BatchNormOptions = {}): Layer<NormParams, BatchNormState> => {
-  const pooled = (x: Tensor): Tensor => (axisName === undefined ? x : lax.pmean(x, axisName))
-  const normalize = (x: Tensor, mean: Tensor, variance: Tensor, { scale, bias }: NormParams): Tensor =>
-    x
-      .sub(mean)
-      .mul(lax.rsqrt(variance.add(epsilon)).mul(scale))
-      .add(bias)
-  return {
-    name: 'batchNorm',
-    plan: (input) => {
-      const channels = channelsOf('batchNorm', input)
-      if (typeof channels !== 'number') return left(channels)
-      const state = { mean: leaf('mean', [channels], zeros), var: leaf('var', [channels], ones) }
-      return right({ params: planScaleAndBias(channels, epsilon), state, out: input })
-    },
-    apply: (params, state, x, ctx) => {
-      if (ctx.mode === 'eval') return [normalize(x, state.mean, state.var, params), state]
-      const channels = x.shape[x.ndim - 1]
-      if (channels !== state.mean.shape[0]) {
-        throw new ShapeError(
-          `batchNorm: x is ${x.dtype}[${x.shape}] and the state holds ${state.mean.shape[0]} channels. Call init with the shape of this input.`,
-        )
-      }
-      const axis = Array.from({ length: x.ndim - 1 }, (_, i) => i)
-      const mean = pooled(np.mean(x, { axis }))
-      const variance = pooled(np.mean(np.square(x.sub(mean)), { axis }))
-      const moved = (old: Tensor, now: Tensor): Tensor => old.mul(momentum).add(now.mul(1 - momentum))
-      return [normalize(x, mean, variance, params), { mean: moved(state.mean, mean), var: moved(state.var, variance) }]
-    },
-  }
-}
+export const batchNorm = operation(
+  'batchNorm',
+  { at: 0, names: ['momentum', 'epsilon', 'axisName'] },
+  ({ momentum = 0.99, epsilon = 1e-5, axisName }: BatchNormOptions = {}): Layer<NormParams, BatchNormState> => {
+    const pooled = (x: Tensor): Tensor => (axisName === undefined ? x : lax.pmean(x, axisName))
+    const normalize = (x: Tensor, mean: Tensor, variance: Tensor, { scale, bias }: NormParams): Tensor =>
+      x
+        .sub(mean)
+        .mul(lax.rsqrt(variance.add(epsilon)).mul(scale))
+        .add(bias)
+    return {
+      name: 'batchNorm',
+      plan: (input) => {
+        const channels = channelsOf('batchNorm', input)
+        if (typeof channels !== 'number') return left(channels)
+        const state = { mean: leaf('mean', [channels], zeros), var: leaf('var', [channels], ones) }
+        return right({ params: planScaleAndBias(channels, epsilon), state, out: input })
+      },
+      apply: (params, state, x, ctx) => {
+        checkApply('batchNorm', x, ctx)
+        if (ctx.mode === 'eval') return [normalize(x, state.mean, state.var, params), state]
+        const channels = x.shape[x.ndim - 1]
+        if (channels !== state.mean.shape[0]) {
+          throw new ShapeError(
+            `batchNorm: x is ${x.dtype}[${x.shape}] and the state holds ${state.mean.shape[0]} channels. Call init with the shape of this input.`,
+          )
+        }
+        const axis = Array.from({ length: x.ndim - 1 }, (_, i) => i)
+        const mean = pooled(np.mean(x, { axis }))
+        const variance = pooled(np.mean(np.square(x.sub(mean)), { axis }))
+        const moved = (old: Tensor, now: Tensor): Tensor => old.mul(momentum).add(now.mul(1 - momentum))
+        return [
+          normalize(x, mean, variance, params),
+          { mean: moved(state.mean, mean), var: moved(state.var, variance) },
+        ]
+      },
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** The bilinear layer: products of two inputs, each pair of features with a weight of its own. */
-import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import { lecunNormal } from '../initializers/variance-scaling.js'
@@ -13,41 +13,45 @@ import type { Affine, DenseParams, KernelOptions, WithBias } from './dense.js'
  * @returns a layer from [[batch, …, n], [batch, …, m]] to [batch, …, features], with a kernel [n, m, features]
  * @example init(bilinear(3), [[4], [5]], random.key(0)).params.kernel.shape // [4, 5, 3]
  */
-export const bilinear = <const B extends boolean = true>(
-  features: number,
-  { useBias, kernelInit, biasInit = zeros }: KernelOptions<B> = {},
-): Layer<WithBias<DenseParams, B>, null, readonly [Tensor, Tensor], Tensor> => {
-  const name = `bilinear(${features})`
-  const layer = stateless<Affine, readonly [Tensor, Tensor], Tensor>(
-    name,
-    (input) => {
-      const [a, b] = input as unknown as readonly [Shape, Shape]
-      const [n, m] = [a?.at?.(-1), b?.at?.(-1)]
-      if (n === undefined || m === undefined || a.slice(0, -1).join() !== b.slice(0, -1).join()) {
-        return left(
-          new ShapeError(
-            `${name}: takes two inputs [..., features] that agree in all sizes but the last, and the shapes are ${JSON.stringify(input)}. ` +
-              'Pass a list of two shapes, or put fanOut before it.',
-          ),
-        )
-      }
-      const init = kernelInit ?? lecunNormal()
-      const kernel = { ...leaf('kernel', [n, m, features], init), about: { layout: 'bilinear' } }
-      const params = useBias === false ? { kernel } : { kernel, bias: leaf('bias', [features], biasInit) }
-      return right({ params: params as never, out: [...a.slice(0, -1), features] as never })
-    },
-    ({ kernel, bias }, [x, y]) => {
-      const [n, m, count] = kernel.shape as unknown as readonly [number, number, number]
-      if (x.shape[x.ndim - 1] !== n || y.shape[y.ndim - 1] !== m) {
-        throw new ShapeError(
-          `${name}: inputs [${x.shape}] and [${y.shape}] do not fit the kernel [${kernel.shape}]. Call init with the shapes of these inputs.`,
-        )
-      }
-      const products = np.expandDims(x, -1).mul(np.expandDims(y, -2))
-      const flat = products.reshape([...products.shape.slice(0, -2), n * m])
-      const z = np.matmul(flat, kernel.reshape([n * m, count]))
-      return bias === undefined ? z : z.add(bias)
-    },
-  )
-  return layer as never
-}
+export const bilinear = operation(
+  'bilinear',
+  { at: 1, names: ['useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
+    features: number,
+    { useBias, kernelInit, biasInit = zeros }: KernelOptions<B> = {},
+  ): Layer<WithBias<DenseParams, B>, null, readonly [Tensor, Tensor], Tensor> => {
+    const name = `bilinear(${features})`
+    const layer = stateless<Affine, readonly [Tensor, Tensor], Tensor>(
+      name,
+      (input) => {
+        const [a, b] = input as unknown as readonly [Shape, Shape]
+        const [n, m] = [a?.at?.(-1), b?.at?.(-1)]
+        if (n === undefined || m === undefined || a.slice(0, -1).join() !== b.slice(0, -1).join()) {
+          return left(
+            new ShapeError(
+              `${name}: takes two inputs [..., features] that agree in all sizes but the last, and the shapes are ${JSON.stringify(input)}. ` +
+                'Pass a list of two shapes, or put fanOut before it.',
+            ),
+          )
+        }
+        const init = kernelInit ?? lecunNormal()
+        const kernel = { ...leaf('kernel', [n, m, features], init), about: { layout: 'bilinear' } }
+        const params = useBias === false ? { kernel } : { kernel, bias: leaf('bias', [features], biasInit) }
+        return right({ params: params as never, out: [...a.slice(0, -1), features] as never })
+      },
+      ({ kernel, bias }, [x, y]) => {
+        const [n, m, count] = kernel.shape as unknown as readonly [number, number, number]
+        if (x.shape[x.ndim - 1] !== n || y.shape[y.ndim - 1] !== m) {
+          throw new ShapeError(
+            `${name}: inputs [${x.shape}] and [${y.shape}] do not fit the kernel [${kernel.shape}]. Call init with the shapes of these inputs.`,
+          )
+        }
+        const products = np.expandDims(x, -1).mul(np.expandDims(y, -2))
+        const flat = products.reshape([...products.shape.slice(0, -2), n * m])
+        const z = np.matmul(flat, kernel.reshape([n * m, count]))
+        return bias === undefined ? z : z.add(bias)
+      },
+    )
+    return layer as never
+  },
+)

@@ -1,5 +1,5 @@
 /** Recurrent cells: one step of a recurrence as a value. `rnn` runs them over time. */
-import { lax, np, random, type Shape, type Tensor } from '@puregrad/core'
+import { lax, np, operation, random, type Shape, type Tensor } from '@puregrad/core'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { orthogonal } from '../initializers/orthogonal.js'
@@ -94,19 +94,23 @@ const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count
  * @param features the length of the hidden state
  * @example init(rnn(simpleRnnCell(8), { bidirectional: true }), [5, 3], random.key(0)).params.forward.bias.shape // [8]
  */
-export const simpleRnnCell = (features: number, options: CellOptions = {}): RecurrentCell<RecurrentParams, Tensor> => {
-  const { activation = np.tanh } = options
-  return {
-    name: 'simpleRnn',
-    features,
-    plan: (n) => planGates(1, features, options, n),
-    prepare,
-    inputs,
-    start: (zero) => zero,
-    step: ({ recurrentKernel }, h, input) => activation(input.add(np.matmul(h, recurrentKernel))),
-    hidden: (h) => h,
-  }
-}
+export const simpleRnnCell = operation(
+  'simpleRnnCell',
+  { at: 1, names: ['activation', 'inputInit', 'recurrentInit'] },
+  (features: number, options: CellOptions = {}): RecurrentCell<RecurrentParams, Tensor> => {
+    const { activation = np.tanh } = options
+    return {
+      name: 'simpleRnn',
+      features,
+      plan: (n) => planGates(1, features, options, n),
+      prepare,
+      inputs,
+      start: (zero) => zero,
+      step: ({ recurrentKernel }, h, input) => activation(input.add(np.matmul(h, recurrentKernel))),
+      hidden: (h) => h,
+    }
+  },
+)
 
 /**
  * The long short-term memory (Hochreiter & Schmidhuber 1997) with gates i, f, g, o side by side in its kernels:
@@ -114,28 +118,29 @@ export const simpleRnnCell = (features: number, options: CellOptions = {}): Recu
  * @param features the length of the hidden state and of the cell
  * @example init(rnn(lstmCell(8)), [5, 3], random.key(0)).params.inputKernel.shape // [3, 32]
  */
-export const lstmCell = (
-  features: number,
-  options: GatedCellOptions = {},
-): RecurrentCell<RecurrentParams, LstmCarry> => {
-  const { activation = np.tanh, recurrentActivation = lax.logistic } = options
-  return {
-    name: 'lstm',
-    features,
-    plan: (n) => planGates(4, features, options, n),
-    prepare,
-    inputs,
-    start: (zero) => ({ c: zero, h: zero }),
-    step: ({ recurrentKernel }, { c, h }, input) => {
-      const [i, f, g, o] = parts(input.add(np.matmul(h, recurrentKernel)), 4) as [Tensor, Tensor, Tensor, Tensor]
-      const cell = recurrentActivation(f)
-        .mul(c)
-        .add(recurrentActivation(i).mul(activation(g)))
-      return { c: cell, h: recurrentActivation(o).mul(activation(cell)) }
-    },
-    hidden: ({ h }) => h,
-  }
-}
+export const lstmCell = operation(
+  'lstmCell',
+  { at: 1, names: ['recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
+  (features: number, options: GatedCellOptions = {}): RecurrentCell<RecurrentParams, LstmCarry> => {
+    const { activation = np.tanh, recurrentActivation = lax.logistic } = options
+    return {
+      name: 'lstm',
+      features,
+      plan: (n) => planGates(4, features, options, n),
+      prepare,
+      inputs,
+      start: (zero) => ({ c: zero, h: zero }),
+      step: ({ recurrentKernel }, { c, h }, input) => {
+        const [i, f, g, o] = parts(input.add(np.matmul(h, recurrentKernel)), 4) as [Tensor, Tensor, Tensor, Tensor]
+        const cell = recurrentActivation(f)
+          .mul(c)
+          .add(recurrentActivation(i).mul(activation(g)))
+        return { c: cell, h: recurrentActivation(o).mul(activation(cell)) }
+      },
+      hidden: ({ h }) => h,
+    }
+  },
+)
 
 type Gates = readonly [Tensor, Tensor, Tensor]
 
@@ -149,32 +154,36 @@ const mixed = (z: Tensor, n: Tensor, h: Tensor): Tensor => n.add(z.mul(h.sub(n))
  * @param features the length of the hidden state
  * @example init(rnn(gruCell(8)), [5, 3], random.key(0)).params.inputKernel.shape // [3, 24]
  */
-export const gruCell = (features: number, options: GruCellOptions = {}): RecurrentCell<GruParams, Tensor> => {
-  const { activation = np.tanh, recurrentActivation = lax.logistic, reset = 'after' } = options
-  const after = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
-    const [hr, hz, hn] = parts(np.matmul(h, recurrentKernel).add(recurrentBias), 3) as [Tensor, Tensor, Tensor]
-    const n = activation(xn.add(recurrentActivation(xr.add(hr)).mul(hn)))
-    return mixed(recurrentActivation(xz.add(hz)), n, h)
-  }
-  const before = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
-    const [gates, last] = [{ stop: 2 * features }, { start: 2 * features }]
-    const shared = np.matmul(h, recurrentKernel.slice({}, gates)).add(recurrentBias.slice(gates))
-    const [hr, hz] = parts(shared, 2) as [Tensor, Tensor]
-    const kept = recurrentActivation(xr.add(hr)).mul(h)
-    const hn = np.matmul(kept, recurrentKernel.slice({}, last)).add(recurrentBias.slice(last))
-    return mixed(recurrentActivation(xz.add(hz)), activation(xn.add(hn)), h)
-  }
-  return {
-    name: 'gru',
-    features,
-    plan: (n) => ({
-      ...planGates(3, features, options, n),
-      recurrentBias: leaf('recurrentBias', [3 * features], zeros),
-    }),
-    prepare,
-    inputs,
-    start: (zero) => zero,
-    step: (params, h, input) => (reset === 'after' ? after : before)(params, h, parts(input, 3) as unknown as Gates),
-    hidden: (h) => h,
-  }
-}
+export const gruCell = operation(
+  'gruCell',
+  { at: 1, names: ['reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
+  (features: number, options: GruCellOptions = {}): RecurrentCell<GruParams, Tensor> => {
+    const { activation = np.tanh, recurrentActivation = lax.logistic, reset = 'after' } = options
+    const after = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
+      const [hr, hz, hn] = parts(np.matmul(h, recurrentKernel).add(recurrentBias), 3) as [Tensor, Tensor, Tensor]
+      const n = activation(xn.add(recurrentActivation(xr.add(hr)).mul(hn)))
+      return mixed(recurrentActivation(xz.add(hz)), n, h)
+    }
+    const before = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
+      const [gates, last] = [{ stop: 2 * features }, { start: 2 * features }]
+      const shared = np.matmul(h, recurrentKernel.slice({}, gates)).add(recurrentBias.slice(gates))
+      const [hr, hz] = parts(shared, 2) as [Tensor, Tensor]
+      const kept = recurrentActivation(xr.add(hr)).mul(h)
+      const hn = np.matmul(kept, recurrentKernel.slice({}, last)).add(recurrentBias.slice(last))
+      return mixed(recurrentActivation(xz.add(hz)), activation(xn.add(hn)), h)
+    }
+    return {
+      name: 'gru',
+      features,
+      plan: (n) => ({
+        ...planGates(3, features, options, n),
+        recurrentBias: leaf('recurrentBias', [3 * features], zeros),
+      }),
+      prepare,
+      inputs,
+      start: (zero) => zero,
+      step: (params, h, input) => (reset === 'after' ? after : before)(params, h, parts(input, 3) as unknown as Gates),
+      hidden: (h) => h,
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** Transposed convolutions ("deconvolutions"): strides make the result larger, not smaller. */
-import { lax, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import type { ConvParams } from './conv.js'
@@ -70,7 +70,14 @@ const convTranspose =
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(convTranspose1d(8, { kernelSize: 4, strides: 2 }), [10, 4], random.key(0)).params.kernel.shape // [4, 4, 8]
  */
-export const convTranspose1d = convTranspose(1)
+export const convTranspose1d = operation(
+  'convTranspose1d',
+  {
+    at: 1,
+    names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
+  },
+  convTranspose(1),
+)
 
 /**
  * A transposed convolution over images: [batch, height, width, channels] to [batch, height · strides, width · strides, features].
@@ -80,11 +87,25 @@ export const convTranspose1d = convTranspose(1)
  * const { params } = init(layer, [7, 7, 16], random.key(0))
  * layer.apply(params, null, np.ones([1, 7, 7, 16]), { mode: 'eval' })[0].shape // [1, 14, 14, 3]
  */
-export const convTranspose2d = convTranspose(2)
+export const convTranspose2d = operation(
+  'convTranspose2d',
+  {
+    at: 1,
+    names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
+  },
+  convTranspose(2),
+)
 
 /**
  * A transposed convolution over volumes, as `convTranspose2d`.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(convTranspose3d(1, { kernelSize: 2, strides: 2 }), [2, 4, 4, 8], random.key(0)).params.kernel.shape // [2, 2, 2, 8, 1]
  */
-export const convTranspose3d = convTranspose(3)
+export const convTranspose3d = operation(
+  'convTranspose3d',
+  {
+    at: 1,
+    names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
+  },
+  convTranspose(3),
+)

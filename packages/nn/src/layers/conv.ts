@@ -1,5 +1,5 @@
 /** Convolutions over one, two or three axes. Channels last; a kernel is [sizes…, channels in / groups, features]. */
-import { ShapeError } from '@puregrad/core'
+import { operation, ShapeError } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import { convolve, geometryOf, type Rank, rankError, type WindowOptions } from './convolve.js'
@@ -51,18 +51,30 @@ const conv =
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(conv1d(8, { kernelSize: 3, padding: 'CAUSAL' }), [100, 4], random.key(0)).params.kernel.shape // [3, 4, 8]
  */
-export const conv1d = conv(1)
+export const conv1d = operation(
+  'conv1d',
+  { at: 1, names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  conv(1),
+)
 
 /**
  * A convolution over images: [batch, height, width, channels] to [batch, height, width, features].
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(conv2d(32, { kernelSize: 3 }), [28, 28, 1], random.key(0)).params.kernel.shape // [3, 3, 1, 32]
  */
-export const conv2d = conv(2)
+export const conv2d = operation(
+  'conv2d',
+  { at: 1, names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  conv(2),
+)
 
 /**
  * A convolution over volumes: [batch, depth, height, width, channels] to [batch, depth, height, width, features].
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(conv3d(4, { kernelSize: [1, 3, 3] }), [8, 16, 16, 2], random.key(0)).params.kernel.shape // [1, 3, 3, 2, 4]
  */
-export const conv3d = conv(3)
+export const conv3d = operation(
+  'conv3d',
+  { at: 1, names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  conv(3),
+)

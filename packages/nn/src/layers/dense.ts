@@ -1,5 +1,5 @@
 /** The dense layer: an affine map of the last axis. */
-import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
@@ -61,26 +61,30 @@ export const affine = (name: string, { kernel, bias }: Affine, x: Tensor): Tenso
  * const { params } = init(layer, [3], random.key(0))
  * layer.apply(params, null, np.ones([5, 3]), { mode: 'eval' })[0].shape // [5, 2]
  */
-export const dense = <const B extends boolean = true>(
-  features: number,
-  options: KernelOptions<B> = {},
-): Layer<WithBias<DenseParams, B>, null> => {
-  const name = `dense(${features})`
-  const layer: Layer<Affine, null> = stateless<Affine>(
-    name,
-    (input) => {
-      const inputs = input.at(-1)
-      if (inputs !== undefined) {
-        const params = planKernel([inputs, features], options)
-        return right({ params: params as never, out: [...input.slice(0, -1), features] })
-      }
-      return left(
-        new ShapeError(
-          `${name}: takes [features] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
-        ),
-      )
-    },
-    (params, x) => affine(name, params, x),
-  )
-  return layer as never
-}
+export const dense = operation(
+  'dense',
+  { at: 1, names: ['useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
+    features: number,
+    options: KernelOptions<B> = {},
+  ): Layer<WithBias<DenseParams, B>, null> => {
+    const name = `dense(${features})`
+    const layer: Layer<Affine, null> = stateless<Affine>(
+      name,
+      (input) => {
+        const inputs = input.at(-1)
+        if (inputs !== undefined) {
+          const params = planKernel([inputs, features], options)
+          return right({ params: params as never, out: [...input.slice(0, -1), features] })
+        }
+        return left(
+          new ShapeError(
+            `${name}: takes [features] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
+          ),
+        )
+      },
+      (params, x) => affine(name, params, x),
+    )
+    return layer as never
+  },
+)

@@ -1,4 +1,5 @@
 /** Convolutions of each channel by itself, and those followed by a mixture of channels. */
+import { operation } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import { under } from '../plan.js'
@@ -55,14 +56,22 @@ const eachChannel = (
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(depthwiseConv1d({ kernelSize: 3 }), [100, 4], random.key(0)).params.kernel.shape // [3, 1, 4]
  */
-export const depthwiseConv1d = depthwise(1)
+export const depthwiseConv1d = operation(
+  'depthwiseConv1d',
+  { at: 0, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  depthwise(1),
+)
 
 /**
  * A convolution of each channel of an image with kernels of its own.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(depthwiseConv2d({ kernelSize: 3, multiplier: 2 }), [8, 8, 4], random.key(0)).params.kernel.shape // [3, 3, 1, 8]
  */
-export const depthwiseConv2d = depthwise(2)
+export const depthwiseConv2d = operation(
+  'depthwiseConv2d',
+  { at: 0, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  depthwise(2),
+)
 
 const separable =
   (rank: 1 | 2) =>
@@ -97,11 +106,19 @@ const separable =
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(separableConv1d(8, { kernelSize: 3 }), [100, 4], random.key(0)).params.pointwise.kernel.shape // [1, 4, 8]
  */
-export const separableConv1d = separable(1)
+export const separableConv1d = operation(
+  'separableConv1d',
+  { at: 1, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  separable(1),
+)
 
 /**
  * A depthwise convolution over an image, then a mixture of channels (Chollet 2017).
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example init(separableConv2d(8, { kernelSize: 3 }), [9, 9, 4], random.key(0)).params.depthwise.kernel.shape // [3, 3, 1, 4]
  */
-export const separableConv2d = separable(2)
+export const separableConv2d = operation(
+  'separableConv2d',
+  { at: 1, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  separable(2),
+)

@@ -1,5 +1,5 @@
 /** Dropout and its relatives: noise in training, nothing in evaluation. */
-import { np, RangeError, random, type Shape, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, random, type Shape, type Tensor } from '@puregrad/core'
 import { right } from 'fp-ts/lib/Either.js'
 import { type Key, type Layer, stateless } from '../layer.js'
 
@@ -35,18 +35,23 @@ const drop = (x: Tensor, key: Key, rate: number, shape: Shape): Tensor => {
  * @example
  * dropout(0.5).apply(null, null, np.ones([4]), { mode: 'train', key: random.key(0) })[0] // [0, 0, 2, 2]
  */
-export const dropout = (rate: number, { broadcastDims = [] }: DropoutOptions = {}): Layer<null, null> => {
-  probability('dropout', rate)
-  const isTogether = (i: number, rank: number): boolean => broadcastDims.includes(i) || broadcastDims.includes(i - rank)
-  return noise(`dropout(${rate})`, (x, key) =>
-    drop(
-      x,
-      key,
-      rate,
-      x.shape.map((n, i) => (isTogether(i, x.ndim) ? 1 : n)),
-    ),
-  )
-}
+export const dropout = operation(
+  'dropout',
+  { at: 1, names: ['broadcastDims'] },
+  (rate: number, { broadcastDims = [] }: DropoutOptions = {}): Layer<null, null> => {
+    probability('dropout', rate)
+    const isTogether = (i: number, rank: number): boolean =>
+      broadcastDims.includes(i) || broadcastDims.includes(i - rank)
+    return noise(`dropout(${rate})`, (x, key) =>
+      drop(
+        x,
+        key,
+        rate,
+        x.shape.map((n, i) => (isTogether(i, x.ndim) ? 1 : n)),
+      ),
+    )
+  },
+)
 
 /**
  * Dropout of whole channels of sequences, images and volumes, whose neighbours say too much alike (Tompson et al. 2015).

@@ -1,5 +1,5 @@
 /** The dense layer over any axes, said by an equation. */
-import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
@@ -59,66 +59,72 @@ const asMatrix =
  * @throws ShapeError for an equation that is none
  * @example init(einsumDense('abc,cde->abde', [null, 4, 16], { biasAxes: 'de' }), [10, 64], random.key(0)).params.kernel.shape // [64, 4, 16]
  */
-export const einsumDense = <const A extends string | undefined = undefined>(
-  equation: string,
-  outputShape: readonly (number | null)[],
-  options: EinsumDenseOptions<A> = {},
-): Layer<A extends string ? DenseParams : Omit<DenseParams, 'bias'>, null> => {
-  const name = `einsumDense('${equation}')`
-  const { input: inputLabels, kernel: kernelLabels, output: outputLabels } = parse(name, equation)
-  const open = equation.trim().startsWith('...')
-  const { biasAxes, kernelInit = lecunNormal(), biasInit = zeros } = options
-  const layer = stateless<Affine>(
-    name,
-    (input) => {
-      const given = open ? [...inputLabels] : [...inputLabels].slice(1)
-      const wanted = open ? [...outputLabels] : [...outputLabels].slice(1)
-      const extra = input.length - given.length
-      if (extra < 0 || (!open && extra > 0) || wanted.length !== outputShape.length) {
-        return left(
-          new ShapeError(
-            `${name}: has ${given.length} input and ${wanted.length} output axes after the batch, the input is [${input}] and the output [${outputShape}]. ` +
-              'Name every axis but the batch in both, or take an equation of other rank.',
-          ),
-        )
-      }
-      const sizes = new Map<string, number>()
-      for (const [i, label] of wanted.entries())
-        if (typeof outputShape[i] === 'number') sizes.set(label, outputShape[i])
-      for (const [i, label] of given.entries()) {
-        const size = input[extra + i] as number
-        if (sizes.has(label) && sizes.get(label) !== size) {
+export const einsumDense = operation(
+  'einsumDense',
+  { at: 2, names: ['biasAxes', 'kernelInit', 'biasInit'] },
+  <const A extends string | undefined = undefined>(
+    equation: string,
+    outputShape: readonly (number | null)[],
+    options: EinsumDenseOptions<A> = {},
+  ): Layer<A extends string ? DenseParams : Omit<DenseParams, 'bias'>, null> => {
+    const name = `einsumDense('${equation}')`
+    const { input: inputLabels, kernel: kernelLabels, output: outputLabels } = parse(name, equation)
+    const open = equation.trim().startsWith('...')
+    const { biasAxes, kernelInit = lecunNormal(), biasInit = zeros } = options
+    const layer = stateless<Affine>(
+      name,
+      (input) => {
+        const given = open ? [...inputLabels] : [...inputLabels].slice(1)
+        const wanted = open ? [...outputLabels] : [...outputLabels].slice(1)
+        const extra = input.length - given.length
+        if (extra < 0 || (!open && extra > 0) || wanted.length !== outputShape.length) {
           return left(
             new ShapeError(
-              `${name}: axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`,
+              `${name}: has ${given.length} input and ${wanted.length} output axes after the batch, the input is [${input}] and the output [${outputShape}]. ` +
+                'Name every axis but the batch in both, or take an equation of other rank.',
             ),
           )
         }
-        sizes.set(label, size)
-      }
-      const unknown = [...kernelLabels, ...wanted].find((label) => !sizes.has(label))
-      if (unknown !== undefined) {
-        return left(
-          new ShapeError(
-            `${name}: the size of axis '${unknown}' is said nowhere. Put a number for it in [${outputShape}].`,
-          ),
+        const sizes = new Map<string, number>()
+        for (const [i, label] of wanted.entries())
+          if (typeof outputShape[i] === 'number') sizes.set(label, outputShape[i])
+        for (const [i, label] of given.entries()) {
+          const size = input[extra + i] as number
+          if (sizes.has(label) && sizes.get(label) !== size) {
+            return left(
+              new ShapeError(
+                `${name}: axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`,
+              ),
+            )
+          }
+          sizes.set(label, size)
+        }
+        const unknown = [...kernelLabels, ...wanted].find((label) => !sizes.has(label))
+        if (unknown !== undefined) {
+          return left(
+            new ShapeError(
+              `${name}: the size of axis '${unknown}' is said nowhere. Put a number for it in [${outputShape}].`,
+            ),
+          )
+        }
+        const at = (labels: readonly string[]): Shape => labels.map((label) => sizes.get(label) as number)
+        const summed = [...kernelLabels].map((label) => !outputLabels.includes(label))
+        const kernel = leaf('kernel', at([...kernelLabels]), asMatrix(kernelInit, summed))
+        const biasShape = [...outputLabels].map((label) =>
+          biasAxes?.includes(label) ? (sizes.get(label) as number) : 1,
         )
-      }
-      const at = (labels: readonly string[]): Shape => labels.map((label) => sizes.get(label) as number)
-      const summed = [...kernelLabels].map((label) => !outputLabels.includes(label))
-      const kernel = leaf('kernel', at([...kernelLabels]), asMatrix(kernelInit, summed))
-      const biasShape = [...outputLabels].map((label) => (biasAxes?.includes(label) ? (sizes.get(label) as number) : 1))
-      const firstLabel = [...outputLabels].findIndex((label) => biasAxes?.includes(label))
-      const params =
-        biasAxes === undefined || firstLabel < 0
-          ? { kernel }
-          : { kernel, bias: leaf('bias', biasShape.slice(firstLabel), biasInit) }
-      return right({ params: params as never, out: [...input.slice(0, Math.max(extra, 0)), ...at(wanted)] })
-    },
-    ({ kernel, bias }, x): Tensor => {
-      const y = np.einsum(equation, x, kernel)
-      return bias === undefined ? y : y.add(bias)
-    },
-  )
-  return layer as never
-}
+        const firstLabel = [...outputLabels].findIndex((label) => biasAxes?.includes(label))
+        const params =
+          biasAxes === undefined || firstLabel < 0
+            ? { kernel }
+            : { kernel, bias: leaf('bias', biasShape.slice(firstLabel), biasInit) }
+        return right({ params: params as never, out: [...input.slice(0, Math.max(extra, 0)), ...at(wanted)] })
+      },
+      ({ kernel, bias }, x): Tensor => {
+        const y = np.einsum(equation, x, kernel)
+        return bias === undefined ? y : y.add(bias)
+      },
+    )
+    return layer as never
+  },
+)

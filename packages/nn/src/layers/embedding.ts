@@ -1,5 +1,5 @@
 /** Vectors for classes, words or positions. */
-import { DTypeError, np, type Tensor } from '@puregrad/core'
+import { DTypeError, np, operation, type Tensor } from '@puregrad/core'
 import { right } from 'fp-ts/lib/Either.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { varianceScaling } from '../initializers/variance-scaling.js'
@@ -23,25 +23,28 @@ export interface EmbeddingOptions {
  * @throws DTypeError for tensors that are no integers
  * @example init(embedding(1000, 64), [12], random.key(0)).params.embedding.shape // [1000, 64]
  */
-export const embedding = (
-  count: number,
-  features: number,
-  options: EmbeddingOptions = {},
-): Layer<EmbeddingParams, null> => {
-  const name = `embedding(${count}, ${features})`
-  const { embeddingInit = varianceScaling(1, 'fan_in', 'normal') } = options
-  return stateless<EmbeddingParams>(
-    name,
-    (input) =>
-      right({ params: { embedding: leaf('embedding', [count, features], embeddingInit) }, out: [...input, features] }),
-    (params, x) => {
-      if (x.dtype === 'float32' || x.dtype === 'float64' || x.dtype === 'bool') {
-        throw new DTypeError(
-          `${name}: x is ${x.dtype}[${x.shape}] and has to hold integers. Convert with x.astype('int32').`,
-        )
-      }
-      // A negative integer would count from the end, as in NumPy: it is moved to where nothing is.
-      return np.take(params.embedding, x.dtype === 'int32' ? np.where(x.lt(0), count, x) : x, { axis: 0 })
-    },
-  )
-}
+export const embedding = operation(
+  'embedding',
+  { at: 2, names: ['embeddingInit'] },
+  (count: number, features: number, options: EmbeddingOptions = {}): Layer<EmbeddingParams, null> => {
+    const name = `embedding(${count}, ${features})`
+    const { embeddingInit = varianceScaling(1, 'fan_in', 'normal') } = options
+    return stateless<EmbeddingParams>(
+      name,
+      (input) =>
+        right({
+          params: { embedding: leaf('embedding', [count, features], embeddingInit) },
+          out: [...input, features],
+        }),
+      (params, x) => {
+        if (x.dtype === 'float32' || x.dtype === 'float64' || x.dtype === 'bool') {
+          throw new DTypeError(
+            `${name}: x is ${x.dtype}[${x.shape}] and has to hold integers. Convert with x.astype('int32').`,
+          )
+        }
+        // A negative integer would count from the end, as in NumPy: it is moved to where nothing is.
+        return np.take(params.embedding, x.dtype === 'int32' ? np.where(x.lt(0), count, x) : x, { axis: 0 })
+      },
+    )
+  },
+)

@@ -1,5 +1,5 @@
 /** Normalisation of each example by itself. */
-import { lax, np, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { standardize } from '../functions/softmax.js'
 import { ones, zeros } from '../initializers/constant.js'
@@ -39,17 +39,21 @@ export const planScaleAndBias = (
  * const { params } = init(layerNorm(), [8], random.key(0))
  * layerNorm().apply(params, null, np.ones([2, 8]), { mode: 'eval' })[0].shape // [2, 8]
  */
-export const layerNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
-  stateless(
-    'layerNorm',
-    (input) => {
-      const channels = channelsOf('layerNorm', input)
-      return typeof channels === 'number'
-        ? right({ params: planScaleAndBias(channels, epsilon), out: input })
-        : left(channels)
-    },
-    ({ scale, bias }, x) => standardize(x, { epsilon }).mul(scale).add(bias),
-  )
+export const layerNorm = operation(
+  'layerNorm',
+  { at: 0, names: ['epsilon'] },
+  ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
+    stateless(
+      'layerNorm',
+      (input) => {
+        const channels = channelsOf('layerNorm', input)
+        return typeof channels === 'number'
+          ? right({ params: planScaleAndBias(channels, epsilon), out: input })
+          : left(channels)
+      },
+      ({ scale, bias }, x) => standardize(x, { epsilon }).mul(scale).add(bias),
+    ),
+)
 
 export interface RmsNormParams {
   /** [channels] */
@@ -62,17 +66,21 @@ export interface RmsNormParams {
  * const { params } = init(rmsNorm(), [8], random.key(0))
  * rmsNorm().apply(params, null, np.ones([2, 8]), { mode: 'eval' })[0].shape // [2, 8]
  */
-export const rmsNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<RmsNormParams, null> =>
-  stateless(
-    'rmsNorm',
-    (input) => {
-      const channels = channelsOf('rmsNorm', input)
-      return typeof channels === 'number'
-        ? right({ params: { scale: leaf('scale', [channels], ones) }, out: input })
-        : left(channels)
-    },
-    ({ scale }, x) => x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))).mul(scale),
-  )
+export const rmsNorm = operation(
+  'rmsNorm',
+  { at: 0, names: ['epsilon'] },
+  ({ epsilon = 1e-6 }: NormOptions = {}): Layer<RmsNormParams, null> =>
+    stateless(
+      'rmsNorm',
+      (input) => {
+        const channels = channelsOf('rmsNorm', input)
+        return typeof channels === 'number'
+          ? right({ params: { scale: leaf('scale', [channels], ones) }, out: input })
+          : left(channels)
+      },
+      ({ scale }, x) => x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))).mul(scale),
+    ),
+)
 
 export interface GroupNormOptions extends NormOptions {
   /** Into how many blocks the channels are divided: 32 unless said. 1 normalises whole examples. */
@@ -85,30 +93,34 @@ export interface GroupNormOptions extends NormOptions {
  * const { params } = init(groupNorm({ groups: 4 }), [6, 6, 8], random.key(0))
  * groupNorm({ groups: 4 }).apply(params, null, np.ones([2, 6, 6, 8]), { mode: 'eval' })[0].shape // [2, 6, 6, 8]
  */
-export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}): Layer<NormParams, null> => {
-  const name = `groupNorm(${groups})`
-  return stateless(
-    name,
-    (input) => {
-      const channels = channelsOf(name, input)
-      if (typeof channels !== 'number') return left(channels)
-      if (channels % groups === 0) return right({ params: planScaleAndBias(channels, epsilon), out: input })
-      return left(
-        new ShapeError(
-          `${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`,
-        ),
-      )
-    },
-    ({ scale, bias }, x) => {
-      const channels = x.shape[x.ndim - 1] as number
-      const grouped = x.reshape([x.shape[0] as number, -1, groups, channels / groups])
-      return standardize(grouped, { axis: [1, 3], epsilon })
-        .reshape(x.shape)
-        .mul(scale)
-        .add(bias)
-    },
-  )
-}
+export const groupNorm = operation(
+  'groupNorm',
+  { at: 0, names: ['groups', 'epsilon'] },
+  ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}): Layer<NormParams, null> => {
+    const name = `groupNorm(${groups})`
+    return stateless(
+      name,
+      (input) => {
+        const channels = channelsOf(name, input)
+        if (typeof channels !== 'number') return left(channels)
+        if (channels % groups === 0) return right({ params: planScaleAndBias(channels, epsilon), out: input })
+        return left(
+          new ShapeError(
+            `${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`,
+          ),
+        )
+      },
+      ({ scale, bias }, x) => {
+        const channels = x.shape[x.ndim - 1] as number
+        const grouped = x.reshape([x.shape[0] as number, -1, groups, channels / groups])
+        return standardize(grouped, { axis: [1, 3], epsilon })
+          .reshape(x.shape)
+          .mul(scale)
+          .add(bias)
+      },
+    )
+  },
+)
 
 /**
  * Zero mean and unit variance of each channel of each example over its other axes, then scale and bias (Ulyanov et al. 2016).
@@ -117,21 +129,25 @@ export const groupNorm = ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}
  * const { params } = init(instanceNorm(), [6, 6, 8], random.key(0))
  * instanceNorm().apply(params, null, np.ones([2, 6, 6, 8]), { mode: 'eval' })[0].shape // [2, 6, 6, 8]
  */
-export const instanceNorm = ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
-  stateless(
-    'instanceNorm',
-    (input) => {
-      const channels = input.at(-1)
-      if (input.length >= 2 && channels !== undefined)
-        return right({ params: planScaleAndBias(channels, epsilon), out: input })
-      return left(
-        new ShapeError(
-          `instanceNorm: the input [${input}] has no axes between batch and channels to take a mean over. Take layerNorm.`,
-        ),
-      )
-    },
-    ({ scale, bias }, x) =>
-      standardize(x, { axis: Array.from({ length: x.ndim - 2 }, (_, i) => i + 1), epsilon })
-        .mul(scale)
-        .add(bias),
-  )
+export const instanceNorm = operation(
+  'instanceNorm',
+  { at: 0, names: ['epsilon'] },
+  ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
+    stateless(
+      'instanceNorm',
+      (input) => {
+        const channels = input.at(-1)
+        if (input.length >= 2 && channels !== undefined)
+          return right({ params: planScaleAndBias(channels, epsilon), out: input })
+        return left(
+          new ShapeError(
+            `instanceNorm: the input [${input}] has no axes between batch and channels to take a mean over. Take layerNorm.`,
+          ),
+        )
+      },
+      ({ scale, bias }, x) =>
+        standardize(x, { axis: Array.from({ length: x.ndim - 2 }, (_, i) => i + 1), epsilon })
+          .mul(scale)
+          .add(bias),
+    ),
+)

@@ -1,5 +1,5 @@
 /** Pooling as layers. */
-import { np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { adaptiveAvgPool, adaptiveMaxPool } from '../functions/adaptive-pooling.js'
 import { type AvgPoolOptions, avgPool, maxPool, type Padding } from '../functions/pooling.js'
@@ -42,42 +42,66 @@ const pooling =
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example maxPool1d(2).apply(null, null, np.ones([1, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 3]
  */
-export const maxPool1d = pooling<PoolLayerOptions>('maxPool', 1, maxPool)
+export const maxPool1d = operation(
+  'maxPool1d',
+  { at: 1, names: ['strides', 'padding'] },
+  pooling<PoolLayerOptions>('maxPool', 1, maxPool),
+)
 
 /**
  * The largest element of every window of an image; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example maxPool2d(2).apply(null, null, np.ones([1, 28, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 14, 3]
  */
-export const maxPool2d = pooling<PoolLayerOptions>('maxPool', 2, maxPool)
+export const maxPool2d = operation(
+  'maxPool2d',
+  { at: 1, names: ['strides', 'padding'] },
+  pooling<PoolLayerOptions>('maxPool', 2, maxPool),
+)
 
 /**
  * The largest element of every window of a volume; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example maxPool3d(2).apply(null, null, np.ones([1, 4, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 2, 2, 2, 3]
  */
-export const maxPool3d = pooling<PoolLayerOptions>('maxPool', 3, maxPool)
+export const maxPool3d = operation(
+  'maxPool3d',
+  { at: 1, names: ['strides', 'padding'] },
+  pooling<PoolLayerOptions>('maxPool', 3, maxPool),
+)
 
 /**
  * The mean of every stretch of time; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example avgPool1d(2).apply(null, null, np.ones([1, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 3]
  */
-export const avgPool1d = pooling<AvgPoolLayerOptions>('avgPool', 1, avgPool)
+export const avgPool1d = operation(
+  'avgPool1d',
+  { at: 1, names: ['strides', 'padding', 'countIncludePad'] },
+  pooling<AvgPoolLayerOptions>('avgPool', 1, avgPool),
+)
 
 /**
  * The mean of every window of an image; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example avgPool2d([2, 2]).apply(null, null, np.ones([1, 28, 28, 3]), { mode: 'eval' })[0].shape // [1, 14, 14, 3]
  */
-export const avgPool2d = pooling<AvgPoolLayerOptions>('avgPool', 2, avgPool)
+export const avgPool2d = operation(
+  'avgPool2d',
+  { at: 1, names: ['strides', 'padding', 'countIncludePad'] },
+  pooling<AvgPoolLayerOptions>('avgPool', 2, avgPool),
+)
 
 /**
  * The mean of every window of a volume; windows touch unless strides are given.
  * @throws ShapeError if sizes are no whole numbers ≥ 1
  * @example avgPool3d(2).apply(null, null, np.ones([1, 4, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 2, 2, 2, 3]
  */
-export const avgPool3d = pooling<AvgPoolLayerOptions>('avgPool', 3, avgPool)
+export const avgPool3d = operation(
+  'avgPool3d',
+  { at: 1, names: ['strides', 'padding', 'countIncludePad'] },
+  pooling<AvgPoolLayerOptions>('avgPool', 3, avgPool),
+)
 
 const adaptive =
   (kind: 'adaptiveAvgPool' | 'adaptiveMaxPool', rank: Rank, pool: (x: Tensor, sizes: Shape) => Tensor) =>

@@ -1,4 +1,5 @@
 /** The usual recurrent layers over [batch, time, features]: `rnn` of their cells, by their usual names. */
+import { operation } from '@puregrad/core'
 import type { Layer } from '../layer.js'
 import {
   type CellOptions,
@@ -23,10 +24,12 @@ export type RecurrentOptions = Pick<RnnOptions, 'returnSequences' | 'reverse'>
  * const { params } = init(simpleRnn(8), [5, 3], random.key(0))
  * simpleRnn(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
  */
-export const simpleRnn = (
-  features: number,
-  options: RecurrentOptions & CellOptions = {},
-): Layer<RecurrentParams, null> => rnn(simpleRnnCell(features, options), running(options))
+export const simpleRnn = operation(
+  'simpleRnn',
+  { at: 1, names: ['reverse', 'returnSequences', 'activation', 'inputInit', 'recurrentInit'] },
+  (features: number, options: RecurrentOptions & CellOptions = {}): Layer<RecurrentParams, null> =>
+    rnn(simpleRnnCell(features, ofCell(options)), running(options)),
+)
 
 /**
  * The long short-term memory (Hochreiter & Schmidhuber 1997) with gates i, f, g, o side by side in its kernels:
@@ -37,10 +40,12 @@ export const simpleRnn = (
  * const { params } = init(lstm(8), [5, 3], random.key(0))
  * lstm(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
  */
-export const lstm = (
-  features: number,
-  options: RecurrentOptions & GatedCellOptions = {},
-): Layer<RecurrentParams, null> => rnn(lstmCell(features, options), running(options))
+export const lstm = operation(
+  'lstm',
+  { at: 1, names: ['reverse', 'returnSequences', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
+  (features: number, options: RecurrentOptions & GatedCellOptions = {}): Layer<RecurrentParams, null> =>
+    rnn(lstmCell(features, ofCell(options)), running(options)),
+)
 
 /**
  * The gated recurrent unit (Cho et al. 2014) with gates r, z, n side by side in its kernels, reset after the product:
@@ -51,8 +56,22 @@ export const lstm = (
  * const { params } = init(gru(8), [5, 3], random.key(0))
  * gru(8).apply(params, null, np.ones([2, 5, 3]), { mode: 'eval' })[0].shape // [2, 5, 8]
  */
-export const gru = (features: number, options: RecurrentOptions & GruCellOptions = {}): Layer<GruParams, null> =>
-  rnn(gruCell(features, options), running(options))
+export const gru = operation(
+  'gru',
+  {
+    at: 1,
+    names: ['reverse', 'returnSequences', 'reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
+  },
+  (features: number, options: RecurrentOptions & GruCellOptions = {}): Layer<GruParams, null> =>
+    rnn(gruCell(features, ofCell(options)), running(options)),
+)
+
+/** The options of the cell, without those of the loop. */
+const ofCell = <O extends RecurrentOptions>({
+  returnSequences,
+  reverse,
+  ...options
+}: O): Omit<O, keyof RecurrentOptions> => options
 
 /** The options of the loop, without those of the cell. */
 const running = ({ returnSequences = true, reverse = false }: RecurrentOptions) => ({

@@ -1,5 +1,5 @@
 /** Layers that make images, sequences and volumes larger or smaller at their edges. */
-import { np, type Shape, ShapeError } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type UpSampleOptions, upSample } from '../functions/resize.js'
 import { type Layer, stateless } from '../layer.js'
@@ -27,21 +27,21 @@ const upSampling =
  * @throws ShapeError unless the factor is a whole number ≥ 1
  * @example upSampling1d(2).apply(null, null, np.ones([1, 5, 3]), { mode: 'eval' })[0].shape // [1, 10, 3]
  */
-export const upSampling1d = upSampling(1)
+export const upSampling1d = operation('upSampling1d', { at: 1, names: ['method'] }, upSampling(1))
 
 /**
  * Height and width times factors, by repetition or bilinear interpolation.
  * @throws ShapeError unless factors are whole numbers ≥ 1
  * @example upSampling2d([2, 3], { method: 'bilinear' }).apply(null, null, np.ones([1, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 8, 12, 3]
  */
-export const upSampling2d = upSampling(2)
+export const upSampling2d = operation('upSampling2d', { at: 1, names: ['method'] }, upSampling(2))
 
 /**
  * Depth, height and width times factors.
  * @throws ShapeError unless factors are whole numbers ≥ 1
  * @example upSampling3d(2).apply(null, null, np.ones([1, 2, 2, 2, 1]), { mode: 'eval' })[0].shape // [1, 4, 4, 4, 1]
  */
-export const upSampling3d = upSampling(3)
+export const upSampling3d = operation('upSampling3d', { at: 1, names: ['method'] }, upSampling(3))
 
 /** Widths for all axes between batch and channels, or before and after each of them. */
 export type EdgeWidths = number | readonly (readonly [before: number, after: number])[]
@@ -78,19 +78,23 @@ const fitting = (name: string, widths: EdgeWidths, shape: Shape): readonly (read
  * @throws ShapeError if widths do not fit
  * @example pad([[1, 1], [0, 2]]).apply(null, null, np.ones([1, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 6, 6, 3]
  */
-export const pad = (widths: EdgeWidths, { mode = 'constant', value = 0 }: PadLayerOptions = {}): Layer<null, null> =>
-  stateless(
-    'pad',
-    (input) => {
-      const pairs = pairsOf('pad', widths, input)
-      if (pairs instanceof ShapeError) return left(pairs)
-      return right({ params: null, out: input.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)) })
-    },
-    (_, x) => {
-      const all = [[0, 0], ...fitting('pad', widths, x.shape.slice(1)), [0, 0]] as const
-      return np.pad(x, all as never, mode === 'constant' ? { mode, constantValues: value } : { mode })
-    },
-  )
+export const pad = operation(
+  'pad',
+  { at: 1, names: ['mode', 'value'] },
+  (widths: EdgeWidths, { mode = 'constant', value = 0 }: PadLayerOptions = {}): Layer<null, null> =>
+    stateless(
+      'pad',
+      (input) => {
+        const pairs = pairsOf('pad', widths, input)
+        if (pairs instanceof ShapeError) return left(pairs)
+        return right({ params: null, out: input.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)) })
+      },
+      (_, x) => {
+        const all = [[0, 0], ...fitting('pad', widths, x.shape.slice(1)), [0, 0]] as const
+        return np.pad(x, all as never, mode === 'constant' ? { mode, constantValues: value } : { mode })
+      },
+    ),
+)
 
 /**
  * Elements taken from the edges of images, sequences or volumes; batch and channels stay.

@@ -1,6 +1,8 @@
 /** Cells run over time: [batch, time, inputs] to [batch, time, features]. Preparation is one product; the rest scans. */
-import { np, type Shape, ShapeError, scan, type Tensor, tree } from '@puregrad/core'
+
+import { np, operation, type Shape, ShapeError, scan, type Tensor, tree } from '@puregrad/core'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import type { Layer } from '../layer.js'
 import { under } from '../plan.js'
 import type { RecurrentCell } from './cells.js'
@@ -117,65 +119,64 @@ const carryShapes = <P, C>({ start, features }: RecurrentCell<P, C>): unknown =>
  * const [{ carry }] = layer.apply(params, null, { x: np.ones([2, 5, 3]), carry: np.zeros([2, 4]) }, { mode: 'eval' })
  * layer.apply(params, null, { x: np.ones([2, 9, 3]), carry }, { mode: 'eval' })[0].y.shape // [2, 9, 4]
  */
-export const rnn = <
-  P,
-  C,
-  const B extends boolean = false,
-  const M extends boolean = false,
-  const K extends boolean = false,
->(
-  cell: RecurrentCell<P, C>,
-  options: RnnOptions<B, M, K> = {},
-): Layer<PerDirection<P, B>, null, RnnInput<PerDirection<C, B>, M, K>, RnnOutput<PerDirection<C, B>, K>> => {
-  const { returnSequences = true, reverse = false, bidirectional = false, merge = 'concat' } = options
-  const isRecord = options.mask === true || options.carry === true
-  const name = `${bidirectional ? 'bidirectional ' : ''}${cell.name}(${cell.features})`
-  const check = (input: unknown): Either<ShapeError, readonly [time: number, inputs: number]> => {
-    const shape = (isRecord ? (input as { readonly x?: Shape }).x : input) as Shape | undefined
-    if (Array.isArray(shape) && shape.length === 2) return right([shape[0] as number, shape[1] as number])
-    return left(
-      new ShapeError(
-        isRecord
-          ? `${name}: takes a record { x: [time, features]${options.mask ? ', mask: [time]' : ''}${options.carry ? ', carry' : ''} } and its shapes are ${JSON.stringify(input)}.`
-          : `${name}: takes [time, features] after the batch axis and the input is [${shape}]. For a single feature, nn.reshape([-1, 1]).`,
-      ),
-    )
-  }
-  const layer: Layer<unknown, null, unknown, unknown> = {
-    name,
-    plan: (input: unknown) => {
-      const sizes = check(input)
-      if (sizes._tag === 'Left') return sizes
-      const [time, inputs] = sizes.right
-      const own = cell.plan(inputs)
-      const params = bidirectional ? { forward: under('forward', own), backward: under('backward', own) } : own
-      const features = bidirectional && merge === 'concat' ? 2 * cell.features : cell.features
-      const y = returnSequences ? [time, features] : [features]
-      const shapes = carryShapes(cell)
-      const carry = bidirectional ? { forward: shapes, backward: shapes } : shapes
-      return right({ params, state: null, out: options.carry === true ? { y, carry } : y }) as never
-    },
-    apply: (params, state, input) => {
-      const taken = (isRecord ? input : { x: input }) as Taken
-      const first = (isBoth(params) ? params.forward : params) as P
-      if (taken.x.ndim !== 3 || taken.x.shape[2] !== cell.inputs(first)) {
-        throw new ShapeError(
-          `${name}: x is ${taken.x.dtype}[${taken.x.shape}] and has to be [batch, time, ${cell.inputs(first)}]. Call init with the shape of this input.`,
-        )
-      }
-      if (!bidirectional) {
-        const result = run(cell, first, taken, reverse, returnSequences)
-        return [options.carry === true ? result : result.y, state]
-      }
-      const carries = taken.carry as Both<C> | undefined
-      const side = (p: unknown, carry: C | undefined, backwards: boolean): Run<C> =>
-        run(cell, p as P, carry === undefined ? taken : { ...taken, carry }, backwards, returnSequences)
-      const ahead = side(first, carries?.forward, reverse)
-      const back = side((params as Both<unknown>).backward, carries?.backward, !reverse)
-      const y = merged(merge, ahead.y, back.y)
-      const both = { forward: ahead.carry, backward: back.carry }
-      return [options.carry === true ? { y, carry: both } : y, state]
-    },
-  }
-  return layer as never
-}
+export const rnn = operation(
+  'rnn',
+  { at: 1, names: ['returnSequences', 'reverse', 'bidirectional', 'merge', 'mask', 'carry'] },
+  <P, C, const B extends boolean = false, const M extends boolean = false, const K extends boolean = false>(
+    cell: RecurrentCell<P, C>,
+    options: RnnOptions<B, M, K> = {},
+  ): Layer<PerDirection<P, B>, null, RnnInput<PerDirection<C, B>, M, K>, RnnOutput<PerDirection<C, B>, K>> => {
+    const { returnSequences = true, reverse = false, bidirectional = false, merge = 'concat' } = options
+    const isRecord = options.mask === true || options.carry === true
+    const name = `${bidirectional ? 'bidirectional ' : ''}${cell.name}(${cell.features})`
+    const check = (input: unknown): Either<ShapeError, readonly [time: number, inputs: number]> => {
+      const shape = (isRecord ? (input as { readonly x?: Shape }).x : input) as Shape | undefined
+      if (Array.isArray(shape) && shape.length === 2) return right([shape[0] as number, shape[1] as number])
+      return left(
+        new ShapeError(
+          isRecord
+            ? `${name}: takes a record { x: [time, features]${options.mask ? ', mask: [time]' : ''}${options.carry ? ', carry' : ''} } and its shapes are ${JSON.stringify(input)}.`
+            : `${name}: takes [time, features] after the batch axis and the input is [${shape}]. For a single feature, nn.reshape([-1, 1]).`,
+        ),
+      )
+    }
+    const layer: Layer<unknown, null, unknown, unknown> = {
+      name,
+      plan: (input: unknown) => {
+        const sizes = check(input)
+        if (sizes._tag === 'Left') return sizes
+        const [time, inputs] = sizes.right
+        const own = cell.plan(inputs)
+        const params = bidirectional ? { forward: under('forward', own), backward: under('backward', own) } : own
+        const features = bidirectional && merge === 'concat' ? 2 * cell.features : cell.features
+        const y = returnSequences ? [time, features] : [features]
+        const shapes = carryShapes(cell)
+        const carry = bidirectional ? { forward: shapes, backward: shapes } : shapes
+        return right({ params, state: null, out: options.carry === true ? { y, carry } : y }) as never
+      },
+      apply: (params, state, input, ctx) => {
+        checkApply(name, input, ctx)
+        const taken = (isRecord ? input : { x: input }) as Taken
+        const first = (isBoth(params) ? params.forward : params) as P
+        if (taken.x.ndim !== 3 || taken.x.shape[2] !== cell.inputs(first)) {
+          throw new ShapeError(
+            `${name}: x is ${taken.x.dtype}[${taken.x.shape}] and has to be [batch, time, ${cell.inputs(first)}]. Call init with the shape of this input.`,
+          )
+        }
+        if (!bidirectional) {
+          const result = run(cell, first, taken, reverse, returnSequences)
+          return [options.carry === true ? result : result.y, state]
+        }
+        const carries = taken.carry as Both<C> | undefined
+        const side = (p: unknown, carry: C | undefined, backwards: boolean): Run<C> =>
+          run(cell, p as P, carry === undefined ? taken : { ...taken, carry }, backwards, returnSequences)
+        const ahead = side(first, carries?.forward, reverse)
+        const back = side((params as Both<unknown>).backward, carries?.backward, !reverse)
+        const y = merged(merge, ahead.y, back.y)
+        const both = { forward: ahead.carry, backward: back.carry }
+        return [options.carry === true ? { y, carry: both } : y, state]
+      },
+    }
+    return layer as never
+  },
+)

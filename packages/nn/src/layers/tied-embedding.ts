@@ -1,6 +1,8 @@
 /** One matrix for words going in and words coming out. */
-import { np, type Tensor } from '@puregrad/core'
+
+import { np, operation, type Tensor } from '@puregrad/core'
 import { isLeft, map } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import { applyChild, type Child, type Erased, planChild } from '../combinators/erased.js'
 import type { Layer, Planned } from '../layer.js'
 import { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding.js'
@@ -27,33 +29,38 @@ export interface TiedParams<P> extends EmbeddingParams {
  * const { params, state } = init(model, [12], random.key(0))
  * model.apply(params, state, np.zeros([2, 12], { dtype: 'int32' }), { mode: 'eval' })[0].shape // [2, 12, 100]
  */
-export const tiedEmbedding = <P, S>(
-  count: number,
-  features: number,
-  body: Layer<P, S>,
-  options: EmbeddingOptions = {},
-): Layer<TiedParams<P>, S> => {
-  const name = `tiedEmbedding(${count}, ${features})`
-  const words = embedding(count, features, options)
-  const child: Child = { label: 'body', layer: body as unknown as Erased }
-  return {
-    name,
-    plan: (input) => {
-      const first = words.plan(input)
-      if (isLeft(first)) return first
-      const inner = planChild(name, child, first.right.out)
-      const own = { path: [words.name], name: words.name, out: first.right.out, parameters: count * features }
-      return map(({ params, out, parts = [], ...rest }: Planned<P, S>) => ({
-        ...rest,
-        params: { ...first.right.params, body: params },
-        out: [...out.slice(0, -1), count],
-        parts: [own, ...parts],
-      }))(inner as never) as never
-    },
-    apply: (params, state, x, ctx) => {
-      const [vectors] = words.apply(params, null, x, ctx)
-      const [y, next] = applyChild(child, params.body, state, vectors, ctx)
-      return [attend(params, y as Tensor), next as S]
-    },
-  }
-}
+export const tiedEmbedding = operation(
+  'tiedEmbedding',
+  { at: 3, names: ['embeddingInit'] },
+  <P, S>(
+    count: number,
+    features: number,
+    body: Layer<P, S>,
+    options: EmbeddingOptions = {},
+  ): Layer<TiedParams<P>, S> => {
+    const name = `tiedEmbedding(${count}, ${features})`
+    const words = embedding(count, features, options)
+    const child: Child = { label: 'body', layer: body as unknown as Erased }
+    return {
+      name,
+      plan: (input) => {
+        const first = words.plan(input)
+        if (isLeft(first)) return first
+        const inner = planChild(name, child, first.right.out)
+        const own = { path: [words.name], name: words.name, out: first.right.out, parameters: count * features }
+        return map(({ params, out, parts = [], ...rest }: Planned<P, S>) => ({
+          ...rest,
+          params: { ...first.right.params, body: params },
+          out: [...out.slice(0, -1), count],
+          parts: [own, ...parts],
+        }))(inner as never) as never
+      },
+      apply: (params, state, x, ctx) => {
+        checkApply(name, x, ctx)
+        const [vectors] = words.apply(params, null, x, ctx)
+        const [y, next] = applyChild(child, params.body, state, vectors, ctx)
+        return [attend(params, y as Tensor), next as S]
+      },
+    }
+  },
+)

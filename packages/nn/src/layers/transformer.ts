@@ -1,6 +1,8 @@
 /** Transformer blocks: attention and a small network, each around a residual connection. `repeat` stacks them. */
-import { type Shape, ShapeError, type Tensor } from '@puregrad/core'
+
+import { operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { checkApply } from '../arguments.js'
 import { gelu } from '../functions/sigmoids.js'
 import { ctxAt } from '../keys.js'
 import type { Ctx, Layer } from '../layer.js'
@@ -125,44 +127,65 @@ const fit = (name: string, options: TransformerOptions, shape: unknown, input: u
  * const { params, state } = init(model, [5, 8], random.key(0))
  * model.apply(params, state, np.ones([1, 5, 8]), { mode: 'eval' })[0].shape // [1, 5, 8]
  */
-export const transformerEncoder = <const M extends boolean = false>(
-  options: EncoderOptions<M>,
-): Layer<EncoderParams, null, M extends true ? Masked : Tensor, M extends true ? Masked : Tensor> &
-  Decoding<EncoderParams> => {
-  const name = `transformerEncoder(${options.heads})`
-  checkHeads(name, options)
-  const block = (params: EncoderParams, x: Tensor, ctx: Ctx, attend: (x: Tensor) => Tensor): Tensor => {
-    const seen = branch(options, params.attentionNorm, x, ctxAt(ctx, 'attention'), attend)
-    return branch(options, params.mlpNorm, seen, ctxAt(ctx, 'mlp'), (y) => mlp(name, options, params.mlp, y))
-  }
-  const layer: Layer<EncoderParams, null, Tensor | Masked, Tensor | Masked> = {
-    name,
-    plan: (input: unknown) => {
-      const shape = options.mask === true ? (input as { readonly x?: Shape }).x : input
-      const features = fit(name, options, shape, input)
-      if (features._tag === 'Left') return features
-      return right({ params: planBlock(options, features.right), state: null, out: input }) as never
-    },
-    apply: (params, state, input, ctx) => {
-      const { x, mask } = 'mask' in input ? (input as Masked) : { x: input as Tensor, mask: undefined }
-      const y = block(params, x, ctx, (v) => attendHeads(name, options, params.attention, { query: v, key: v, mask }))
-      return [mask === undefined ? y : { x: y, mask }, state]
-    },
-  }
-  const decoding: Decoding<EncoderParams> = {
-    startCache: (params, batch, length) => emptyCache(options, params.attention, batch, length),
-    step: (params, cache, x) => {
-      let next = cache
-      const y = block(params, x, { mode: 'eval' }, (v) => {
-        const [mixed, after] = attendCache(name, options, params.attention, cache, v)
-        next = after
-        return mixed
-      })
-      return [y, next]
-    },
-  }
-  return { ...layer, ...decoding } as never
-}
+export const transformerEncoder = operation(
+  'transformerEncoder',
+  {
+    at: 0,
+    names: [
+      'mask',
+      'hidden',
+      'norm',
+      'activation',
+      'dropout',
+      'epsilon',
+      'kernelInit',
+      'biasInit',
+      'heads',
+      'keyValueHeads',
+      'causal',
+      'rope',
+    ],
+  },
+  <const M extends boolean = false>(
+    options: EncoderOptions<M>,
+  ): Layer<EncoderParams, null, M extends true ? Masked : Tensor, M extends true ? Masked : Tensor> &
+    Decoding<EncoderParams> => {
+    const name = `transformerEncoder(${options.heads})`
+    checkHeads(name, options)
+    const block = (params: EncoderParams, x: Tensor, ctx: Ctx, attend: (x: Tensor) => Tensor): Tensor => {
+      const seen = branch(options, params.attentionNorm, x, ctxAt(ctx, 'attention'), attend)
+      return branch(options, params.mlpNorm, seen, ctxAt(ctx, 'mlp'), (y) => mlp(name, options, params.mlp, y))
+    }
+    const layer: Layer<EncoderParams, null, Tensor | Masked, Tensor | Masked> = {
+      name,
+      plan: (input: unknown) => {
+        const shape = options.mask === true ? (input as { readonly x?: Shape }).x : input
+        const features = fit(name, options, shape, input)
+        if (features._tag === 'Left') return features
+        return right({ params: planBlock(options, features.right), state: null, out: input }) as never
+      },
+      apply: (params, state, input, ctx) => {
+        checkApply(name, input, ctx)
+        const { x, mask } = 'mask' in input ? (input as Masked) : { x: input as Tensor, mask: undefined }
+        const y = block(params, x, ctx, (v) => attendHeads(name, options, params.attention, { query: v, key: v, mask }))
+        return [mask === undefined ? y : { x: y, mask }, state]
+      },
+    }
+    const decoding: Decoding<EncoderParams> = {
+      startCache: (params, batch, length) => emptyCache(options, params.attention, batch, length),
+      step: (params, cache, x) => {
+        let next = cache
+        const y = block(params, x, { mode: 'eval' }, (v) => {
+          const [mixed, after] = attendCache(name, options, params.attention, cache, v)
+          next = after
+          return mixed
+        })
+        return [y, next]
+      },
+    }
+    return { ...layer, ...decoding } as never
+  },
+)
 
 /**
  * A block of causal self-attention, attention to what an encoder gave, and a small network. Input and output are one kind of
@@ -173,61 +196,83 @@ export const transformerEncoder = <const M extends boolean = false>(
  * const { params, state } = init(block, { x: [3, 8], memory: [5, 6] }, random.key(0))
  * block.apply(params, state, { x: np.ones([1, 3, 8]), memory: np.ones([1, 5, 6]) }, { mode: 'eval' })[0].x.shape // [1, 3, 8]
  */
-export const transformerDecoder = (
-  given: TransformerOptions,
-): Layer<DecoderParams, null, DecoderInput, DecoderInput> & Decoding<DecoderParams, DecoderInput> => {
-  const options: TransformerOptions = { causal: true, ...given }
-  // Tokens of the encoder are all there already, at positions of their own.
-  const across: TransformerOptions = { ...options, causal: false, rope: false }
-  const name = `transformerDecoder(${options.heads})`
-  checkHeads(name, options)
-  const block = (params: DecoderParams, input: DecoderInput, ctx: Ctx, attend: (x: Tensor) => Tensor): Tensor => {
-    const { memory, memoryMask } = input
-    const seen = branch(options, params.attentionNorm, input.x, ctxAt(ctx, 'attention'), attend)
-    const read = branch(options, params.crossNorm, seen, ctxAt(ctx, 'cross'), (query) =>
-      attendHeads(`${name} cross`, across, params.cross, { query, key: memory, mask: memoryMask }),
-    )
-    return branch(options, params.mlpNorm, read, ctxAt(ctx, 'mlp'), (y) => mlp(name, options, params.mlp, y))
-  }
-  const layer: Layer<DecoderParams, null, DecoderInput, DecoderInput> = {
-    name,
-    plan: (input) => {
-      const { x, memory } = input as unknown as Readonly<Record<'x' | 'memory', Shape>>
-      const features = fit(name, options, x, input)
-      if (features._tag === 'Left') return features
-      const source = memory?.[1]
-      if (source === undefined) {
-        return left(
-          new ShapeError(`${name}: takes { x, memory: [time, features] } and the shapes are ${JSON.stringify(input)}.`),
-        )
-      }
-      const cross = planHeads(across, features.right, { key: source, value: source })
-      const params = {
-        ...planBlock(options, features.right),
-        cross: under('cross', cross),
-        crossNorm: under('crossNorm', planScaleAndBias(features.right, options.epsilon ?? defaultEpsilon)),
-      }
-      return right({ params: params as never, state: null, out: input })
-    },
-    apply: (params, state, input, ctx) => {
-      const { mask } = input
-      const x = block(params, input, ctx, (v) =>
-        attendHeads(name, options, params.attention, { query: v, key: v, mask }),
+export const transformerDecoder = operation(
+  'transformerDecoder',
+  {
+    at: 0,
+    names: [
+      'hidden',
+      'norm',
+      'activation',
+      'dropout',
+      'epsilon',
+      'kernelInit',
+      'biasInit',
+      'heads',
+      'keyValueHeads',
+      'causal',
+      'rope',
+    ],
+  },
+  (
+    given: TransformerOptions,
+  ): Layer<DecoderParams, null, DecoderInput, DecoderInput> & Decoding<DecoderParams, DecoderInput> => {
+    const options: TransformerOptions = { causal: true, ...given }
+    // Tokens of the encoder are all there already, at positions of their own.
+    const across: TransformerOptions = { ...options, causal: false, rope: false }
+    const name = `transformerDecoder(${options.heads})`
+    checkHeads(name, options)
+    const block = (params: DecoderParams, input: DecoderInput, ctx: Ctx, attend: (x: Tensor) => Tensor): Tensor => {
+      const { memory, memoryMask } = input
+      const seen = branch(options, params.attentionNorm, input.x, ctxAt(ctx, 'attention'), attend)
+      const read = branch(options, params.crossNorm, seen, ctxAt(ctx, 'cross'), (query) =>
+        attendHeads(`${name} cross`, across, params.cross, { query, key: memory, mask: memoryMask }),
       )
-      return [{ ...input, x }, state]
-    },
-  }
-  const decoding: Decoding<DecoderParams, DecoderInput> = {
-    startCache: (params, batch, length) => emptyCache(options, params.attention, batch, length),
-    step: (params, cache, input) => {
-      let next = cache
-      const y = block(params, input, { mode: 'eval' }, (v) => {
-        const [mixed, after] = attendCache(name, options, params.attention, cache, v)
-        next = after
-        return mixed
-      })
-      return [y, next]
-    },
-  }
-  return { ...layer, ...decoding }
-}
+      return branch(options, params.mlpNorm, read, ctxAt(ctx, 'mlp'), (y) => mlp(name, options, params.mlp, y))
+    }
+    const layer: Layer<DecoderParams, null, DecoderInput, DecoderInput> = {
+      name,
+      plan: (input) => {
+        const { x, memory } = input as unknown as Readonly<Record<'x' | 'memory', Shape>>
+        const features = fit(name, options, x, input)
+        if (features._tag === 'Left') return features
+        const source = memory?.[1]
+        if (source === undefined) {
+          return left(
+            new ShapeError(
+              `${name}: takes { x, memory: [time, features] } and the shapes are ${JSON.stringify(input)}.`,
+            ),
+          )
+        }
+        const cross = planHeads(across, features.right, { key: source, value: source })
+        const params = {
+          ...planBlock(options, features.right),
+          cross: under('cross', cross),
+          crossNorm: under('crossNorm', planScaleAndBias(features.right, options.epsilon ?? defaultEpsilon)),
+        }
+        return right({ params: params as never, state: null, out: input })
+      },
+      apply: (params, state, input, ctx) => {
+        checkApply(name, input, ctx)
+        const { mask } = input
+        const x = block(params, input, ctx, (v) =>
+          attendHeads(name, options, params.attention, { query: v, key: v, mask }),
+        )
+        return [{ ...input, x }, state]
+      },
+    }
+    const decoding: Decoding<DecoderParams, DecoderInput> = {
+      startCache: (params, batch, length) => emptyCache(options, params.attention, batch, length),
+      step: (params, cache, input) => {
+        let next = cache
+        const y = block(params, input, { mode: 'eval' }, (v) => {
+          const [mixed, after] = attendCache(name, options, params.attention, cache, v)
+          next = after
+          return mixed
+        })
+        return [y, next]
+      },
+    }
+    return { ...layer, ...decoding }
+  },
+)

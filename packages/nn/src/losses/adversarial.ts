@@ -1,5 +1,5 @@
 /** Losses of generative adversarial networks, of the critic's logits for real and generated examples. One loss per logit. */
-import { grad, np, random, ShapeError, type Tensor } from '@puregrad/core'
+import { grad, np, operation, random, ShapeError, type Tensor } from '@puregrad/core'
 import { elementwise } from '../dual.js'
 import { logSigmoid } from '../functions/sigmoids.js'
 import type { Key } from '../layer.js'
@@ -18,7 +18,9 @@ const judge = (real: Tensor, fake: Tensor): Tensor => logSigmoid(real).add(logSi
  */
 export const minimaxGan: AdversarialLoss = {
   discriminator: judge,
-  generator: elementwise((fake) => logSigmoid(fake.neg())) as AdversarialLoss['generator'],
+  generator: elementwise('losses.minimaxGan.generator', (fake) =>
+    logSigmoid(fake.neg()),
+  ) as AdversarialLoss['generator'],
 }
 
 /**
@@ -28,7 +30,9 @@ export const minimaxGan: AdversarialLoss = {
  */
 export const nonSaturatingGan: AdversarialLoss = {
   discriminator: judge,
-  generator: elementwise((fake) => logSigmoid(fake).neg()) as AdversarialLoss['generator'],
+  generator: elementwise('losses.nonSaturatingGan.generator', (fake) =>
+    logSigmoid(fake).neg(),
+  ) as AdversarialLoss['generator'],
 }
 
 /**
@@ -74,21 +78,25 @@ export interface GradientPenaltyOptions {
  * @throws ShapeError unless real and fake have one shape
  * @example losses.gradientPenalty((x) => np.sum(x.mul(3), { axis: 1 }), np.ones([2, 1]), np.zeros([2, 1]), random.key(0)).toArray() // [4, 4]
  */
-export const gradientPenalty = (
-  critic: (x: Tensor) => Tensor,
-  real: Tensor,
-  fake: Tensor,
-  key: Key,
-  { target = 1, epsilon = 1e-12 }: GradientPenaltyOptions = {},
-): Tensor => {
-  if (real.ndim !== fake.ndim || real.shape.some((n, i) => n !== fake.shape[i])) {
-    throw new ShapeError(
-      `losses.gradientPenalty: real [${real.shape}] and fake [${fake.shape}] differ in shape. Generate as many examples as there are real ones.`,
-    )
-  }
-  const share = random.uniform(key, [real.shape[0] as number, ...real.shape.slice(1).map(() => 1)]).astype(real.dtype)
-  const between = real.mul(share).add(fake.mul(np.subtract(1, share)))
-  const slope = grad((x: Tensor) => np.sum(critic(x)))(between)
-  const axis = Array.from({ length: real.ndim - 1 }, (_, i) => i + 1)
-  return np.square(np.sqrt(np.sum(np.square(slope), { axis }).add(epsilon)).sub(target))
-}
+export const gradientPenalty = operation(
+  'losses.gradientPenalty',
+  { at: 4, names: ['target', 'epsilon'] },
+  (
+    critic: (x: Tensor) => Tensor,
+    real: Tensor,
+    fake: Tensor,
+    key: Key,
+    { target = 1, epsilon = 1e-12 }: GradientPenaltyOptions = {},
+  ): Tensor => {
+    if (real.ndim !== fake.ndim || real.shape.some((n, i) => n !== fake.shape[i])) {
+      throw new ShapeError(
+        `losses.gradientPenalty: real [${real.shape}] and fake [${fake.shape}] differ in shape. Generate as many examples as there are real ones.`,
+      )
+    }
+    const share = random.uniform(key, [real.shape[0] as number, ...real.shape.slice(1).map(() => 1)]).astype(real.dtype)
+    const between = real.mul(share).add(fake.mul(np.subtract(1, share)))
+    const slope = grad((x: Tensor) => np.sum(critic(x)))(between)
+    const axis = Array.from({ length: real.ndim - 1 }, (_, i) => i + 1)
+    return np.square(np.sqrt(np.sum(np.square(slope), { axis }).add(epsilon)).sub(target))
+  },
+)

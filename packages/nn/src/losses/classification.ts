@@ -29,6 +29,8 @@ const show = (x: Tensor): string => `${x.dtype}[${x.shape}]`
  * @example losses.softmaxCrossEntropyWithIntegerLabels(np.array([[0, 0]]), np.array([1], { dtype: 'int32' })).toArray() // [0.6931472]
  */
 export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, IntegerLabelOptions> = withArgument(
+  'losses.softmaxCrossEntropyWithIntegerLabels',
+  ['ignoreIndex', 'axis', 'where'],
   isTensor,
   (logits, labels: Tensor, { axis = -1, where, ignoreIndex }) => {
     const along = axisOf('softmaxCrossEntropyWithIntegerLabels', axis, logits)
@@ -76,6 +78,8 @@ const weighed = (share: Tensor, log: Tensor): Tensor => {
  * @example losses.softmaxCrossEntropy(np.array([[0, 0]]), np.array([[0.5, 0.5]])).toArray() // [0.6931472]
  */
 export const softmaxCrossEntropy: WithArgument<Tensor, CrossEntropyOptions> = withArgument(
+  'losses.softmaxCrossEntropy',
+  ['axis', 'where'],
   isTensor,
   (logits, labels: Tensor, options) => {
     const { axis = -1, where } = options
@@ -89,6 +93,8 @@ export const softmaxCrossEntropy: WithArgument<Tensor, CrossEntropyOptions> = wi
  * @example losses.safeSoftmaxCrossEntropy(np.array([[0, -Infinity]]), np.array([[1, 0]])).toArray() // [0]
  */
 export const safeSoftmaxCrossEntropy: WithArgument<Tensor, Pick<CrossEntropyOptions, 'axis'>> = withArgument(
+  'losses.safeSoftmaxCrossEntropy',
+  ['axis'],
   isTensor,
   (logits, labels: Tensor, { axis = -1 }) => np.sum(weighed(labels, logSoftmax(logits, { axis })), { axis }).neg(),
 )
@@ -98,7 +104,7 @@ export const safeSoftmaxCrossEntropy: WithArgument<Tensor, Pick<CrossEntropyOpti
  * @returns the shape of both, broadcast; usually averaged or summed over classes next
  * @example losses.sigmoidBinaryCrossEntropy(np.array([0]), np.array([1])).toArray() // [0.6931472]
  */
-export const sigmoidBinaryCrossEntropy: Binary = binary((logits, labels) =>
+export const sigmoidBinaryCrossEntropy: Binary = binary('losses.sigmoidBinaryCrossEntropy', (logits, labels) =>
   weighed(labels, logSigmoid(logits))
     .add(weighed(np.subtract(1, labels), logSigmoid(logits.neg())))
     .neg(),
@@ -147,6 +153,8 @@ const logMissing = customJvp(
  * @example losses.sigmoidFocalLoss(np.array([0]), np.array([1])).toArray() // [0.1732868]
  */
 export const sigmoidFocalLoss: WithArgument<Tensor, FocalOptions> = withArgument(
+  'losses.sigmoidFocalLoss',
+  ['alpha', 'gamma'],
   isTensor,
   (logits, labels: Tensor, { alpha, gamma = 2 }) => {
     const no = np.subtract(1, labels)
@@ -172,6 +180,8 @@ export interface PolyLossOptions extends CrossEntropyOptions {
  * @example losses.polyLossCrossEntropy(np.array([[0, 0]]), np.array([[1, 0]])).toArray() // [1.6931472]
  */
 export const polyLossCrossEntropy: WithArgument<Tensor, PolyLossOptions> = withArgument(
+  'losses.polyLossCrossEntropy',
+  ['epsilon', 'axis', 'where'],
   isTensor,
   (logits, labels: Tensor, { epsilon = 2, ...options }) => {
     const { axis = -1, where } = options
@@ -185,6 +195,8 @@ export const polyLossCrossEntropy: WithArgument<Tensor, PolyLossOptions> = withA
  * @example losses.smoothLabels(np.array([[0, 1]]), 0.1).toArray() // [[0.05, 0.95]]
  */
 export const smoothLabels: WithArgument<number, Readonly<Record<string, never>>> = withArgument(
+  'losses.smoothLabels',
+  [],
   (alpha) => typeof alpha === 'number',
   (labels, alpha: number) => labels.mul(1 - alpha).add(alpha / (labels.shape[labels.ndim - 1] as number)),
 )
@@ -202,6 +214,8 @@ export interface ProbabilityOptions extends CrossEntropyOptions {
  * @example losses.crossEntropy(np.array([[0.5, 0.5]]), np.array([[0, 1]])).toArray() // [0.6931472]
  */
 export const crossEntropy: WithArgument<Tensor, ProbabilityOptions> = withArgument(
+  'losses.crossEntropy',
+  ['epsilon', 'axis', 'where'],
   isTensor,
   (probabilities, labels: Tensor, { axis = -1, where, epsilon = 1e-7 }) =>
     np.sum(counted(labels, where).mul(np.log(inside(counted(probabilities, where, 1), epsilon))), { axis }).neg(),
@@ -212,6 +226,8 @@ export const crossEntropy: WithArgument<Tensor, ProbabilityOptions> = withArgume
  * @example losses.binaryCrossEntropy(np.array([0.5]), np.array([1])).toArray() // [0.6931472]
  */
 export const binaryCrossEntropy: WithArgument<Tensor, Pick<ProbabilityOptions, 'epsilon'>> = withArgument(
+  'losses.binaryCrossEntropy',
+  ['epsilon'],
   isTensor,
   (probabilities, labels: Tensor, { epsilon = 1e-7 }) => {
     const p = inside(probabilities, epsilon)

@@ -1,5 +1,5 @@
 /** The loss of sequences whose labels are not aligned with their frames. */
-import { np, ShapeError, scan, type Tensor } from '@puregrad/core'
+import { np, operation, ShapeError, scan, type Tensor } from '@puregrad/core'
 import { logSoftmax } from '../functions/softmax.js'
 
 export interface CtcOptions {
@@ -52,46 +52,50 @@ const emissions = (logits: Tensor, labels: Tensor, blankId: number, logEpsilon: 
  * const [frames, none] = [np.zeros([1, 2, 2]), np.zeros([1, 2])]
  * losses.ctcLoss(frames, none, np.ones([1, 1], { dtype: 'int32' }), np.zeros([1, 1])).toArray() // [0.2876821]
  */
-export const ctcLoss = (
-  logits: Tensor,
-  logitPaddings: Tensor,
-  labels: Tensor,
-  labelPaddings: Tensor,
-  { blankId = 0, logEpsilon = -1e5 }: CtcOptions = {},
-): Tensor => {
-  check(logits, logitPaddings, labels, labelPaddings)
-  const [batch, count] = labels.shape as unknown as readonly [number, number]
-  // What is beyond the end may be anything: it is replaced before anything is made of it.
-  const isPadding = labelPaddings.gt(0)
-  const padded = np.where(isPadding, 0, labels.astype('int32'))
-  const isClass = np.logicalAnd(padded.ge(0), padded.lt(logits.shape[2] as number))
-  const targets = np.where(isClass, padded, 0)
-  const frames = np.where(np.expandDims(logitPaddings.gt(0), 2), 0, logits)
-  const states = 2 * count + 1
-  const { dtype } = logits
-  const never = (width: number): Tensor => np.full([batch, width], logEpsilon, { dtype })
-  const shifted = (x: Tensor, by: number): Tensor =>
-    np.concatenate([never(by), x], { axis: 1 }).slice({}, { stop: states })
-  // A label may follow another without a blank between, unless they are equal.
-  const before = np.concatenate([np.full([batch, 1], -1, { dtype: 'int32' }), targets.slice({}, { stop: -1 })], {
-    axis: 1,
-  })
-  const skips = np.where(np.logicalAnd(targets.ne(before), before.ne(-1)), 0, logEpsilon).astype(dtype)
-  const gate = np.concatenate([np.stack([never(count), skips], { axis: 2 }).reshape([batch, 2 * count]), never(1)], {
-    axis: 1,
-  })
-  const start = np.concatenate([np.zeros([batch, 1], { dtype }), never(2 * count)], { axis: 1 })
-  const [end] = scan(
-    (alpha: Tensor, [emitted, padded]: readonly [Tensor, Tensor]): readonly [Tensor, null] => {
-      const arrived = np.logaddexp(np.logaddexp(alpha, shifted(alpha, 1)), shifted(alpha, 2).add(gate)).add(emitted)
-      return [np.where(np.expandDims(padded, 1).gt(0), alpha, arrived), null]
-    },
-    start,
-    [emissions(frames, targets, blankId, logEpsilon), logitPaddings.T] as const,
-  )
-  const last = np.sum(labelPaddings.le(0).astype('int32'), { axis: 1, keepdims: true }).mul(2)
-  const position = np.arange(states).astype('int32')
-  const at = (index: Tensor): Tensor => np.sum(np.where(position.eq(index), end, 0), { axis: 1 })
-  const onLabel = np.where(np.squeeze(last, 1).gt(0), at(last.sub(1)), logEpsilon)
-  return np.where(np.all(isClass, { axis: 1 }), np.logaddexp(at(last), onLabel).neg(), Number.NaN)
-}
+export const ctcLoss = operation(
+  'losses.ctcLoss',
+  { at: 4, names: ['blankId', 'logEpsilon'] },
+  (
+    logits: Tensor,
+    logitPaddings: Tensor,
+    labels: Tensor,
+    labelPaddings: Tensor,
+    { blankId = 0, logEpsilon = -1e5 }: CtcOptions = {},
+  ): Tensor => {
+    check(logits, logitPaddings, labels, labelPaddings)
+    const [batch, count] = labels.shape as unknown as readonly [number, number]
+    // What is beyond the end may be anything: it is replaced before anything is made of it.
+    const isPadding = labelPaddings.gt(0)
+    const padded = np.where(isPadding, 0, labels.astype('int32'))
+    const isClass = np.logicalAnd(padded.ge(0), padded.lt(logits.shape[2] as number))
+    const targets = np.where(isClass, padded, 0)
+    const frames = np.where(np.expandDims(logitPaddings.gt(0), 2), 0, logits)
+    const states = 2 * count + 1
+    const { dtype } = logits
+    const never = (width: number): Tensor => np.full([batch, width], logEpsilon, { dtype })
+    const shifted = (x: Tensor, by: number): Tensor =>
+      np.concatenate([never(by), x], { axis: 1 }).slice({}, { stop: states })
+    // A label may follow another without a blank between, unless they are equal.
+    const before = np.concatenate([np.full([batch, 1], -1, { dtype: 'int32' }), targets.slice({}, { stop: -1 })], {
+      axis: 1,
+    })
+    const skips = np.where(np.logicalAnd(targets.ne(before), before.ne(-1)), 0, logEpsilon).astype(dtype)
+    const gate = np.concatenate([np.stack([never(count), skips], { axis: 2 }).reshape([batch, 2 * count]), never(1)], {
+      axis: 1,
+    })
+    const start = np.concatenate([np.zeros([batch, 1], { dtype }), never(2 * count)], { axis: 1 })
+    const [end] = scan(
+      (alpha: Tensor, [emitted, padded]: readonly [Tensor, Tensor]): readonly [Tensor, null] => {
+        const arrived = np.logaddexp(np.logaddexp(alpha, shifted(alpha, 1)), shifted(alpha, 2).add(gate)).add(emitted)
+        return [np.where(np.expandDims(padded, 1).gt(0), alpha, arrived), null]
+      },
+      start,
+      [emissions(frames, targets, blankId, logEpsilon), logitPaddings.T] as const,
+    )
+    const last = np.sum(labelPaddings.le(0).astype('int32'), { axis: 1, keepdims: true }).mul(2)
+    const position = np.arange(states).astype('int32')
+    const at = (index: Tensor): Tensor => np.sum(np.where(position.eq(index), end, 0), { axis: 1 })
+    const onLabel = np.where(np.squeeze(last, 1).gt(0), at(last.sub(1)), logEpsilon)
+    return np.where(np.all(isClass, { axis: 1 }), np.logaddexp(at(last), onLabel).neg(), Number.NaN)
+  },
+)

@@ -26,6 +26,8 @@ const never = (log: Tensor): Tensor => log.eq(Number.NEGATIVE_INFINITY)
  * @example losses.klDivergence(np.log(np.array([0.5, 0.5])), np.array([1, 0])).item() // 0.6931472
  */
 export const klDivergence: WithArgument<Tensor, DivergenceOptions> = withArgument(
+  'losses.klDivergence',
+  ['axis', 'where'],
   isTensor,
   (logPredictions, targets: Tensor, options) => {
     const [logs, truth] = [counted(logPredictions, options.where), counted(targets, options.where)]
@@ -39,6 +41,8 @@ export const klDivergence: WithArgument<Tensor, DivergenceOptions> = withArgumen
  * @example losses.klDivergenceWithLogTargets(np.log(np.array([0.5, 0.5])), np.log(np.array([0.5, 0.5]))).item() // 0
  */
 export const klDivergenceWithLogTargets: WithArgument<Tensor, DivergenceOptions> = withArgument(
+  'losses.klDivergenceWithLogTargets',
+  ['axis', 'where'],
   isTensor,
   (logPredictions, logTargets: Tensor, options) => {
     const [logs, truth] = [counted(logPredictions, options.where), counted(logTargets, options.where)]
@@ -54,6 +58,8 @@ export const klDivergenceWithLogTargets: WithArgument<Tensor, DivergenceOptions>
  * @example losses.convexKlDivergence(np.log(np.array([0.5, 1])), np.array([1, 0])).item() // 1.1931472
  */
 export const convexKlDivergence: WithArgument<Tensor, DivergenceOptions> = withArgument(
+  'losses.convexKlDivergence',
+  ['axis', 'where'],
   isTensor,
   (logPredictions, targets: Tensor, options) => {
     const excess = np.exp(counted(logPredictions, options.where)).sub(counted(targets, options.where))

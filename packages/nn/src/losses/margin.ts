@@ -1,5 +1,5 @@
 /** Losses of scores that want a margin, not probabilities. */
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import { type Binary, binary } from '../dual.js'
 import { unitOf } from '../functions/lengths.js'
 import { oneHot } from '../functions/one-hot.js'
@@ -9,13 +9,17 @@ import { ofClasses, pick } from '../functions/pick.js'
  * max(0, 1 − output · target) for targets of −1 and 1.
  * @example losses.hingeLoss(np.array([0.5]), np.array([1])).toArray() // [0.5]
  */
-export const hingeLoss: Binary = binary((outputs, targets) => np.maximum(np.subtract(1, outputs.mul(targets)), 0))
+export const hingeLoss: Binary = binary('losses.hingeLoss', (outputs, targets) =>
+  np.maximum(np.subtract(1, outputs.mul(targets)), 0),
+)
 
 /**
  * max(0, −output · target) for targets of −1 and 1.
  * @example losses.perceptronLoss(np.array([-0.5]), np.array([1])).toArray() // [0.5]
  */
-export const perceptronLoss: Binary = binary((outputs, targets) => np.maximum(outputs.mul(targets).neg(), 0))
+export const perceptronLoss: Binary = binary('losses.perceptronLoss', (outputs, targets) =>
+  np.maximum(outputs.mul(targets).neg(), 0),
+)
 
 /** The largest score beyond that of the label; NaN if that is no class. */
 const beyondLabel = (largest: Tensor, scores: Tensor, labels: Tensor): Tensor => {
@@ -29,7 +33,7 @@ const beyondLabel = (largest: Tensor, scores: Tensor, labels: Tensor): Tensor =>
  * NaN for labels that are no class.
  * @example losses.multiclassHingeLoss(np.array([[1, 1]]), np.array([0], { dtype: 'int32' })).toArray() // [1]
  */
-export const multiclassHingeLoss: Binary = binary((scores, labels) => {
+export const multiclassHingeLoss: Binary = binary('losses.multiclassHingeLoss', (scores, labels) => {
   const truth = oneHot(labels, scores.shape[scores.ndim - 1] as number, { dtype: scores.dtype })
   return beyondLabel(np.max(scores.add(np.subtract(1, truth)), { axis: -1 }), scores, labels)
 })
@@ -38,7 +42,7 @@ export const multiclassHingeLoss: Binary = binary((scores, labels) => {
  * maxⱼ scoreⱼ − score of the label, for integer labels; NaN for those that are no class.
  * @example losses.multiclassPerceptronLoss(np.array([[1, 3]]), np.array([0], { dtype: 'int32' })).toArray() // [2]
  */
-export const multiclassPerceptronLoss: Binary = binary((scores, labels) =>
+export const multiclassPerceptronLoss: Binary = binary('losses.multiclassPerceptronLoss', (scores, labels) =>
   beyondLabel(np.max(scores, { axis: -1 }), scores, labels),
 )
 
@@ -57,27 +61,31 @@ export interface TripletOptions {
  * max(0, |anchor − positive| − |anchor − negative| + margin) (Schroff et al. 2015).
  * @example losses.tripletMarginLoss(np.array([[0, 0]]), np.array([[0, 0]]), np.array([[3, 4]])).toArray() // [0]
  */
-export const tripletMarginLoss = (
-  anchors: Tensor,
-  positives: Tensor,
-  negatives: Tensor,
-  { axis = -1, normDegree = 2, margin = 1, eps = 1e-6 }: TripletOptions = {},
-): Tensor => {
-  // |x|ᵖ of an even p is smooth; of the size it would lose its second derivative at 0.
-  const isEven = normDegree % 2 === 0
-  const distance = (other: Tensor): Tensor => {
-    const difference = anchors.sub(other)
-    const { unit, inverse } = unitOf(difference, axis)
-    // Below 1, eps is what counts: only large differences are brought closer.
-    const down = np.minimum(inverse, 1)
-    const parts = difference.mul(down)
-    const powers = (isEven ? parts : np.abs(parts)).pow(normDegree)
-    const least = down.pow(normDegree).mul(eps)
-    const root = np
-      .sum(powers, { axis, keepdims: true })
-      .add(least)
-      .pow(1 / normDegree)
-    return np.squeeze(root.mul(np.maximum(unit, 1)), axis)
-  }
-  return np.maximum(distance(positives).sub(distance(negatives)).add(margin), 0)
-}
+export const tripletMarginLoss = operation(
+  'losses.tripletMarginLoss',
+  { at: 3, names: ['axis', 'normDegree', 'margin', 'eps'] },
+  (
+    anchors: Tensor,
+    positives: Tensor,
+    negatives: Tensor,
+    { axis = -1, normDegree = 2, margin = 1, eps = 1e-6 }: TripletOptions = {},
+  ): Tensor => {
+    // |x|ᵖ of an even p is smooth; of the size it would lose its second derivative at 0.
+    const isEven = normDegree % 2 === 0
+    const distance = (other: Tensor): Tensor => {
+      const difference = anchors.sub(other)
+      const { unit, inverse } = unitOf(difference, axis)
+      // Below 1, eps is what counts: only large differences are brought closer.
+      const down = np.minimum(inverse, 1)
+      const parts = difference.mul(down)
+      const powers = (isEven ? parts : np.abs(parts)).pow(normDegree)
+      const least = down.pow(normDegree).mul(eps)
+      const root = np
+        .sum(powers, { axis, keepdims: true })
+        .add(least)
+        .pow(1 / normDegree)
+      return np.squeeze(root.mul(np.maximum(unit, 1)), axis)
+    }
+    return np.maximum(distance(positives).sub(distance(negatives)).add(margin), 0)
+  },
+)

@@ -15,6 +15,8 @@ export interface DiceOptions {
  * @example losses.diceLoss(np.array([[1, 1, 0, 0]]), np.array([[1, 0, 0, 0]]), { smooth: 0 }).toArray() // [0.3333333]
  */
 export const diceLoss: WithArgument<Tensor, DiceOptions> = withArgument(
+  'losses.diceLoss',
+  ['axis', 'smooth'],
   isTensor,
   (predictions, targets: Tensor, { axis, smooth = 1 }) => {
     if (predictions.ndim !== targets.ndim || predictions.shape.some((n, i) => n !== targets.shape[i])) {

@@ -22,6 +22,8 @@ export interface ReductionOptions {
  * @example pipe(losses.squaredError(np.array([3, 0]), np.array([1, 0])), losses.reduction('sum')).item() // 4
  */
 export const reduction: WithArgument<Reduction, ReductionOptions> = withArgument(
+  'losses.reduction',
+  ['weights', 'where'],
   (how) => typeof how === 'string',
   (losses, how: Reduction, { weights, where }) => {
     if (how !== 'none' && how !== 'sum' && how !== 'mean') {

@@ -1,5 +1,5 @@
 /** Losses of numbers. Targets are optional, as in Optax: without them the predictions are the errors. */
-import { customJvp, np, ShapeError, type Tensor } from '@puregrad/core'
+import { customJvp, np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { meanOf } from './reduction.js'
 
 const errors = (operation: string, predictions: Tensor, targets: Tensor | undefined): Tensor => {
@@ -48,16 +48,20 @@ export interface HuberOptions {
  * @throws ShapeError if shapes differ
  * @example losses.huberLoss(np.array([3]), np.array([0])).toArray() // [2.5]
  */
-export const huberLoss = (predictions: Tensor, targets?: Tensor, { delta = 1 }: HuberOptions = {}): Tensor => {
-  const e = errors('huberLoss', predictions, targets)
-  const size = np.abs(e)
-  const isNear = size.le(delta)
-  // The parabola is of e and not of |e|, whose second derivative is lost at 0.
-  return np
-    .square(np.where(isNear, e, delta))
-    .mul(0.5)
-    .add(np.where(isNear, 0, size.sub(delta)).mul(delta))
-}
+export const huberLoss = operation(
+  'losses.huberLoss',
+  { at: 2, names: ['delta'] },
+  (predictions: Tensor, targets?: Tensor, { delta = 1 }: HuberOptions = {}): Tensor => {
+    const e = errors('huberLoss', predictions, targets)
+    const size = np.abs(e)
+    const isNear = size.le(delta)
+    // The parabola is of e and not of |e|, whose second derivative is lost at 0.
+    return np
+      .square(np.where(isNear, e, delta))
+      .mul(0.5)
+      .add(np.where(isNear, 0, size.sub(delta)).mul(delta))
+  },
+)
 
 /** Below, log cosh e is taken from sinh² e: of the logarithm of a sum near 2, few digits would be left. */
 const smallError = 0.5
@@ -105,13 +109,17 @@ export interface SmoothL1Options {
  * @throws ShapeError if shapes differ
  * @example losses.smoothL1(np.array([3, 0.5]), np.array([0, 0])).toArray() // [2.5, 0.125]
  */
-export const smoothL1 = (predictions: Tensor, targets?: Tensor, { beta = 1 }: SmoothL1Options = {}): Tensor => {
-  const e = errors('smoothL1', predictions, targets)
-  const size = np.abs(e)
-  if (beta === 0) return size
-  const isNear = size.le(beta)
-  return np
-    .square(np.where(isNear, e, beta))
-    .mul(0.5 / beta)
-    .add(np.where(isNear, 0, size.sub(beta)))
-}
+export const smoothL1 = operation(
+  'losses.smoothL1',
+  { at: 2, names: ['beta'] },
+  (predictions: Tensor, targets?: Tensor, { beta = 1 }: SmoothL1Options = {}): Tensor => {
+    const e = errors('smoothL1', predictions, targets)
+    const size = np.abs(e)
+    if (beta === 0) return size
+    const isNear = size.le(beta)
+    return np
+      .square(np.where(isNear, e, beta))
+      .mul(0.5 / beta)
+      .add(np.where(isNear, 0, size.sub(beta)))
+  },
+)

@@ -42,6 +42,8 @@ const cosineOrNone = (a: Tensor, b: Tensor): Tensor => {
  * @example losses.cosineSimilarity(np.array([[1, 0]]), np.array([[3, 4]])).toArray() // [0.6]
  */
 export const cosineSimilarity: WithArgument<Tensor, CosineOptions> = withArgument(
+  'losses.cosineSimilarity',
+  ['epsilon', 'axis', 'where'],
   isTensor,
   (predictions, targets: Tensor, options) => cosine(predictions, targets, options),
 )
@@ -51,6 +53,8 @@ export const cosineSimilarity: WithArgument<Tensor, CosineOptions> = withArgumen
  * @example losses.cosineDistance(np.array([[1, 0]]), np.array([[3, 4]])).toArray() // [0.4]
  */
 export const cosineDistance: WithArgument<Tensor, CosineOptions> = withArgument(
+  'losses.cosineDistance',
+  ['epsilon', 'axis', 'where'],
   isTensor,
   (predictions, targets: Tensor, options) => np.subtract(1, cosine(predictions, targets, options)),
 )
@@ -67,6 +71,8 @@ export interface NtxentOptions {
  * @example losses.ntxent(np.array([[1, 0], [1, 0]]), np.array([0, 0])).item() // 0
  */
 export const ntxent: WithArgument<Tensor, NtxentOptions> = withArgument(
+  'losses.ntxent',
+  ['temperature'],
   isTensor,
   (embeddings, labels: Tensor, { temperature = 0.07 }) => {
     const count = labels.shape[0] as number
@@ -93,6 +99,8 @@ export interface InfoNceOptions {
  * @example losses.infoNce(np.array([[1, 0]]), np.array([[0, 1]])).toArray() // [0]
  */
 export const infoNce: WithArgument<Tensor, InfoNceOptions> = withArgument(
+  'losses.infoNce',
+  ['temperature'],
   isTensor,
   (queries, keys: Tensor, { temperature = 0.1 }) => {
     if (queries.ndim !== 2 || keys.ndim !== 2 || queries.shape.some((n, i) => n !== keys.shape[i])) {

@@ -1,5 +1,5 @@
 /** How much a translation has in common with others. */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { type Metric, none, sums } from './metric.js'
 
 /** A word, or its number. */
@@ -57,47 +57,54 @@ const closest = (length: number, references: readonly (readonly Token[])[]): num
  * const [cat, dog] = ['the cat sat on the mat'.split(' '), 'the dog sat on the mat'.split(' ')]
  * metrics.reduceBatches(metrics.streaming.bleu(), [[[cat], [[dog, cat]]]]).item() // 1
  */
-export const bleu = ({
-  maxOrder = 4,
-  smooth = false,
-}: BleuOptions = {}): Metric<
-  [candidates: readonly (readonly Token[])[], references: readonly (readonly (readonly Token[])[])[]],
-  BleuCounts
-> => {
-  if (!Number.isInteger(maxOrder) || maxOrder < 1) {
-    throw new RangeError(`metrics.streaming.bleu: maxOrder is ${maxOrder} and has to be a whole number ≥ 1.`)
-  }
-  const orders = Array.from({ length: maxOrder }, (_, i) => i + 1)
-  const int = (x: number | number[]): Tensor => np.array(x, { dtype: 'int32' })
-  return {
-    monoid: sums({
-      matches: none([maxOrder]),
-      possible: none([maxOrder]),
-      candidateLength: none(),
-      referenceLength: none(),
-    }),
-    measure: (candidates, references) => {
-      if (candidates.length !== references.length || references.some((list) => list.length === 0)) {
-        throw new RangeError(
-          `metrics.streaming.bleu: ${candidates.length} candidates and references for ${references.length}. Give one reference or more for each.`,
-        )
-      }
-      const add = (f: (candidate: readonly Token[], list: readonly (readonly Token[])[]) => number): number =>
-        candidates.reduce((sum, candidate, i) => sum + f(candidate, references[i] as readonly (readonly Token[])[]), 0)
-      return {
-        matches: int(orders.map((order) => add((candidate, list) => shared(candidate, list, order)))),
-        possible: int(orders.map((order) => add((candidate) => Math.max(0, candidate.length - order + 1)))),
-        candidateLength: int(add((candidate) => candidate.length)),
-        referenceLength: int(add((candidate, list) => closest(candidate.length, list))),
-      }
-    },
-    result: ({ matches, possible, candidateLength, referenceLength }) => {
-      const extra = np.array(orders.map((order) => (smooth && order > 1 ? 1 : 0)))
-      const [shares, all] = [matches.astype('float32').add(extra), possible.astype('float32').add(extra)]
-      const precisions = np.where(all.eq(0), 0, shares.div(np.where(all.eq(0), 1, all)))
-      const [c, r] = [candidateLength.astype('float32'), referenceLength.astype('float32')]
-      const penalty = np.where(c.eq(0), 0, np.exp(np.minimum(np.subtract(1, r.div(np.maximum(c, 1))), 0)))
-      return penalty.mul(np.exp(np.mean(np.log(precisions))))
-    },
-  }
-}
+export const bleu = operation(
+  'metrics.streaming.bleu',
+  { at: 0, names: ['maxOrder', 'smooth'] },
+  ({
+    maxOrder = 4,
+    smooth = false,
+  }: BleuOptions = {}): Metric<
+    [candidates: readonly (readonly Token[])[], references: readonly (readonly (readonly Token[])[])[]],
+    BleuCounts
+  > => {
+    if (!Number.isInteger(maxOrder) || maxOrder < 1) {
+      throw new RangeError(`metrics.streaming.bleu: maxOrder is ${maxOrder} and has to be a whole number ≥ 1.`)
+    }
+    const orders = Array.from({ length: maxOrder }, (_, i) => i + 1)
+    const int = (x: number | number[]): Tensor => np.array(x, { dtype: 'int32' })
+    return {
+      monoid: sums({
+        matches: none([maxOrder]),
+        possible: none([maxOrder]),
+        candidateLength: none(),
+        referenceLength: none(),
+      }),
+      measure: (candidates, references) => {
+        if (candidates.length !== references.length || references.some((list) => list.length === 0)) {
+          throw new RangeError(
+            `metrics.streaming.bleu: ${candidates.length} candidates and references for ${references.length}. Give one reference or more for each.`,
+          )
+        }
+        const add = (f: (candidate: readonly Token[], list: readonly (readonly Token[])[]) => number): number =>
+          candidates.reduce(
+            (sum, candidate, i) => sum + f(candidate, references[i] as readonly (readonly Token[])[]),
+            0,
+          )
+        return {
+          matches: int(orders.map((order) => add((candidate, list) => shared(candidate, list, order)))),
+          possible: int(orders.map((order) => add((candidate) => Math.max(0, candidate.length - order + 1)))),
+          candidateLength: int(add((candidate) => candidate.length)),
+          referenceLength: int(add((candidate, list) => closest(candidate.length, list))),
+        }
+      },
+      result: ({ matches, possible, candidateLength, referenceLength }) => {
+        const extra = np.array(orders.map((order) => (smooth && order > 1 ? 1 : 0)))
+        const [shares, all] = [matches.astype('float32').add(extra), possible.astype('float32').add(extra)]
+        const precisions = np.where(all.eq(0), 0, shares.div(np.where(all.eq(0), 1, all)))
+        const [c, r] = [candidateLength.astype('float32'), referenceLength.astype('float32')]
+        const penalty = np.where(c.eq(0), 0, np.exp(np.minimum(np.subtract(1, r.div(np.maximum(c, 1))), 0)))
+        return penalty.mul(np.exp(np.mean(np.log(precisions))))
+      },
+    }
+  },
+)

@@ -13,7 +13,9 @@ import * as streaming from './streaming.js'
  * @throws ShapeError unless labels have the shape of the scores without their classes
  * @example metrics.accuracy(np.array([[0, 1], [1, 0]]), np.array([1, 1], { dtype: 'int32' })).item() // 0.5
  */
-export const accuracy: Binary = binary((scores, labels) => meanOf(hitsOf(scores, labels).astype('float32')))
+export const accuracy: Binary = binary('metrics.accuracy', (scores, labels) =>
+  meanOf(hitsOf(scores, labels).astype('float32')),
+)
 
 /**
  * The part of rows whose label is among the k largest scores; a label that ties with others counts by its position,
@@ -22,13 +24,15 @@ export const accuracy: Binary = binary((scores, labels) => meanOf(hitsOf(scores,
  * @example metrics.topKAccuracy(np.array([[3, 2, 1]]), np.array([1], { dtype: 'int32' }), { k: 2 }).item() // 1
  */
 export const topKAccuracy: WithArgument<Tensor, TopKOptions> = withArgument(
+  'metrics.topKAccuracy',
+  ['k'],
   isTensor,
   (scores, labels: Tensor, { k = 5 }) => meanOf(topHitsOf(scores, labels, k).astype('float32')),
 )
 
 /** The metric of one batch, whose counts are few and remembered as they are. */
-const plain = ({ monoid, measure, result }: Metric<[Tensor, Tensor], streaming.Decisions>): Binary =>
-  binary((predictions, labels) => {
+const plain = (name: string, { monoid, measure, result }: Metric<[Tensor, Tensor], streaming.Decisions>): Binary =>
+  binary(name, (predictions, labels) => {
     const total = measure(predictions, labels)
     return withMadeOf(result(total), { _tag: 'Total', monoid, result, total: () => total, isExact: true })
   })
@@ -38,21 +42,21 @@ const plain = ({ monoid, measure, result }: Metric<[Tensor, Tensor], streaming.D
  * @param predictions booleans or zeros and ones  @param labels of the same shape
  * @example metrics.precision(np.array([1, 1]), np.array([1, 0])).item() // 0.5
  */
-export const precision: Binary = plain(streaming.precision())
+export const precision: Binary = plain('metrics.precision', streaming.precision())
 
 /**
  * True positives / actual positives, 0 if there are none. A prediction of NaN is wrong.
  * @param predictions booleans or zeros and ones  @param labels of the same shape
  * @example metrics.recall(np.array([1, 0]), np.array([1, 1])).item() // 0.5
  */
-export const recall: Binary = plain(streaming.recall())
+export const recall: Binary = plain('metrics.recall', streaming.recall())
 
 /**
  * The harmonic mean of precision and recall, 0 if there are no positives at all.
  * @param predictions booleans or zeros and ones  @param labels of the same shape
  * @example metrics.f1Score(np.array([1, 1]), np.array([1, 0])).item() // 0.6666667
  */
-export const f1Score: Binary = plain(streaming.f1Score())
+export const f1Score: Binary = plain('metrics.f1Score', streaming.f1Score())
 
 /** Scores in whose order a positive of NaN comes before all others, and a negative after: every pair with it is lost. */
 const asRanked = (scores: Tensor, labels: Tensor): Tensor => {
@@ -77,7 +81,7 @@ const tiesOfNaN = (scores: Tensor, positive: Tensor): Tensor => {
  * @throws ShapeError unless both are vectors of one length
  * @example metrics.auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1])).item() // 0.75
  */
-export const auc: Binary = binary((scores, labels) => {
+export const auc: Binary = binary('metrics.auc', (scores, labels) => {
   if (scores.ndim !== 1 || labels.ndim !== 1 || scores.shape[0] !== labels.shape[0]) {
     throw new ShapeError(
       `metrics.auc: scores [${scores.shape}] and labels [${labels.shape}] have to be vectors of one length. For several classes, call it for each against the rest.`,

@@ -1,5 +1,5 @@
 /** Streaming metrics: counts of classes, regions and numbers that add up over batches. */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { floating } from '../dual.js'
 import { confusionMatrix as confusionMatrixOf } from './confusion-matrix.js'
@@ -35,8 +35,11 @@ export const accuracy = (): Metric<Labelled, Hits> => rate(hitsOf)
  * const top = metrics.streaming.topKAccuracy({ k: 2 })
  * metrics.reduceBatches(top, [[np.array([[3, 2, 1]]), np.array([2], { dtype: 'int32' })]]).item() // 0
  */
-export const topKAccuracy = ({ k = 5 }: TopKOptions = {}): Metric<Labelled, Hits> =>
-  rate((scores, labels) => topHitsOf(scores, labels, k))
+export const topKAccuracy = operation(
+  'metrics.streaming.topKAccuracy',
+  { at: 0, names: ['k'] },
+  ({ k = 5 }: TopKOptions = {}): Metric<Labelled, Hits> => rate((scores, labels) => topHitsOf(scores, labels, k)),
+)
 
 type Classified = [predictions: Tensor, labels: Tensor]
 
@@ -196,29 +199,33 @@ const classOf = (scores: Tensor, truth: Tensor, bins: number): Tensor => {
  * @example metrics.reduceBatches(metrics.streaming.auc(), [[np.array([0.9, 0.2]), np.array([1, 0])]]).item() // 1
  * @example metrics.reduceBatches(metrics.streaming.auc(), [[np.array([-2, -5]), np.array([1, 0])]]).item() // 1
  */
-export const auc = ({ bins = 1000 }: AucOptions = {}): Metric<[scores: Tensor, labels: Tensor], ScoreCounts> => {
-  if (!Number.isInteger(bins) || bins < 2) {
-    throw new RangeError(`metrics.streaming.auc: ${bins} bins; it has to be a whole number ≥ 2.`)
-  }
-  const classes = [3 * bins + 2]
-  const tally = (bin: Tensor, which: Tensor): Tensor => none(classes).at(bin).add(which.astype('int32'))
-  return {
-    monoid: sums({ positives: none(classes), negatives: none(classes) }),
-    measure: (scores, labels) => {
-      const truth = labels.reshape([-1]).ne(0)
-      const bin = classOf(floating(scores).reshape([-1]), truth, bins)
-      return { positives: tally(bin, truth), negatives: tally(bin, np.logicalNot(truth)) }
-    },
-    result: ({ positives, negatives }) => {
-      // Products of counts exceed int32 and float32's whole numbers.
-      const [p, n] = [positives.astype('float64'), negatives.astype('float64')]
-      const above = np.sum(p).sub(np.cumsum(p))
-      const wins = np.sum(n.mul(above.add(p.mul(0.5))))
-      const pairs = np.sum(p).mul(np.sum(n))
-      return np.where(pairs.eq(0), 0, wins.div(np.where(pairs.eq(0), 1, pairs))).astype('float32')
-    },
-  }
-}
+export const auc = operation(
+  'metrics.streaming.auc',
+  { at: 0, names: ['bins'] },
+  ({ bins = 1000 }: AucOptions = {}): Metric<[scores: Tensor, labels: Tensor], ScoreCounts> => {
+    if (!Number.isInteger(bins) || bins < 2) {
+      throw new RangeError(`metrics.streaming.auc: ${bins} bins; it has to be a whole number ≥ 2.`)
+    }
+    const classes = [3 * bins + 2]
+    const tally = (bin: Tensor, which: Tensor): Tensor => none(classes).at(bin).add(which.astype('int32'))
+    return {
+      monoid: sums({ positives: none(classes), negatives: none(classes) }),
+      measure: (scores, labels) => {
+        const truth = labels.reshape([-1]).ne(0)
+        const bin = classOf(floating(scores).reshape([-1]), truth, bins)
+        return { positives: tally(bin, truth), negatives: tally(bin, np.logicalNot(truth)) }
+      },
+      result: ({ positives, negatives }) => {
+        // Products of counts exceed int32 and float32's whole numbers.
+        const [p, n] = [positives.astype('float64'), negatives.astype('float64')]
+        const above = np.sum(p).sub(np.cumsum(p))
+        const wins = np.sum(n.mul(above.add(p.mul(0.5))))
+        const pairs = np.sum(p).mul(np.sum(n))
+        return np.where(pairs.eq(0), 0, wins.div(np.where(pairs.eq(0), 1, pairs))).astype('float32')
+      },
+    }
+  },
+)
 
 /** A sum and the weight of what it sums. */
 export interface Weighed {

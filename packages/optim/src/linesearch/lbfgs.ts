@@ -1,5 +1,5 @@
 /** L-BFGS: gradients times an inverse Hessian that the last few steps tell of. */
-import { np, RangeError, scan, type Tensor, tree } from '@puregrad/core'
+import { np, operation, RangeError, scan, type Tensor, tree } from '@puregrad/core'
 import { increment, noSteps } from '../moments.js'
 import { euclidean } from '../norms.js'
 import { type GradientTransformation, requiredParams } from '../transformation.js'
@@ -61,46 +61,50 @@ const precondition = (gradient: Tensor, scale: Tensor | null, pairs: Pair): Tens
  * const [at0, state] = t.update({ w: np.array([0.6, 0]) }, t.init({ w: np.zeros([2]) }), { w: np.array([0.3, 0]) })
  * t.update({ w: np.array([0.2, 0]) }, state, { w: np.array([0.1, 0]) })[0] // { w: [0.1, 0] }
  */
-export const scaleByLbfgs = (options: ScaleByLbfgsOptions = {}): GradientTransformation<LbfgsState> => {
-  const { memorySize = 10, scaleInitPrecond = true } = options
-  if (!(memorySize >= 1)) {
-    throw new RangeError(`scaleByLbfgs: a memory of ${memorySize} steps. Pass 1 or more, such as 10.`)
-  }
-  return {
-    init: (params) => {
-      const vector = np.zerosLike(tree.ravel(params)[0])
-      const memory = np.zeros([memorySize, vector.size], { dtype: vector.dtype })
-      return {
-        count: noSteps(),
-        params: vector,
-        updates: vector,
-        diffParamsMemory: memory,
-        diffUpdatesMemory: memory,
-        weightsMemory: np.zeros([memorySize], { dtype: vector.dtype }),
-      }
-    },
-    update: (grads, state, given) => {
-      const [params] = tree.ravel(requiredParams('scaleByLbfgs', given))
-      const [flat, unravel] = tree.ravel(grads)
-      const gradient = flat.astype(params.dtype)
-      const started = state.count.gt(0)
-      const since = (now: Tensor, before: Tensor): Tensor => np.where(started, now.sub(before), 0)
-      const [s, y] = [since(params, state.params), since(gradient, state.updates)]
-      const curvature = dot(s, y)
-      const inverse = (x: Tensor): Tensor => np.where(x.eq(0), 0, np.divide(1, np.where(x.eq(0), 1, x)))
-      const diffParamsMemory = remembered(state.diffParamsMemory, s)
-      const diffUpdatesMemory = remembered(state.diffUpdatesMemory, y)
-      const weightsMemory = remembered(state.weightsMemory, inverse(curvature))
-      const size = dot(y, y)
-      const fitting = np.where(size.gt(0), curvature.mul(inverse(size)), 1)
-      const first = np.divide(1, np.maximum(1, euclidean(gradient)))
-      const scale = scaleInitPrecond ? np.where(started, fitting, first) : null
-      const made = precondition(gradient, scale, [diffParamsMemory, diffUpdatesMemory, weightsMemory])
-      const count = increment(state.count)
-      return [
-        unravel(made) as unknown as typeof grads,
-        { count, params, updates: gradient, diffParamsMemory, diffUpdatesMemory, weightsMemory },
-      ]
-    },
-  }
-}
+export const scaleByLbfgs = operation(
+  'scaleByLbfgs',
+  { at: 0, names: ['memorySize', 'scaleInitPrecond'] },
+  (options: ScaleByLbfgsOptions = {}): GradientTransformation<LbfgsState> => {
+    const { memorySize = 10, scaleInitPrecond = true } = options
+    if (!(memorySize >= 1)) {
+      throw new RangeError(`scaleByLbfgs: a memory of ${memorySize} steps. Pass 1 or more, such as 10.`)
+    }
+    return {
+      init: (params) => {
+        const vector = np.zerosLike(tree.ravel(params)[0])
+        const memory = np.zeros([memorySize, vector.size], { dtype: vector.dtype })
+        return {
+          count: noSteps(),
+          params: vector,
+          updates: vector,
+          diffParamsMemory: memory,
+          diffUpdatesMemory: memory,
+          weightsMemory: np.zeros([memorySize], { dtype: vector.dtype }),
+        }
+      },
+      update: (grads, state, given) => {
+        const [params] = tree.ravel(requiredParams('scaleByLbfgs', given))
+        const [flat, unravel] = tree.ravel(grads)
+        const gradient = flat.astype(params.dtype)
+        const started = state.count.gt(0)
+        const since = (now: Tensor, before: Tensor): Tensor => np.where(started, now.sub(before), 0)
+        const [s, y] = [since(params, state.params), since(gradient, state.updates)]
+        const curvature = dot(s, y)
+        const inverse = (x: Tensor): Tensor => np.where(x.eq(0), 0, np.divide(1, np.where(x.eq(0), 1, x)))
+        const diffParamsMemory = remembered(state.diffParamsMemory, s)
+        const diffUpdatesMemory = remembered(state.diffUpdatesMemory, y)
+        const weightsMemory = remembered(state.weightsMemory, inverse(curvature))
+        const size = dot(y, y)
+        const fitting = np.where(size.gt(0), curvature.mul(inverse(size)), 1)
+        const first = np.divide(1, np.maximum(1, euclidean(gradient)))
+        const scale = scaleInitPrecond ? np.where(started, fitting, first) : null
+        const made = precondition(gradient, scale, [diffParamsMemory, diffUpdatesMemory, weightsMemory])
+        const count = increment(state.count)
+        return [
+          unravel(made) as unknown as typeof grads,
+          { count, params, updates: gradient, diffParamsMemory, diffUpdatesMemory, weightsMemory },
+        ]
+      },
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** Updates multiplied by the step that a zoom line search finds along them. */
-import { cond, np, RangeError, type Tensor, TreeError, tree, valueAndGrad } from '@puregrad/core'
+import { cond, np, operation, RangeError, type Tensor, TreeError, tree, valueAndGrad } from '@puregrad/core'
 import { noSteps } from '../moments.js'
 import {
   type GradientTransformation,
@@ -42,58 +42,74 @@ export interface ZoomLinesearchOptions extends ZoomOptions {
  * const [updates, state] = optimizer.update(gradient, optimizer.init(params), params, extra)
  * applyUpdates(params, updates) // { w: [0] }
  */
-export const scaleByZoomLinesearch = (
-  maxLinesearchSteps: number,
-  { initialGuessStrategy = 'keep', ...options }: ZoomLinesearchOptions = {},
-): GradientTransformation<ZoomLinesearchState> => {
-  if (!(maxLinesearchSteps >= 1)) {
-    throw new RangeError(`scaleByZoomLinesearch: ${maxLinesearchSteps} steps search nothing. Pass 1 or more.`)
-  }
-  const operation = 'scaleByZoomLinesearch'
-  return {
-    init: (params) => {
-      const dtype = widestOf(params)
-      const infinite = np.full([], Number.POSITIVE_INFINITY, { dtype })
-      return {
-        learningRate: np.ones([], { dtype }),
-        value: infinite,
-        grad: momentsOf(np.zerosLike, params),
-        info: { numLinesearchSteps: noSteps(), decreaseError: infinite, curvatureError: infinite },
-      }
-    },
-    update: (updates, state, params, extra) => {
-      const valueFn = requiredExtra(operation, 'valueFn', extra)
-      const { dtype } = state.learningRate
-      const scalar = (x: Tensor | number): Tensor => np.array(x).astype(dtype)
-      const [origin, unravel] = tree.ravel(requiredParams(operation, params))
-      const [direction] = tree.ravel(updates)
-      const [gradient] = tree.ravel(requiredExtra(operation, 'grad', extra))
-      const lineAt = (value: Tensor | number, grad: Tensor): Line => ({
-        value: scalar(value),
-        slope: scalar(np.sum(grad.mul(direction))),
-        grad,
-      })
-      const line = (step: Tensor): Line => {
-        const place = origin.add(direction.mul(step.astype(direction.dtype)))
-        const [value, grad] = valueAndGrad(valueFn as (p: unknown) => Tensor)(unravel(place))
-        return lineAt(value, tree.ravel(grad)[0])
-      }
-      const start = lineAt(requiredExtra(operation, 'value', extra), gradient)
-      const guess = initialGuessStrategy === 'one' ? np.onesLike(state.learningRate) : state.learningRate
-      const found = zoom(line, start, guess, maxLinesearchSteps, options)
-      const { step, value, grad, count, decreaseError, curvatureError } = found
-      return [
-        mapTree((u) => u.mul(step.astype(u.dtype)), updates),
-        {
-          learningRate: step,
-          value,
-          grad: unravel(grad) as unknown as Moments,
-          info: { numLinesearchSteps: count, decreaseError, curvatureError },
-        },
-      ]
-    },
-  }
-}
+export const scaleByZoomLinesearch = operation(
+  'scaleByZoomLinesearch',
+  {
+    at: 1,
+    names: [
+      'initialGuessStrategy',
+      'maxLearningRate',
+      'tol',
+      'increaseFactor',
+      'slopeRtol',
+      'curvRtol',
+      'approxDecRtol',
+      'stepsizePrecision',
+    ],
+  },
+  (
+    maxLinesearchSteps: number,
+    { initialGuessStrategy = 'keep', ...options }: ZoomLinesearchOptions = {},
+  ): GradientTransformation<ZoomLinesearchState> => {
+    if (!(maxLinesearchSteps >= 1)) {
+      throw new RangeError(`scaleByZoomLinesearch: ${maxLinesearchSteps} steps search nothing. Pass 1 or more.`)
+    }
+    const operation = 'scaleByZoomLinesearch'
+    return {
+      init: (params) => {
+        const dtype = widestOf(params)
+        const infinite = np.full([], Number.POSITIVE_INFINITY, { dtype })
+        return {
+          learningRate: np.ones([], { dtype }),
+          value: infinite,
+          grad: momentsOf(np.zerosLike, params),
+          info: { numLinesearchSteps: noSteps(), decreaseError: infinite, curvatureError: infinite },
+        }
+      },
+      update: (updates, state, params, extra) => {
+        const valueFn = requiredExtra(operation, 'valueFn', extra)
+        const { dtype } = state.learningRate
+        const scalar = (x: Tensor | number): Tensor => np.array(x).astype(dtype)
+        const [origin, unravel] = tree.ravel(requiredParams(operation, params))
+        const [direction] = tree.ravel(updates)
+        const [gradient] = tree.ravel(requiredExtra(operation, 'grad', extra))
+        const lineAt = (value: Tensor | number, grad: Tensor): Line => ({
+          value: scalar(value),
+          slope: scalar(np.sum(grad.mul(direction))),
+          grad,
+        })
+        const line = (step: Tensor): Line => {
+          const place = origin.add(direction.mul(step.astype(direction.dtype)))
+          const [value, grad] = valueAndGrad(valueFn as (p: unknown) => Tensor)(unravel(place))
+          return lineAt(value, tree.ravel(grad)[0])
+        }
+        const start = lineAt(requiredExtra(operation, 'value', extra), gradient)
+        const guess = initialGuessStrategy === 'one' ? np.onesLike(state.learningRate) : state.learningRate
+        const found = zoom(line, start, guess, maxLinesearchSteps, options)
+        const { step, value, grad, count, decreaseError, curvatureError } = found
+        return [
+          mapTree((u) => u.mul(step.astype(u.dtype)), updates),
+          {
+            learningRate: step,
+            value,
+            grad: unravel(grad) as unknown as Moments,
+            info: { numLinesearchSteps: count, decreaseError, curvatureError },
+          },
+        ]
+      },
+    }
+  },
+)
 
 interface Evaluated {
   readonly value: Tensor

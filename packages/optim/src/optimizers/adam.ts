@@ -1,4 +1,5 @@
 /** Adam and its kin: chains with the usual names. */
+import { operation } from '@puregrad/core'
 import type { Scalar } from '../moments.js'
 import {
   type AdamaxOptions,
@@ -30,10 +31,12 @@ import { type Chain, chain } from '../transformation.js'
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.999, 2.001] }
  */
-export const adam = (
-  learningRate: ScalarOrSchedule,
-  options: AdamOptions = {},
-): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByAdam(options), scaleByLearningRate(learningRate))
+export const adam = operation(
+  'adam',
+  { at: 1, names: ['nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
+  (learningRate: ScalarOrSchedule, options: AdamOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
+    chain(scaleByAdam(options), scaleByLearningRate(learningRate)),
+)
 
 /**
  * Adam with Nesterov's momentum: `adam` with `nesterov`. Dozat 2016.
@@ -45,10 +48,14 @@ export const adam = (
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.9985263, 2.0014737] }
  */
-export const nadam = (
-  learningRate: ScalarOrSchedule,
-  options: Omit<AdamOptions, 'nesterov'> = {},
-): Chain<readonly [AdamState, LearningRateState]> => adam(learningRate, { ...options, nesterov: true })
+export const nadam = operation(
+  'nadam',
+  { at: 1, names: ['eps', 'b1', 'b2', 'epsRoot'] },
+  (
+    learningRate: ScalarOrSchedule,
+    options: Omit<AdamOptions, 'nesterov'> = {},
+  ): Chain<readonly [AdamState, LearningRateState]> => adam(learningRate, { ...options, nesterov: true }),
+)
 
 export interface AdamWOptions extends AdamOptions, DecayOptions {
   /** 1e-4 unless said. */
@@ -64,11 +71,15 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
  * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
  * applyUpdates(params, updates) // { kernel: [0.899, 2.098], bias: [2.9] }
  */
-export const adamw = (
-  learningRate: ScalarOrSchedule,
-  { weightDecay = 1e-4, mask = true, ...options }: AdamWOptions = {},
-): Chain<readonly [AdamState, null, LearningRateState]> =>
-  chain(scaleByAdam(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate))
+export const adamw = operation(
+  'adamw',
+  { at: 1, names: ['weightDecay', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps', 'mask'] },
+  (
+    learningRate: ScalarOrSchedule,
+    { weightDecay = 1e-4, mask = true, ...options }: AdamWOptions = {},
+  ): Chain<readonly [AdamState, null, LearningRateState]> =>
+    chain(scaleByAdam(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate)),
+)
 
 /**
  * Adam with the infinity norm. Kingma & Ba 2015, Section 7.1.
@@ -80,10 +91,12 @@ export const adamw = (
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.998, 2.002] }
  */
-export const adamax = (
-  learningRate: ScalarOrSchedule,
-  options: AdamaxOptions = {},
-): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByAdamax(options), scaleByLearningRate(learningRate))
+export const adamax = operation(
+  'adamax',
+  { at: 1, names: ['b1', 'b2', 'eps'] },
+  (learningRate: ScalarOrSchedule, options: AdamaxOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
+    chain(scaleByAdamax(options), scaleByLearningRate(learningRate)),
+)
 
 /**
  * Adam with the largest second moment so far. Reddi et al. 2018.
@@ -95,11 +108,12 @@ export const adamax = (
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.999, 2.001] }
  */
-export const amsgrad = (
-  learningRate: ScalarOrSchedule,
-  options: AmsgradOptions = {},
-): Chain<readonly [AmsgradState, LearningRateState]> =>
-  chain(scaleByAmsgrad(options), scaleByLearningRate(learningRate))
+export const amsgrad = operation(
+  'amsgrad',
+  { at: 1, names: ['epsRoot', 'b1', 'b2', 'eps'] },
+  (learningRate: ScalarOrSchedule, options: AmsgradOptions = {}): Chain<readonly [AmsgradState, LearningRateState]> =>
+    chain(scaleByAmsgrad(options), scaleByLearningRate(learningRate)),
+)
 
 /**
  * Adam that warms up by itself: momentum at first, rectified Adam then. Liu et al. 2020.
@@ -111,10 +125,12 @@ export const amsgrad = (
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.999, 2.001] }
  */
-export const radam = (
-  learningRate: ScalarOrSchedule,
-  options: RadamOptions = {},
-): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByRadam(options), scaleByLearningRate(learningRate))
+export const radam = operation(
+  'radam',
+  { at: 1, names: ['threshold', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
+  (learningRate: ScalarOrSchedule, options: RadamOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
+    chain(scaleByRadam(options), scaleByLearningRate(learningRate)),
+)
 
 /**
  * Yogi: Adam whose second moment changes by bounded steps. Zaheer et al. 2018.
@@ -126,10 +142,12 @@ export const radam = (
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0, 3] }
  */
-export const yogi = (
-  learningRate: ScalarOrSchedule,
-  options: YogiOptions = {},
-): Chain<readonly [AdamState, LearningRateState]> => chain(scaleByYogi(options), scaleByLearningRate(learningRate))
+export const yogi = operation(
+  'yogi',
+  { at: 1, names: ['initialAccumulatorValue', 'epsRoot', 'b1', 'b2', 'eps'] },
+  (learningRate: ScalarOrSchedule, options: YogiOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
+    chain(scaleByYogi(options), scaleByLearningRate(learningRate)),
+)
 
 export interface LambOptions extends AmsgradOptions, DecayOptions {
   /** 0 unless said. */
@@ -147,13 +165,17 @@ export interface LambOptions extends AmsgradOptions, DecayOptions {
  * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
  * applyUpdates(params, updates) // { w: [0, 3] }
  */
-export const lamb = (
-  learningRate: ScalarOrSchedule,
-  { weightDecay = 0, mask = true, eps = 1e-6, ...options }: LambOptions = {},
-): Chain<readonly [AdamState, null, null, LearningRateState]> =>
-  chain(
-    scaleByAdam({ eps, ...options }),
-    addDecayedWeights(weightDecay, { mask }),
-    scaleByTrustRatio(),
-    scaleByLearningRate(learningRate),
-  )
+export const lamb = operation(
+  'lamb',
+  { at: 1, names: ['weightDecay', 'epsRoot', 'b1', 'b2', 'eps', 'mask'] },
+  (
+    learningRate: ScalarOrSchedule,
+    { weightDecay = 0, mask = true, eps = 1e-6, ...options }: LambOptions = {},
+  ): Chain<readonly [AdamState, null, null, LearningRateState]> =>
+    chain(
+      scaleByAdam({ eps, ...options }),
+      addDecayedWeights(weightDecay, { mask }),
+      scaleByTrustRatio(),
+      scaleByLearningRate(learningRate),
+    ),
+)

@@ -1,4 +1,5 @@
 /** L-BFGS with a line search: a chain with the usual name. */
+import { operation } from '@puregrad/core'
 import { type LbfgsState, type ScaleByLbfgsOptions, scaleByLbfgs } from '../linesearch/lbfgs.js'
 import { scaleByZoomLinesearch, type ZoomLinesearchState } from '../linesearch/scale-by-zoom-linesearch.js'
 import { type LearningRateState, scaleByLearningRate } from '../scaling/scale.js'
@@ -28,10 +29,14 @@ export type LbfgsChainState = readonly [LbfgsState, LearningRateState, ZoomLines
  * const better = applyUpdates(params, updates)
  * valueFn(better).lt(value).item() // true
  */
-export const lbfgs = (options: LbfgsOptions = {}): Chain<LbfgsChainState> => {
-  const { learningRate = 1, linesearch, ...rest } = options
-  const descent = scaleByLearningRate(learningRate)
-  const search = linesearch === undefined ? scaleByZoomLinesearch(20, { initialGuessStrategy: 'one' }) : linesearch
-  const parts = [scaleByLbfgs(rest), descent, ...(search === null ? [] : [search])]
-  return chain(...parts) as unknown as Chain<LbfgsChainState>
-}
+export const lbfgs = operation(
+  'lbfgs',
+  { at: 0, names: ['learningRate', 'linesearch', 'memorySize', 'scaleInitPrecond'] },
+  (options: LbfgsOptions = {}): Chain<LbfgsChainState> => {
+    const { learningRate = 1, linesearch, ...rest } = options
+    const descent = scaleByLearningRate(learningRate)
+    const search = linesearch === undefined ? scaleByZoomLinesearch(20, { initialGuessStrategy: 'one' }) : linesearch
+    const parts = [scaleByLbfgs(rest), descent, ...(search === null ? [] : [search])]
+    return chain(...parts) as unknown as Chain<LbfgsChainState>
+  },
+)

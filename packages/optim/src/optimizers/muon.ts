@@ -1,5 +1,5 @@
 /** Muon for matrices and Adam for the rest: a partition with the usual name. */
-import { type Tensor, tree } from '@puregrad/core'
+import { operation, type Tensor, tree } from '@puregrad/core'
 import type { Scalar } from '../moments.js'
 import type { LabelTree, Mask } from '../prefixes.js'
 import type { AdamState } from '../scaling/adam.js'
@@ -57,25 +57,44 @@ const matrices = (leaf: Tensor): MuonDimensionNumbers | null => (leaf.ndim === 2
  * const { kernel, bias } = applyUpdates(params, updates)
  * np.concatenate([kernel.reshape([4]), bias]).toArray() // [0.9, 1, 1, 1.1, 0.9, 2.1]
  */
-export const muon = (
-  learningRate: ScalarOrSchedule,
-  options: MuonOptions = {},
-): GradientTransformation<MuonPartitionState> => {
-  const { weightDecay = 0, weightDecayMask = true, consistentRms, eps = 1e-8, nesterov = true, ...rest } = options
-  const { adamB1 = 0.9, adamB2 = 0.999, adamWeightDecay = 0, adamLearningRate = learningRate, ...others } = rest
-  const { weightDimensionNumbers = matrices, ...ofMuon } = others
-  const dimensionNumbers = (leaf: Tensor): MuonDimensionNumbers => weightDimensionNumbers(leaf) ?? matrixDimensions
-  const label = (leaf: Tensor): string => (weightDimensionNumbers(leaf) === null ? 'adam' : 'muon')
-  return partition(
-    {
-      muon: chain(
-        scaleByMuon({ ...ofMuon, eps, nesterov, dimensionNumbers }),
-        scaleByShape({ dimensionNumbers, ...(consistentRms === undefined ? {} : { consistentRms }) }),
-        addDecayedWeights(weightDecay, { mask: weightDecayMask }),
-        scaleByLearningRate(learningRate),
-      ),
-      adam: adamw(adamLearningRate, { b1: adamB1, b2: adamB2, eps, nesterov, weightDecay: adamWeightDecay }),
-    },
-    (params) => tree.map(label as never, params) as LabelTree,
-  )
-}
+export const muon = operation(
+  'muon',
+  {
+    at: 1,
+    names: [
+      'weightDecay',
+      'weightDecayMask',
+      'consistentRms',
+      'adamB1',
+      'adamB2',
+      'adamWeightDecay',
+      'adamLearningRate',
+      'weightDimensionNumbers',
+      'eps',
+      'beta',
+      'nesterov',
+      'nsCoeffs',
+      'nsSteps',
+      'adaptive',
+    ],
+  },
+  (learningRate: ScalarOrSchedule, options: MuonOptions = {}): GradientTransformation<MuonPartitionState> => {
+    const { weightDecay = 0, weightDecayMask = true, consistentRms, eps = 1e-8, nesterov = true, ...rest } = options
+    const { adamB1 = 0.9, adamB2 = 0.999, adamWeightDecay = 0, adamLearningRate = learningRate, ...others } = rest
+    const { weightDimensionNumbers = matrices, ...ofMuon } = others
+    const dimensionNumbers = (leaf: Tensor): MuonDimensionNumbers => weightDimensionNumbers(leaf) ?? matrixDimensions
+    const label = (leaf: Tensor): string => (weightDimensionNumbers(leaf) === null ? 'adam' : 'muon')
+    return partition(
+      {
+        muon: chain(
+          scaleByMuon({ ...ofMuon, eps, nesterov, dimensionNumbers }),
+          scaleByShape({ dimensionNumbers, ...(consistentRms === undefined ? {} : { consistentRms }) }),
+          addDecayedWeights(weightDecay, { mask: weightDecayMask }),
+          scaleByLearningRate(learningRate),
+        ),
+        adam: adamw(adamLearningRate, { b1: adamB1, b2: adamB2, eps, nesterov, weightDecay: adamWeightDecay }),
+      },
+      (params) => tree.map(label as never, params) as LabelTree,
+    )
+  },
+)

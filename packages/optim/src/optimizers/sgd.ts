@@ -1,4 +1,5 @@
 /** Optimisers that go along the gradient or its momentum: chains with the usual names. */
+import { operation } from '@puregrad/core'
 import type { Scalar } from '../moments.js'
 import type { Mask } from '../prefixes.js'
 import { addDecayedWeights, type DecayOptions } from '../scaling/decay.js'
@@ -29,14 +30,18 @@ export type SgdState = readonly [TraceState, LearningRateState] | LearningRateSt
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.9, 2.1] }
  */
-export const sgd = (
-  learningRate: ScalarOrSchedule,
-  { momentum, nesterov = false }: SgdOptions = {},
-): GradientTransformation<SgdState> => {
-  const descent = scaleByLearningRate(learningRate)
-  const made = momentum === undefined ? descent : chain(trace(momentum, { nesterov }), descent)
-  return made as GradientTransformation<SgdState>
-}
+export const sgd = operation(
+  'sgd',
+  { at: 1, names: ['momentum', 'nesterov'] },
+  (
+    learningRate: ScalarOrSchedule,
+    { momentum, nesterov = false }: SgdOptions = {},
+  ): GradientTransformation<SgdState> => {
+    const descent = scaleByLearningRate(learningRate)
+    const made = momentum === undefined ? descent : chain(trace(momentum, { nesterov }), descent)
+    return made as GradientTransformation<SgdState>
+  },
+)
 
 export interface LionRecipeOptions extends LionOptions, DecayOptions {
   /** 1e-3 unless said. */
@@ -54,11 +59,15 @@ export interface LionRecipeOptions extends LionOptions, DecayOptions {
  * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
  * applyUpdates(params, updates) // { w: [0.9, 2.1] }
  */
-export const lion = (
-  learningRate: ScalarOrSchedule,
-  { weightDecay = 1e-3, mask = true, ...options }: LionRecipeOptions = {},
-): Chain<readonly [LionState, null, LearningRateState]> =>
-  chain(scaleByLion(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate))
+export const lion = operation(
+  'lion',
+  { at: 1, names: ['weightDecay', 'b1', 'b2', 'mask'] },
+  (
+    learningRate: ScalarOrSchedule,
+    { weightDecay = 1e-3, mask = true, ...options }: LionRecipeOptions = {},
+  ): Chain<readonly [LionState, null, LearningRateState]> =>
+    chain(scaleByLion(options), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate)),
+)
 
 export interface LarsOptions {
   /** 0 unless said. */
@@ -88,16 +97,23 @@ export interface LarsOptions {
  * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
  * applyUpdates(params, updates) // { w: [0.9, 2.1] }
  */
-export const lars = (
-  learningRate: ScalarOrSchedule,
-  options: LarsOptions = {},
-): Chain<readonly [null, MaskedState<null>, LearningRateState, TraceState]> => {
-  const { weightDecay = 0, weightDecayMask = true, trustCoefficient = 0.001, eps = 0 } = options
-  const { trustRatioMask = true, momentum = 0.9, nesterov = false } = options
-  return chain(
-    addDecayedWeights(weightDecay, { mask: weightDecayMask }),
-    masked(scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
-    scaleByLearningRate(learningRate),
-    trace(momentum, { nesterov }),
-  )
-}
+export const lars = operation(
+  'lars',
+  {
+    at: 1,
+    names: ['weightDecay', 'weightDecayMask', 'trustCoefficient', 'eps', 'trustRatioMask', 'momentum', 'nesterov'],
+  },
+  (
+    learningRate: ScalarOrSchedule,
+    options: LarsOptions = {},
+  ): Chain<readonly [null, MaskedState<null>, LearningRateState, TraceState]> => {
+    const { weightDecay = 0, weightDecayMask = true, trustCoefficient = 0.001, eps = 0 } = options
+    const { trustRatioMask = true, momentum = 0.9, nesterov = false } = options
+    return chain(
+      addDecayedWeights(weightDecay, { mask: weightDecayMask }),
+      masked(scaleByTrustRatio({ trustCoefficient, eps }), trustRatioMask),
+      scaleByLearningRate(learningRate),
+      trace(momentum, { nesterov }),
+    )
+  },
+)

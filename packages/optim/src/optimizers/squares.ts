@@ -1,4 +1,5 @@
 /** Optimisers that scale each weight by the squares of its gradients: chains with the usual names. */
+import { operation } from '@puregrad/core'
 import type { Scalar } from '../moments.js'
 import type { Mask } from '../prefixes.js'
 import { clipByBlockRms } from '../scaling/clipping.js'
@@ -44,17 +45,21 @@ export type RmsPropState =
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.8, 2.2] }
  */
-export const rmsprop = (
-  learningRate: ScalarOrSchedule,
-  { centered = false, momentum, nesterov = false, ...options }: RmsPropOptions = {},
-): GradientTransformation<RmsPropState> => {
-  const scaled = chain(
-    (centered ? scaleByStddev(options) : scaleByRms(options)) as GradientTransformation<RmsState | StddevState>,
-    scaleByLearningRate(learningRate),
-  )
-  const made = momentum === undefined ? scaled : chain(scaled, trace(momentum, { nesterov }))
-  return made as GradientTransformation<unknown> as GradientTransformation<RmsPropState>
-}
+export const rmsprop = operation(
+  'rmsprop',
+  { at: 1, names: ['centered', 'decay', 'eps', 'initialScale', 'epsInSqrt', 'momentum', 'nesterov'] },
+  (
+    learningRate: ScalarOrSchedule,
+    { centered = false, momentum, nesterov = false, ...options }: RmsPropOptions = {},
+  ): GradientTransformation<RmsPropState> => {
+    const scaled = chain(
+      (centered ? scaleByStddev(options) : scaleByRms(options)) as GradientTransformation<RmsState | StddevState>,
+      scaleByLearningRate(learningRate),
+    )
+    const made = momentum === undefined ? scaled : chain(scaled, trace(momentum, { nesterov }))
+    return made as GradientTransformation<unknown> as GradientTransformation<RmsPropState>
+  },
+)
 
 /**
  * Adagrad. Duchi et al. 2011.
@@ -66,10 +71,12 @@ export const rmsprop = (
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.95, 2.05] }
  */
-export const adagrad = (
-  learningRate: ScalarOrSchedule,
-  options: ScaleByRssOptions = {},
-): Chain<readonly [RssState, LearningRateState]> => chain(scaleByRss(options), scaleByLearningRate(learningRate))
+export const adagrad = operation(
+  'adagrad',
+  { at: 1, names: ['initialAccumulatorValue', 'eps'] },
+  (learningRate: ScalarOrSchedule, options: ScaleByRssOptions = {}): Chain<readonly [RssState, LearningRateState]> =>
+    chain(scaleByRss(options), scaleByLearningRate(learningRate)),
+)
 
 export interface AdadeltaOptions extends ScaleByAdadeltaOptions {
   /** 0 unless said; any other needs the parameters. */
@@ -88,15 +95,19 @@ export interface AdadeltaOptions extends ScaleByAdadeltaOptions {
  * const [updates, state] = optimizer.update(grads, optimizer.init(params))
  * applyUpdates(params, updates) // { w: [0.5, 2.5] }
  */
-export const adadelta = (
-  learningRate: ScalarOrSchedule = 1,
-  { weightDecay = 0, weightDecayMask = true, ...options }: AdadeltaOptions = {},
-): Chain<readonly [null, AdadeltaState, LearningRateState]> =>
-  chain(
-    weightDecay === 0 ? scale(1) : addDecayedWeights(weightDecay, { mask: weightDecayMask }),
-    scaleByAdadelta(options),
-    scaleByLearningRate(learningRate),
-  )
+export const adadelta = operation(
+  'adadelta',
+  { at: 1, names: ['weightDecay', 'weightDecayMask', 'rho', 'eps'] },
+  (
+    learningRate: ScalarOrSchedule = 1,
+    { weightDecay = 0, weightDecayMask = true, ...options }: AdadeltaOptions = {},
+  ): Chain<readonly [null, AdadeltaState, LearningRateState]> =>
+    chain(
+      weightDecay === 0 ? scale(1) : addDecayedWeights(weightDecay, { mask: weightDecayMask }),
+      scaleByAdadelta(options),
+      scaleByLearningRate(learningRate),
+    ),
+)
 
 export interface AdafactorOptions extends Pick<FactoredRmsOptions, 'factored' | 'minDimSizeToFactor' | 'decayRate'> {
   /** Steps done before, in fine-tuning: 0 unless said. */
@@ -126,25 +137,40 @@ export interface AdafactorOptions extends Pick<FactoredRmsOptions, 'factored' | 
  * const [updates, state] = optimizer.update(grads, optimizer.init(params), params)
  * applyUpdates(params, updates) // { w: [0.9, 2.1] }
  */
-export const adafactor = (
-  learningRate: ScalarOrSchedule | null = null,
-  options: AdafactorOptions = {},
-): Chain<readonly unknown[]> => {
-  const { decayOffset = 0, eps = 1e-30, clippingThreshold = 1, multiplyByParameterScale = true } = options
-  const { momentum, weightDecayRate, weightDecayMask = true, factored, minDimSizeToFactor, decayRate } = options
-  return chain(
-    scaleByFactoredRms({
-      stepOffset: decayOffset,
-      epsilon: eps,
-      ...(factored === undefined ? {} : { factored }),
-      ...(minDimSizeToFactor === undefined ? {} : { minDimSizeToFactor }),
-      ...(decayRate === undefined ? {} : { decayRate }),
-    }),
-    clippingThreshold === null ? identity : clipByBlockRms(clippingThreshold),
-    learningRate === null ? identity : scaleByLearningRate(learningRate, { flipSign: false }),
-    multiplyByParameterScale ? scaleByParamBlockRms() : identity,
-    momentum === undefined ? identity : ema(momentum, { debias: false }),
-    weightDecayRate === undefined ? identity : addDecayedWeights(weightDecayRate, { mask: weightDecayMask }),
-    scale(-1),
-  ) as unknown as Chain<readonly unknown[]>
-}
+export const adafactor = operation(
+  'adafactor',
+  {
+    at: 1,
+    names: [
+      'decayOffset',
+      'multiplyByParameterScale',
+      'clippingThreshold',
+      'momentum',
+      'weightDecayRate',
+      'weightDecayMask',
+      'eps',
+      'factored',
+      'minDimSizeToFactor',
+      'decayRate',
+    ],
+  },
+  (learningRate: ScalarOrSchedule | null = null, options: AdafactorOptions = {}): Chain<readonly unknown[]> => {
+    const { decayOffset = 0, eps = 1e-30, clippingThreshold = 1, multiplyByParameterScale = true } = options
+    const { momentum, weightDecayRate, weightDecayMask = true, factored, minDimSizeToFactor, decayRate } = options
+    return chain(
+      scaleByFactoredRms({
+        stepOffset: decayOffset,
+        epsilon: eps,
+        ...(factored === undefined ? {} : { factored }),
+        ...(minDimSizeToFactor === undefined ? {} : { minDimSizeToFactor }),
+        ...(decayRate === undefined ? {} : { decayRate }),
+      }),
+      clippingThreshold === null ? identity : clipByBlockRms(clippingThreshold),
+      learningRate === null ? identity : scaleByLearningRate(learningRate, { flipSign: false }),
+      multiplyByParameterScale ? scaleByParamBlockRms() : identity,
+      momentum === undefined ? identity : ema(momentum, { debias: false }),
+      weightDecayRate === undefined ? identity : addDecayedWeights(weightDecayRate, { mask: weightDecayMask }),
+      scale(-1),
+    ) as unknown as Chain<readonly unknown[]>
+  },
+)

@@ -1,5 +1,5 @@
 /** Adam and its kin: a running average of gradients over the root of a running average of their squares. */
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import {
   average,
   averageOfSquares,
@@ -67,21 +67,25 @@ export const firstMoment = <P>(grads: P, mu: unknown, b1: Scalar, count: Tensor,
  * const t = chain(scaleByAdam({ b1: 0.9, b2: 0.999 }), scale(-1e-3))
  * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.001, 0.001] }
  */
-export const scaleByAdam = (options: AdamOptions = {}): GradientTransformation<AdamState> => {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = options
-  return {
-    init: zeroMoments,
-    update: (grads, state) => {
-      const count = increment(state.count)
-      const mu = mapTree(average(b1), grads, state.mu)
-      const nu = mapTree(averageOfSquares(b2), grads, state.nu)
-      const variance = unbiased(biasOf(b2, count))
-      const root = rootOf(eps, epsRoot)
-      const updates = mapTree((m, v) => m.div(root(variance(v))), firstMoment(grads, mu, b1, count, nesterov), nu)
-      return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
-    },
-  }
-}
+export const scaleByAdam = operation(
+  'scaleByAdam',
+  { at: 0, names: ['nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
+  (options: AdamOptions = {}): GradientTransformation<AdamState> => {
+    const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, nesterov = false } = options
+    return {
+      init: zeroMoments,
+      update: (grads, state) => {
+        const count = increment(state.count)
+        const mu = mapTree(average(b1), grads, state.mu)
+        const nu = mapTree(averageOfSquares(b2), grads, state.nu)
+        const variance = unbiased(biasOf(b2, count))
+        const root = rootOf(eps, epsRoot)
+        const updates = mapTree((m, v) => m.div(root(variance(v))), firstMoment(grads, mu, b1, count, nesterov), nu)
+        return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
+      },
+    }
+  },
+)
 
 /**
  * m̂ / max(b2 · u, |g| + eps): Adam with the largest gradient, which fades by b2, for the second moment. Kingma & Ba 2015, Algorithm 2.
@@ -89,19 +93,23 @@ export const scaleByAdam = (options: AdamOptions = {}): GradientTransformation<A
  * const t = chain(scaleByAdamax(), scale(-2e-3))
  * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.002, 0.002] }
  */
-export const scaleByAdamax = (options: AdamaxOptions = {}): GradientTransformation<AdamState> => {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8 } = options
-  return {
-    init: zeroMoments,
-    update: (grads, state) => {
-      const count = increment(state.count)
-      const mu = mapTree(average(b1), grads, state.mu)
-      const nu = mapTree((g, u) => np.maximum(times(u, b2), plus(np.abs(g), eps)), grads, state.nu)
-      const updates = mapTree((m, u) => m.div(u), firstMoment(grads, mu, b1, count, false), nu)
-      return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
-    },
-  }
-}
+export const scaleByAdamax = operation(
+  'scaleByAdamax',
+  { at: 0, names: ['b1', 'b2', 'eps'] },
+  (options: AdamaxOptions = {}): GradientTransformation<AdamState> => {
+    const { b1 = 0.9, b2 = 0.999, eps = 1e-8 } = options
+    return {
+      init: zeroMoments,
+      update: (grads, state) => {
+        const count = increment(state.count)
+        const mu = mapTree(average(b1), grads, state.mu)
+        const nu = mapTree((g, u) => np.maximum(times(u, b2), plus(np.abs(g), eps)), grads, state.nu)
+        const updates = mapTree((m, u) => m.div(u), firstMoment(grads, mu, b1, count, false), nu)
+        return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
+      },
+    }
+  },
+)
 
 /** Adam's state, and the largest unbiased second moments so far. */
 export interface AmsgradState extends AdamState {
@@ -115,22 +123,26 @@ export interface AmsgradState extends AdamState {
  * const [first, state] = t.update({ w: np.array([4]) }, t.init({ w: np.zeros([1]) }))
  * t.update({ w: np.array([1]) }, state)[0] // { w: [-0.25] }
  */
-export const scaleByAmsgrad = (options: AmsgradOptions = {}): GradientTransformation<AmsgradState> => {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 } = options
-  return {
-    init: (params) => ({ ...zeroMoments(params), nuMax: momentsOf(np.zerosLike, params) }),
-    update: (grads, state) => {
-      const count = increment(state.count)
-      const mu = mapTree(average(b1), grads, state.mu)
-      const nu = mapTree(averageOfSquares(b2), grads, state.nu)
-      const variance = unbiased(biasOf(b2, count))
-      const nuMax = mapTree((v, largest) => np.maximum(largest, variance(v)), nu, state.nuMax)
-      const root = rootOf(eps, epsRoot)
-      const updates = mapTree((m, v) => m.div(root(v)), firstMoment(grads, mu, b1, count, false), nuMax)
-      return [updates, { count, mu: mu as Moments, nu: nu as Moments, nuMax: nuMax as Moments }]
-    },
-  }
-}
+export const scaleByAmsgrad = operation(
+  'scaleByAmsgrad',
+  { at: 0, names: ['epsRoot', 'b1', 'b2', 'eps'] },
+  (options: AmsgradOptions = {}): GradientTransformation<AmsgradState> => {
+    const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0 } = options
+    return {
+      init: (params) => ({ ...zeroMoments(params), nuMax: momentsOf(np.zerosLike, params) }),
+      update: (grads, state) => {
+        const count = increment(state.count)
+        const mu = mapTree(average(b1), grads, state.mu)
+        const nu = mapTree(averageOfSquares(b2), grads, state.nu)
+        const variance = unbiased(biasOf(b2, count))
+        const nuMax = mapTree((v, largest) => np.maximum(largest, variance(v)), nu, state.nuMax)
+        const root = rootOf(eps, epsRoot)
+        const updates = mapTree((m, v) => m.div(root(v)), firstMoment(grads, mu, b1, count, false), nuMax)
+        return [updates, { count, mu: mu as Moments, nu: nu as Moments, nuMax: nuMax as Moments }]
+      },
+    }
+  },
+)
 
 /** ρ∞ = 2 / (1 − b2) − 1 in float64. */
 const longestOf = (b2: Scalar): Tensor => {
@@ -151,32 +163,36 @@ export interface RadamOptions extends AdamOptions {
  * const t = chain(scaleByRadam(), scale(-0.1))
  * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.5, 0.5] }
  */
-export const scaleByRadam = (options: RadamOptions = {}): GradientTransformation<AdamState> => {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5, nesterov = false } = options
-  return {
-    init: zeroMoments,
-    update: (grads, state) => {
-      const count = increment(state.count)
-      const mu = mapTree(average(b1), grads, state.mu)
-      const nu = mapTree(averageOfSquares(b2), grads, state.nu)
-      const longest = longestOf(b2)
-      const bias = biasOf(b2, count)
-      const length = longest.sub(count.astype('float64').mul(2).mul(powerOf(b2, count)).div(bias))
-      const trusted = length.ge(threshold)
-      // Where it is not trusted the root would be of a negative number.
-      const safe = np.where(trusted, length, longest)
-      const weight = (x: Tensor): Tensor => x.sub(4).mul(x.sub(2)).div(x)
-      const rectified = np.sqrt(weight(safe).div(weight(longest)))
-      const [variance, root] = [unbiased(bias), rootOf(eps, epsRoot)]
-      const updates = mapTree(
-        (m, v) => np.where(trusted, times(m, rectified).div(root(variance(v))), m),
-        firstMoment(grads, mu, b1, count, nesterov),
-        nu,
-      )
-      return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
-    },
-  }
-}
+export const scaleByRadam = operation(
+  'scaleByRadam',
+  { at: 0, names: ['threshold', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
+  (options: RadamOptions = {}): GradientTransformation<AdamState> => {
+    const { b1 = 0.9, b2 = 0.999, eps = 1e-8, epsRoot = 0, threshold = 5, nesterov = false } = options
+    return {
+      init: zeroMoments,
+      update: (grads, state) => {
+        const count = increment(state.count)
+        const mu = mapTree(average(b1), grads, state.mu)
+        const nu = mapTree(averageOfSquares(b2), grads, state.nu)
+        const longest = longestOf(b2)
+        const bias = biasOf(b2, count)
+        const length = longest.sub(count.astype('float64').mul(2).mul(powerOf(b2, count)).div(bias))
+        const trusted = length.ge(threshold)
+        // Where it is not trusted the root would be of a negative number.
+        const safe = np.where(trusted, length, longest)
+        const weight = (x: Tensor): Tensor => x.sub(4).mul(x.sub(2)).div(x)
+        const rectified = np.sqrt(weight(safe).div(weight(longest)))
+        const [variance, root] = [unbiased(bias), rootOf(eps, epsRoot)]
+        const updates = mapTree(
+          (m, v) => np.where(trusted, times(m, rectified).div(root(variance(v))), m),
+          firstMoment(grads, mu, b1, count, nesterov),
+          nu,
+        )
+        return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
+      },
+    }
+  },
+)
 
 export interface YogiOptions extends AmsgradOptions {
   /** Where both moments start: 1e-6 unless said. */
@@ -190,25 +206,29 @@ export interface YogiOptions extends AmsgradOptions {
  * const t = chain(scaleByYogi({ initialAccumulatorValue: 0 }), scale(-1))
  * t.update({ w: np.array([0.999, -0.999]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.999, 0.999] }
  */
-export const scaleByYogi = (options: YogiOptions = {}): GradientTransformation<AdamState> => {
-  const { b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6 } = options
-  const start = (params: unknown): Moments => momentsOf((x) => np.fullLike(x, initialAccumulatorValue), params)
-  return {
-    init: (params) => ({ count: noSteps(), mu: start(params), nu: start(params) }),
-    update: (grads, state) => {
-      const count = increment(state.count)
-      const mu = mapTree(average(b1), grads, state.mu)
-      const nu = mapTree(
-        (g, v) => {
-          const square = np.square(g)
-          return v.sub(np.sign(v.sub(square)).mul(times(square, complement(b2))))
-        },
-        grads,
-        state.nu,
-      )
-      const [variance, root] = [unbiased(biasOf(b2, count)), rootOf(eps, epsRoot)]
-      const updates = mapTree((m, v) => m.div(root(variance(v))), firstMoment(grads, mu, b1, count, false), nu)
-      return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
-    },
-  }
-}
+export const scaleByYogi = operation(
+  'scaleByYogi',
+  { at: 0, names: ['initialAccumulatorValue', 'epsRoot', 'b1', 'b2', 'eps'] },
+  (options: YogiOptions = {}): GradientTransformation<AdamState> => {
+    const { b1 = 0.9, b2 = 0.999, eps = 1e-3, epsRoot = 0, initialAccumulatorValue = 1e-6 } = options
+    const start = (params: unknown): Moments => momentsOf((x) => np.fullLike(x, initialAccumulatorValue), params)
+    return {
+      init: (params) => ({ count: noSteps(), mu: start(params), nu: start(params) }),
+      update: (grads, state) => {
+        const count = increment(state.count)
+        const mu = mapTree(average(b1), grads, state.mu)
+        const nu = mapTree(
+          (g, v) => {
+            const square = np.square(g)
+            return v.sub(np.sign(v.sub(square)).mul(times(square, complement(b2))))
+          },
+          grads,
+          state.nu,
+        )
+        const [variance, root] = [unbiased(biasOf(b2, count)), rootOf(eps, epsRoot)]
+        const updates = mapTree((m, v) => m.div(root(variance(v))), firstMoment(grads, mu, b1, count, false), nu)
+        return [updates, { count, mu: mu as Moments, nu: nu as Moments }]
+      },
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** Bounds on updates: on each element, on norms, on norms in proportion to the parameters', and on what is no number. */
-import { np, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { type Scalar, times } from '../moments.js'
 import { euclidean, globalNorm, rootMeanSquare } from '../norms.js'
 import { type GradientTransformation, type Moments, requiredParams, stateless } from '../transformation.js'
@@ -69,23 +69,24 @@ export interface AdaptiveGradClipOptions {
  * @throws TreeError if `update` gets no parameters
  * @example adaptiveGradClip(0.1).update({ w: np.array([3, 4]) }, null, { w: np.array([10, 0]) })[0] // { w: [0.6, 0.8] }
  */
-export const adaptiveGradClip = (
-  clipping: Scalar,
-  { eps = 1e-3, axis }: AdaptiveGradClipOptions = {},
-): GradientTransformation<null> =>
-  stateless((grads, params) =>
-    mapTree(
-      (g, p) => {
-        const norm = unitwiseNorm(g, axis)
-        const largest = times(np.maximum(unitwiseNorm(p, axis), eps), clipping)
-        // Where there is no gradient g is taken as it is, but the quotient must stay finite for derivatives.
-        const isSmall = norm.lt(largest)
-        return np.where(isSmall, g, g.mul(largest.div(np.where(isSmall, 1, np.maximum(norm, 1e-6)))))
-      },
-      grads,
-      requiredParams('adaptiveGradClip', params),
+export const adaptiveGradClip = operation(
+  'adaptiveGradClip',
+  { at: 1, names: ['eps', 'axis'] },
+  (clipping: Scalar, { eps = 1e-3, axis }: AdaptiveGradClipOptions = {}): GradientTransformation<null> =>
+    stateless((grads, params) =>
+      mapTree(
+        (g, p) => {
+          const norm = unitwiseNorm(g, axis)
+          const largest = times(np.maximum(unitwiseNorm(p, axis), eps), clipping)
+          // Where there is no gradient g is taken as it is, but the quotient must stay finite for derivatives.
+          const isSmall = norm.lt(largest)
+          return np.where(isSmall, g, g.mul(largest.div(np.where(isSmall, 1, np.maximum(norm, 1e-6)))))
+        },
+        grads,
+        requiredParams('adaptiveGradClip', params),
+      ),
     ),
-  )
+)
 
 /** Whether a NaN was in each leaf at the last step. */
 export interface ZeroNansState {

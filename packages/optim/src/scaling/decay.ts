@@ -1,5 +1,5 @@
 /** Weight decay, apart from the gradient. */
-import { type Tensor, tree } from '@puregrad/core'
+import { operation, type Tensor, tree } from '@puregrad/core'
 import { type Scalar, times } from '../moments.js'
 import { chosenBy, type Mask } from '../prefixes.js'
 import { type GradientTransformation, requiredParams, stateless } from '../transformation.js'
@@ -18,17 +18,18 @@ export interface DecayOptions {
  * const t = addDecayedWeights(0.1, { mask: { kernel: true, bias: false } })
  * t.update(grads, t.init(params), params)[0] // { kernel: [1.1, 1.2], bias: [1] }
  */
-export const addDecayedWeights = (
-  weightDecay: Scalar,
-  { mask = true }: DecayOptions = {},
-): GradientTransformation<null> =>
-  stateless((grads, params) => {
-    const given = requiredParams('addDecayedWeights', params)
-    const decays = chosenBy('addDecayedWeights', mask, given)
-    const weights = tree.leaves(given) as readonly Tensor[]
-    const [leaves, structure] = tree.flatten(grads)
-    const decayed = (leaves as readonly Tensor[]).map((g, i) =>
-      decays[i] ? g.add(times(weights[i] as Tensor, weightDecay)) : g,
-    )
-    return tree.unflatten(structure, decayed) as typeof grads
-  })
+export const addDecayedWeights = operation(
+  'addDecayedWeights',
+  { at: 1, names: ['mask'] },
+  (weightDecay: Scalar, { mask = true }: DecayOptions = {}): GradientTransformation<null> =>
+    stateless((grads, params) => {
+      const given = requiredParams('addDecayedWeights', params)
+      const decays = chosenBy('addDecayedWeights', mask, given)
+      const weights = tree.leaves(given) as readonly Tensor[]
+      const [leaves, structure] = tree.flatten(grads)
+      const decayed = (leaves as readonly Tensor[]).map((g, i) =>
+        decays[i] ? g.add(times(weights[i] as Tensor, weightDecay)) : g,
+      )
+      return tree.unflatten(structure, decayed) as typeof grads
+    }),
+)

@@ -1,5 +1,5 @@
 /** Adafactor's second moments: of a matrix only the means of its rows and columns are kept. */
-import { np, type Tensor, tree } from '@puregrad/core'
+import { np, operation, type Tensor, tree } from '@puregrad/core'
 import { increment, noSteps } from '../moments.js'
 import { type GradientTransformation, type Moments, requiredParams } from '../transformation.js'
 import { momentsOf } from '../trees.js'
@@ -46,57 +46,61 @@ const meanOver = (x: Tensor, axis: number): Tensor => np.mean(x, { axis })
  * const t = scaleByFactoredRms({ minDimSizeToFactor: 2 })
  * t.update({ w: np.array([[1, 2], [2, 4]]) }, t.init(params), params)[0] // { w: [[1, 1], [1, 1]] }
  */
-export const scaleByFactoredRms = (options: FactoredRmsOptions = {}): GradientTransformation<FactoredState> => {
-  const { factored = true, decayRate = 0.8, stepOffset = 0, minDimSizeToFactor = 128, epsilon = 1e-30 } = options
-  const axesOf = (x: Tensor): readonly [number, number] | null =>
-    factored ? factoredAxes(x.shape, minDimSizeToFactor) : null
-  return {
-    init: (params) => {
-      const zerosWithout = (x: Tensor, axis: number): Tensor =>
-        np.zeros(
-          x.shape.filter((_, a) => a !== axis),
-          { dtype: x.dtype },
-        )
-      return {
-        count: noSteps(),
-        vRow: momentsOf((x) => zerosOr(axesOf(x), x, ([, d0]) => zerosWithout(x, d0)), params),
-        vCol: momentsOf((x) => zerosOr(axesOf(x), x, ([d1]) => zerosWithout(x, d1)), params),
-        v: momentsOf((x) => (axesOf(x) === null ? np.zerosLike(x) : absent(x)), params),
-      }
-    },
-    update: (grads, state, params) => {
-      requiredParams('scaleByFactoredRms', params)
-      const step = state.count.sub(stepOffset - 1).astype('float64')
-      const decay = np.subtract(1, np.power(step, -decayRate))
-      const faded = (old: Tensor, now: Tensor): Tensor => {
-        const kept = decay.astype(old.dtype)
-        return old.mul(kept).add(now.mul(np.subtract(1, kept)))
-      }
-      const scaled = (g: Tensor, row: Tensor, col: Tensor, v: Tensor): readonly [Tensor, Tensor, Tensor, Tensor] => {
-        const squares = np.square(g).add(epsilon)
-        const axes = axesOf(g)
-        if (axes === null) {
-          const next = faded(v, squares)
-          return [g.div(np.sqrt(next)), row, col, next]
+export const scaleByFactoredRms = operation(
+  'scaleByFactoredRms',
+  { at: 0, names: ['factored', 'decayRate', 'stepOffset', 'minDimSizeToFactor', 'epsilon'] },
+  (options: FactoredRmsOptions = {}): GradientTransformation<FactoredState> => {
+    const { factored = true, decayRate = 0.8, stepOffset = 0, minDimSizeToFactor = 128, epsilon = 1e-30 } = options
+    const axesOf = (x: Tensor): readonly [number, number] | null =>
+      factored ? factoredAxes(x.shape, minDimSizeToFactor) : null
+    return {
+      init: (params) => {
+        const zerosWithout = (x: Tensor, axis: number): Tensor =>
+          np.zeros(
+            x.shape.filter((_, a) => a !== axis),
+            { dtype: x.dtype },
+          )
+        return {
+          count: noSteps(),
+          vRow: momentsOf((x) => zerosOr(axesOf(x), x, ([, d0]) => zerosWithout(x, d0)), params),
+          vCol: momentsOf((x) => zerosOr(axesOf(x), x, ([d1]) => zerosWithout(x, d1)), params),
+          v: momentsOf((x) => (axesOf(x) === null ? np.zerosLike(x) : absent(x)), params),
         }
-        const [d1, d0] = axes
-        const [nextRow, nextCol] = [faded(row, meanOver(squares, d0)), faded(col, meanOver(squares, d1))]
-        const mean = np.mean(nextRow, { axis: d1 > d0 ? d1 - 1 : d1, keepdims: true })
-        const ofRows = np.expandDims(np.sqrt(nextRow.div(mean)), d0)
-        return [g.div(ofRows).div(np.expandDims(np.sqrt(nextCol), d1)), nextRow, nextCol, v]
-      }
-      const leaves = (t: unknown): readonly Tensor[] => tree.leaves(t) as readonly Tensor[]
-      const [rows, cols, whole] = [leaves(state.vRow), leaves(state.vCol), leaves(state.v)]
-      const results = leaves(grads).map((g, i) => scaled(g, rows[i] as Tensor, cols[i] as Tensor, whole[i] as Tensor))
-      const treeOf = <T>(k: 0 | 1 | 2 | 3): T =>
-        tree.unflatten(
-          tree.structure(grads),
-          results.map((r) => r[k]),
-        ) as T
-      return [treeOf(0), { count: increment(state.count), vRow: treeOf(1), vCol: treeOf(2), v: treeOf(3) }]
-    },
-  }
-}
+      },
+      update: (grads, state, params) => {
+        requiredParams('scaleByFactoredRms', params)
+        const step = state.count.sub(stepOffset - 1).astype('float64')
+        const decay = np.subtract(1, np.power(step, -decayRate))
+        const faded = (old: Tensor, now: Tensor): Tensor => {
+          const kept = decay.astype(old.dtype)
+          return old.mul(kept).add(now.mul(np.subtract(1, kept)))
+        }
+        const scaled = (g: Tensor, row: Tensor, col: Tensor, v: Tensor): readonly [Tensor, Tensor, Tensor, Tensor] => {
+          const squares = np.square(g).add(epsilon)
+          const axes = axesOf(g)
+          if (axes === null) {
+            const next = faded(v, squares)
+            return [g.div(np.sqrt(next)), row, col, next]
+          }
+          const [d1, d0] = axes
+          const [nextRow, nextCol] = [faded(row, meanOver(squares, d0)), faded(col, meanOver(squares, d1))]
+          const mean = np.mean(nextRow, { axis: d1 > d0 ? d1 - 1 : d1, keepdims: true })
+          const ofRows = np.expandDims(np.sqrt(nextRow.div(mean)), d0)
+          return [g.div(ofRows).div(np.expandDims(np.sqrt(nextCol), d1)), nextRow, nextCol, v]
+        }
+        const leaves = (t: unknown): readonly Tensor[] => tree.leaves(t) as readonly Tensor[]
+        const [rows, cols, whole] = [leaves(state.vRow), leaves(state.vCol), leaves(state.v)]
+        const results = leaves(grads).map((g, i) => scaled(g, rows[i] as Tensor, cols[i] as Tensor, whole[i] as Tensor))
+        const treeOf = <T>(k: 0 | 1 | 2 | 3): T =>
+          tree.unflatten(
+            tree.structure(grads),
+            results.map((r) => r[k]),
+          ) as T
+        return [treeOf(0), { count: increment(state.count), vRow: treeOf(1), vCol: treeOf(2), v: treeOf(3) }]
+      },
+    }
+  },
+)
 
 const zerosOr = (
   axes: readonly [number, number] | null,

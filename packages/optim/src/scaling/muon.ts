@@ -1,5 +1,5 @@
 /** Muon's update: momentum whose singular values are all set to about 1, by a few matrix products. */
-import { np, ShapeError, type Tensor } from '@puregrad/core'
+import { np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { average, increment, noSteps, type Scalar, times } from '../moments.js'
 import { euclidean } from '../norms.js'
 import { type GradientTransformation, type Moments, stateless } from '../transformation.js'
@@ -68,24 +68,33 @@ const polynomialsOf = (nsCoeffs: Coefficients | readonly Coefficients[], steps: 
  * const nsCoeffs = [2, -1.5, 0.5] as const
  * orthogonalizeViaNewtonSchulz(np.array([[3, 0], [0, -1]]), { nsSteps: 12, nsCoeffs }).toArray() // [[1, 0], [0, -1]]
  */
-export const orthogonalizeViaNewtonSchulz = (x: Tensor, options: OrthogonalizeOptions = {}): Tensor => {
-  const { nsCoeffs = newtonSchulzCoefficients, nsSteps = 5, eps = 1e-8, dimensionNumbers = matrixDimensions } = options
-  const { order, batch, fanIn, fanOut } = layoutOf(x, dimensionNumbers)
-  const ordered = np.transpose(x, order)
-  const matrices = np.reshape(ordered, [batch, fanIn, fanOut])
-  const wide = fanIn > fanOut ? np.swapaxes(matrices, 1, 2) : matrices
-  const norms = euclidean(wide, [1, 2])
-  const orthogonal = polynomialsOf(nsCoeffs, nsSteps).reduce(
-    (y, [a, b, c]) => {
-      const gram = np.matmul(y, np.swapaxes(y, 1, 2))
-      return y.mul(a).add(np.matmul(gram.mul(b).add(np.matmul(gram, gram).mul(c)), y))
-    },
-    wide.div(norms.add(eps)),
-  )
-  const narrow = fanIn > fanOut ? np.swapaxes(orthogonal, 1, 2) : orthogonal
-  const back = order.map((_, axis) => order.indexOf(axis))
-  return np.transpose(np.reshape(narrow, ordered.shape), back)
-}
+export const orthogonalizeViaNewtonSchulz = operation(
+  'orthogonalizeViaNewtonSchulz',
+  { at: 1, names: ['nsCoeffs', 'nsSteps', 'eps', 'dimensionNumbers'] },
+  (x: Tensor, options: OrthogonalizeOptions = {}): Tensor => {
+    const {
+      nsCoeffs = newtonSchulzCoefficients,
+      nsSteps = 5,
+      eps = 1e-8,
+      dimensionNumbers = matrixDimensions,
+    } = options
+    const { order, batch, fanIn, fanOut } = layoutOf(x, dimensionNumbers)
+    const ordered = np.transpose(x, order)
+    const matrices = np.reshape(ordered, [batch, fanIn, fanOut])
+    const wide = fanIn > fanOut ? np.swapaxes(matrices, 1, 2) : matrices
+    const norms = euclidean(wide, [1, 2])
+    const orthogonal = polynomialsOf(nsCoeffs, nsSteps).reduce(
+      (y, [a, b, c]) => {
+        const gram = np.matmul(y, np.swapaxes(y, 1, 2))
+        return y.mul(a).add(np.matmul(gram.mul(b).add(np.matmul(gram, gram).mul(c)), y))
+      },
+      wide.div(norms.add(eps)),
+    )
+    const narrow = fanIn > fanOut ? np.swapaxes(orthogonal, 1, 2) : orthogonal
+    const back = order.map((_, axis) => order.indexOf(axis))
+    return np.transpose(np.reshape(narrow, ordered.shape), back)
+  },
+)
 
 export interface MuonState {
   readonly count: Tensor
@@ -110,24 +119,34 @@ export interface ScaleByMuonOptions extends Omit<OrthogonalizeOptions, 'dimensio
  * const t = scaleByMuon({ nsSteps: 12, nsCoeffs: [2, -1.5, 0.5] })
  * t.update({ w: np.array([[5, 0], [0, -2]]) }, t.init({ w: np.zeros([2, 2]) }))[0] // { w: [[1, 0], [0, -1]] }
  */
-export const scaleByMuon = (options: ScaleByMuonOptions = {}): GradientTransformation<MuonState> => {
-  const { beta = 0.95, nesterov = true, adaptive = false, dimensionNumbers = () => matrixDimensions, ...rest } = options
-  return {
-    init: (params) => ({ count: noSteps(), mu: momentsOf(np.zerosLike, params) }),
-    update: (grads, state) => {
-      const count = increment(state.count)
-      const mu = mapTree(average(beta), grads, state.mu)
-      const updates = mapTree(
-        (m) => {
-          const u = orthogonalizeViaNewtonSchulz(m, { ...rest, dimensionNumbers: dimensionNumbers(m) })
-          return adaptive ? u.mul(np.sum(m.mul(u))) : u
-        },
-        firstMoment(grads, mu, beta, count, nesterov),
-      )
-      return [updates, { count, mu: mu as Moments }]
-    },
-  }
-}
+export const scaleByMuon = operation(
+  'scaleByMuon',
+  { at: 0, names: ['beta', 'nesterov', 'adaptive', 'dimensionNumbers', 'eps', 'nsCoeffs', 'nsSteps'] },
+  (options: ScaleByMuonOptions = {}): GradientTransformation<MuonState> => {
+    const {
+      beta = 0.95,
+      nesterov = true,
+      adaptive = false,
+      dimensionNumbers = () => matrixDimensions,
+      ...rest
+    } = options
+    return {
+      init: (params) => ({ count: noSteps(), mu: momentsOf(np.zerosLike, params) }),
+      update: (grads, state) => {
+        const count = increment(state.count)
+        const mu = mapTree(average(beta), grads, state.mu)
+        const updates = mapTree(
+          (m) => {
+            const u = orthogonalizeViaNewtonSchulz(m, { ...rest, dimensionNumbers: dimensionNumbers(m) })
+            return adaptive ? u.mul(np.sum(m.mul(u))) : u
+          },
+          firstMoment(grads, mu, beta, count, nesterov),
+        )
+        return [updates, { count, mu: mu as Moments }]
+      },
+    }
+  },
+)
 
 export interface ScaleByShapeOptions {
   /** What is a matrix in a leaf: axes 0 and 1 unless said. */
@@ -141,13 +160,17 @@ export interface ScaleByShapeOptions {
  * `consistentRms` by consistentRms · √max(in, out).
  * @example scaleByShape().update({ w: np.ones([1, 4]) }, null)[0].w.toArray() // [[2, 2, 2, 2]]
  */
-export const scaleByShape = (options: ScaleByShapeOptions = {}): GradientTransformation<null> => {
-  const { dimensionNumbers = () => matrixDimensions, consistentRms } = options
-  return stateless((grads) =>
-    mapTree((u) => {
-      const { fanIn, fanOut } = layoutOf(u, dimensionNumbers(u))
-      if (consistentRms === undefined) return u.mul(Math.sqrt(Math.max(1, fanOut / fanIn)))
-      return times(u.mul(Math.sqrt(Math.max(fanIn, fanOut))), consistentRms)
-    }, grads),
-  )
-}
+export const scaleByShape = operation(
+  'scaleByShape',
+  { at: 0, names: ['dimensionNumbers', 'consistentRms'] },
+  (options: ScaleByShapeOptions = {}): GradientTransformation<null> => {
+    const { dimensionNumbers = () => matrixDimensions, consistentRms } = options
+    return stateless((grads) =>
+      mapTree((u) => {
+        const { fanIn, fanOut } = layoutOf(u, dimensionNumbers(u))
+        if (consistentRms === undefined) return u.mul(Math.sqrt(Math.max(1, fanOut / fanIn)))
+        return times(u.mul(Math.sqrt(Math.max(fanIn, fanOut))), consistentRms)
+      }, grads),
+    )
+  },
+)

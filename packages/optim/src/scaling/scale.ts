@@ -1,5 +1,5 @@
 /** Updates multiplied by one number: a factor, a schedule, a learning rate, or what gives them a norm. */
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import { type CountState, increment, noSteps, times } from '../moments.js'
 import { globalNorm } from '../norms.js'
 import type { ScalarOrSchedule, Schedule } from '../schedules/decay.js'
@@ -58,15 +58,19 @@ export interface LearningRateOptions {
  * const t = scaleByLearningRate(cosineDecaySchedule(0.1, 1000))
  * t.update({ w: np.array([1, -1]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.1, 0.1] }
  */
-export const scaleByLearningRate = (
-  learningRate: ScalarOrSchedule,
-  { flipSign = true }: LearningRateOptions = {},
-): GradientTransformation<LearningRateState> => {
-  const negate = (x: number | Tensor): number | Tensor => (typeof x === 'number' ? -x : x.neg())
-  const signed = <T extends number | Tensor>(x: T): T => (flipSign ? negate(x) : x) as T
-  const made =
-    typeof learningRate === 'function'
-      ? scaleBySchedule((count) => signed(learningRate(count)))
-      : scale(signed(learningRate))
-  return made as GradientTransformation<LearningRateState>
-}
+export const scaleByLearningRate = operation(
+  'scaleByLearningRate',
+  { at: 1, names: ['flipSign'] },
+  (
+    learningRate: ScalarOrSchedule,
+    { flipSign = true }: LearningRateOptions = {},
+  ): GradientTransformation<LearningRateState> => {
+    const negate = (x: number | Tensor): number | Tensor => (typeof x === 'number' ? -x : x.neg())
+    const signed = <T extends number | Tensor>(x: T): T => (flipSign ? negate(x) : x) as T
+    const made =
+      typeof learningRate === 'function'
+        ? scaleBySchedule((count) => signed(learningRate(count)))
+        : scale(signed(learningRate))
+    return made as GradientTransformation<LearningRateState>
+  },
+)

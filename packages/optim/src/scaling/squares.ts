@@ -1,5 +1,5 @@
 /** Updates over the root of squares that went before: of their running mean, or of their sum. */
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import { average, averageOfSquares, plus, type Scalar } from '../moments.js'
 import type { GradientTransformation, Moments } from '../transformation.js'
 import { mapTree, momentsOf } from '../trees.js'
@@ -30,16 +30,20 @@ const inverseRoot = (v: Tensor, eps: Scalar, inside: boolean): Tensor =>
  * const t = chain(scaleByRms({ decay: 0.99 }), scale(-0.1))
  * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-1, 1] }
  */
-export const scaleByRms = (options: ScaleByRmsOptions = {}): GradientTransformation<RmsState> => {
-  const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true } = options
-  return {
-    init: (params) => ({ nu: momentsOf((x) => np.fullLike(x, initialScale), params) }),
-    update: (grads, state) => {
-      const nu = mapTree(averageOfSquares(decay), grads, state.nu)
-      return [mapTree((g, v) => g.div(inverseRoot(v, eps, epsInSqrt)), grads, nu), { nu: nu as Moments }]
-    },
-  }
-}
+export const scaleByRms = operation(
+  'scaleByRms',
+  { at: 0, names: ['decay', 'eps', 'initialScale', 'epsInSqrt'] },
+  (options: ScaleByRmsOptions = {}): GradientTransformation<RmsState> => {
+    const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true } = options
+    return {
+      init: (params) => ({ nu: momentsOf((x) => np.fullLike(x, initialScale), params) }),
+      update: (grads, state) => {
+        const nu = mapTree(averageOfSquares(decay), grads, state.nu)
+        return [mapTree((g, v) => g.div(inverseRoot(v, eps, epsInSqrt)), grads, nu), { nu: nu as Moments }]
+      },
+    }
+  },
+)
 
 /** Running means of gradients and of their squares. */
 export interface StddevState {
@@ -53,21 +57,25 @@ export interface StddevState {
  * const t = chain(scaleByStddev({ decay: 0.9 }), scale(-0.3))
  * t.update({ w: np.array([5, -5]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-1, 1] }
  */
-export const scaleByStddev = (options: ScaleByRmsOptions = {}): GradientTransformation<StddevState> => {
-  const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true } = options
-  return {
-    init: (params) => ({
-      mu: momentsOf(np.zerosLike, params),
-      nu: momentsOf((x) => np.fullLike(x, initialScale), params),
-    }),
-    update: (grads, state) => {
-      const mu = mapTree(average(decay), grads, state.mu)
-      const nu = mapTree(averageOfSquares(decay), grads, state.nu)
-      const updates = mapTree((g, m, v) => g.div(inverseRoot(v.sub(np.square(m)), eps, epsInSqrt)), grads, mu, nu)
-      return [updates, { mu: mu as Moments, nu: nu as Moments }]
-    },
-  }
-}
+export const scaleByStddev = operation(
+  'scaleByStddev',
+  { at: 0, names: ['decay', 'eps', 'initialScale', 'epsInSqrt'] },
+  (options: ScaleByRmsOptions = {}): GradientTransformation<StddevState> => {
+    const { decay = 0.9, eps = 1e-8, initialScale = 0, epsInSqrt = true } = options
+    return {
+      init: (params) => ({
+        mu: momentsOf(np.zerosLike, params),
+        nu: momentsOf((x) => np.fullLike(x, initialScale), params),
+      }),
+      update: (grads, state) => {
+        const mu = mapTree(average(decay), grads, state.mu)
+        const nu = mapTree(averageOfSquares(decay), grads, state.nu)
+        const updates = mapTree((g, m, v) => g.div(inverseRoot(v.sub(np.square(m)), eps, epsInSqrt)), grads, mu, nu)
+        return [updates, { mu: mu as Moments, nu: nu as Moments }]
+      },
+    }
+  },
+)
 
 /** Sums of squares so far. */
 export interface RssState {
@@ -87,17 +95,21 @@ export interface ScaleByRssOptions {
  * const t = chain(scaleByRss({ initialAccumulatorValue: 3 }), scale(-0.1))
  * t.update({ w: np.array([1, -1]) }, t.init({ w: np.zeros([2]) }))[0] // { w: [-0.05, 0.05] }
  */
-export const scaleByRss = (options: ScaleByRssOptions = {}): GradientTransformation<RssState> => {
-  const { initialAccumulatorValue = 0.1, eps = 1e-7 } = options
-  return {
-    init: (params) => ({ sumOfSquares: momentsOf((x) => np.fullLike(x, initialAccumulatorValue), params) }),
-    update: (grads, state) => {
-      const sums = mapTree((g, s) => s.add(np.square(g)), grads, state.sumOfSquares)
-      const updates = mapTree((g, s) => np.where(s.gt(0), g.div(np.sqrt(plus(s, eps))), 0), grads, sums)
-      return [updates, { sumOfSquares: sums as Moments }]
-    },
-  }
-}
+export const scaleByRss = operation(
+  'scaleByRss',
+  { at: 0, names: ['initialAccumulatorValue', 'eps'] },
+  (options: ScaleByRssOptions = {}): GradientTransformation<RssState> => {
+    const { initialAccumulatorValue = 0.1, eps = 1e-7 } = options
+    return {
+      init: (params) => ({ sumOfSquares: momentsOf((x) => np.fullLike(x, initialAccumulatorValue), params) }),
+      update: (grads, state) => {
+        const sums = mapTree((g, s) => s.add(np.square(g)), grads, state.sumOfSquares)
+        const updates = mapTree((g, s) => np.where(s.gt(0), g.div(np.sqrt(plus(s, eps))), 0), grads, sums)
+        return [updates, { sumOfSquares: sums as Moments }]
+      },
+    }
+  },
+)
 
 /** Running means of squares: of gradients, and of updates. */
 export interface AdadeltaState {
@@ -119,15 +131,19 @@ export interface ScaleByAdadeltaOptions {
  * const t = chain(scaleByAdadelta({ rho: 0, eps: 1 }), scale(-1))
  * t.update({ w: np.array([Math.sqrt(3)]) }, t.init({ w: np.zeros([1]) }))[0] // { w: [-0.8660254] }
  */
-export const scaleByAdadelta = (options: ScaleByAdadeltaOptions = {}): GradientTransformation<AdadeltaState> => {
-  const { rho = 0.9, eps = 1e-6 } = options
-  return {
-    init: (params) => ({ eG: momentsOf(np.zerosLike, params), eX: momentsOf(np.zerosLike, params) }),
-    update: (grads, state) => {
-      const eG = mapTree(averageOfSquares(rho), grads, state.eG)
-      const root = (x: Tensor): Tensor => np.sqrt(plus(x, eps))
-      const updates = mapTree((g, v, x) => g.mul(root(x).div(root(v))), grads, eG, state.eX)
-      return [updates, { eG: eG as Moments, eX: mapTree(averageOfSquares(rho), updates, state.eX) as Moments }]
-    },
-  }
-}
+export const scaleByAdadelta = operation(
+  'scaleByAdadelta',
+  { at: 0, names: ['rho', 'eps'] },
+  (options: ScaleByAdadeltaOptions = {}): GradientTransformation<AdadeltaState> => {
+    const { rho = 0.9, eps = 1e-6 } = options
+    return {
+      init: (params) => ({ eG: momentsOf(np.zerosLike, params), eX: momentsOf(np.zerosLike, params) }),
+      update: (grads, state) => {
+        const eG = mapTree(averageOfSquares(rho), grads, state.eG)
+        const root = (x: Tensor): Tensor => np.sqrt(plus(x, eps))
+        const updates = mapTree((g, v, x) => g.mul(root(x).div(root(v))), grads, eG, state.eX)
+        return [updates, { eG: eG as Moments, eX: mapTree(averageOfSquares(rho), updates, state.eX) as Moments }]
+      },
+    }
+  },
+)

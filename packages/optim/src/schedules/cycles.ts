@@ -1,5 +1,5 @@
 /** Schedules that go up and down, once or again and again. */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { checkSteps, joinSchedules, type Schedule, steps } from './decay.js'
 import { type WarmupCosineDecayOptions, warmupCosineDecaySchedule } from './warmup.js'
 
@@ -65,17 +65,21 @@ export interface OnecycleOptions {
  * @throws RangeError unless `transitionSteps` is positive
  * @example cosineOnecycleSchedule(100, 1, { divFactor: 3 })(15).item() // 0.6666667
  */
-export const cosineOnecycleSchedule = (
-  transitionSteps: number,
-  peak: number,
-  { pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 }: OnecycleOptions = {},
-): Schedule => {
-  checkSteps('cosineOnecycleSchedule', transitionSteps)
-  return piecewiseInterpolateSchedule('cosine', peak / divFactor, {
-    [Math.floor(pctStart * transitionSteps)]: divFactor,
-    [transitionSteps]: 1 / (divFactor * finalDivFactor),
-  })
-}
+export const cosineOnecycleSchedule = operation(
+  'cosineOnecycleSchedule',
+  { at: 2, names: ['pctStart', 'divFactor', 'finalDivFactor'] },
+  (
+    transitionSteps: number,
+    peak: number,
+    { pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 }: OnecycleOptions = {},
+  ): Schedule => {
+    checkSteps('cosineOnecycleSchedule', transitionSteps)
+    return piecewiseInterpolateSchedule('cosine', peak / divFactor, {
+      [Math.floor(pctStart * transitionSteps)]: divFactor,
+      [transitionSteps]: 1 / (divFactor * finalDivFactor),
+    })
+  },
+)
 
 export interface LinearOnecycleOptions extends OnecycleOptions {
   /** The part of all steps after which the start is reached again: 0.85 unless said. */
@@ -88,18 +92,22 @@ export interface LinearOnecycleOptions extends OnecycleOptions {
  * @throws RangeError unless `transitionSteps` is positive
  * @example linearOnecycleSchedule(100, 1, { divFactor: 4 })(15).item() // 0.625
  */
-export const linearOnecycleSchedule = (
-  transitionSteps: number,
-  peak: number,
-  { pctStart = 0.3, pctFinal = 0.85, divFactor = 25, finalDivFactor = 1e4 }: LinearOnecycleOptions = {},
-): Schedule => {
-  checkSteps('linearOnecycleSchedule', transitionSteps)
-  return piecewiseInterpolateSchedule('linear', peak / divFactor, {
-    [Math.floor(pctStart * transitionSteps)]: divFactor,
-    [Math.floor(pctFinal * transitionSteps)]: 1 / divFactor,
-    [transitionSteps]: 1 / finalDivFactor,
-  })
-}
+export const linearOnecycleSchedule = operation(
+  'linearOnecycleSchedule',
+  { at: 2, names: ['pctFinal', 'pctStart', 'divFactor', 'finalDivFactor'] },
+  (
+    transitionSteps: number,
+    peak: number,
+    { pctStart = 0.3, pctFinal = 0.85, divFactor = 25, finalDivFactor = 1e4 }: LinearOnecycleOptions = {},
+  ): Schedule => {
+    checkSteps('linearOnecycleSchedule', transitionSteps)
+    return piecewiseInterpolateSchedule('linear', peak / divFactor, {
+      [Math.floor(pctStart * transitionSteps)]: divFactor,
+      [Math.floor(pctFinal * transitionSteps)]: 1 / divFactor,
+      [transitionSteps]: 1 / finalDivFactor,
+    })
+  },
+)
 
 /** One stretch between restarts: the arguments of `warmupCosineDecaySchedule`. */
 export interface CosineCycle extends WarmupCosineDecayOptions {

@@ -2,7 +2,7 @@
  * Schedules: pure functions from a step count to a number, as traced values so that whole training steps jit. Here those
  * that go one way, and how to join them.
  */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 
 /** From the number of steps done (an int32 scalar, or a JavaScript number) to a value, such as a learning rate. */
 export type Schedule = (count: Tensor | number) => Tensor
@@ -36,30 +36,34 @@ export interface TransitionOptions {
  * @throws RangeError unless `transitionSteps` is positive
  * @example polynomialSchedule(1, 0, 2, 10)(5).item() // 0.25
  */
-export const polynomialSchedule = (
-  init: number,
-  end: number,
-  power: number,
-  transitionSteps: number,
-  { transitionBegin = 0 }: TransitionOptions = {},
-): Schedule => {
-  checkSteps('polynomialSchedule', transitionSteps)
-  return (count) => {
-    const left = np.subtract(1, np.clip(steps(count).sub(transitionBegin).div(transitionSteps), 0, 1))
-    return (power === 1 ? left : np.power(left, power)).mul(init - end).add(end)
-  }
-}
+export const polynomialSchedule = operation(
+  'polynomialSchedule',
+  { at: 4, names: ['transitionBegin'] },
+  (
+    init: number,
+    end: number,
+    power: number,
+    transitionSteps: number,
+    { transitionBegin = 0 }: TransitionOptions = {},
+  ): Schedule => {
+    checkSteps('polynomialSchedule', transitionSteps)
+    return (count) => {
+      const left = np.subtract(1, np.clip(steps(count).sub(transitionBegin).div(transitionSteps), 0, 1))
+      return (power === 1 ? left : np.power(left, power)).mul(init - end).add(end)
+    }
+  },
+)
 
 /**
  * A straight line from `init` to `end` over `transitionSteps`, then `end`.
  * @example linearSchedule(0, 1, 4)(1).item() // 0.25
  */
-export const linearSchedule = (
-  init: number,
-  end: number,
-  transitionSteps: number,
-  options: TransitionOptions = {},
-): Schedule => polynomialSchedule(init, end, 1, transitionSteps, options)
+export const linearSchedule = operation(
+  'linearSchedule',
+  { at: 3, names: ['transitionBegin'] },
+  (init: number, end: number, transitionSteps: number, options: TransitionOptions = {}): Schedule =>
+    polynomialSchedule(init, end, 1, transitionSteps, options),
+)
 
 export interface ExponentialDecayOptions extends TransitionOptions {
   /** Only whole multiples of `transitionSteps` count. */
@@ -73,20 +77,24 @@ export interface ExponentialDecayOptions extends TransitionOptions {
  * @throws RangeError unless `transitionSteps` is positive
  * @example exponentialDecay(1, 10, 0.5)(20).item() // 0.25
  */
-export const exponentialDecay = (
-  init: number,
-  transitionSteps: number,
-  decayRate: number,
-  { transitionBegin = 0, staircase = false, endValue }: ExponentialDecayOptions = {},
-): Schedule => {
-  checkSteps('exponentialDecay', transitionSteps)
-  return (count) => {
-    const since = np.maximum(steps(count).sub(transitionBegin), 0).div(transitionSteps)
-    const value = np.power(decayRate, staircase ? np.floor(since) : since).mul(init)
-    if (endValue === undefined) return value
-    return decayRate < 1 ? np.maximum(value, endValue) : np.minimum(value, endValue)
-  }
-}
+export const exponentialDecay = operation(
+  'exponentialDecay',
+  { at: 3, names: ['staircase', 'endValue', 'transitionBegin'] },
+  (
+    init: number,
+    transitionSteps: number,
+    decayRate: number,
+    { transitionBegin = 0, staircase = false, endValue }: ExponentialDecayOptions = {},
+  ): Schedule => {
+    checkSteps('exponentialDecay', transitionSteps)
+    return (count) => {
+      const since = np.maximum(steps(count).sub(transitionBegin), 0).div(transitionSteps)
+      const value = np.power(decayRate, staircase ? np.floor(since) : since).mul(init)
+      if (endValue === undefined) return value
+      return decayRate < 1 ? np.maximum(value, endValue) : np.minimum(value, endValue)
+    }
+  },
+)
 
 export interface CosineDecayOptions {
   /** The part of `init` that is left at the end: 0 unless said. */
@@ -100,18 +108,18 @@ export interface CosineDecayOptions {
  * @throws RangeError unless `decaySteps` is positive
  * @example cosineDecaySchedule(1, 10)(5).item() // 0.5
  */
-export const cosineDecaySchedule = (
-  init: number,
-  decaySteps: number,
-  { alpha = 0, exponent = 1 }: CosineDecayOptions = {},
-): Schedule => {
-  checkSteps('cosineDecaySchedule', decaySteps)
-  return (count) => {
-    const angle = np.clip(steps(count).div(decaySteps), 0, 1).mul(Math.PI)
-    const cosine = np.cos(angle).add(1).mul(0.5)
-    return (exponent === 1 ? cosine : np.power(cosine, exponent)).mul((1 - alpha) * init).add(alpha * init)
-  }
-}
+export const cosineDecaySchedule = operation(
+  'cosineDecaySchedule',
+  { at: 2, names: ['alpha', 'exponent'] },
+  (init: number, decaySteps: number, { alpha = 0, exponent = 1 }: CosineDecayOptions = {}): Schedule => {
+    checkSteps('cosineDecaySchedule', decaySteps)
+    return (count) => {
+      const angle = np.clip(steps(count).div(decaySteps), 0, 1).mul(Math.PI)
+      const cosine = np.cos(angle).add(1).mul(0.5)
+      return (exponent === 1 ? cosine : np.power(cosine, exponent)).mul((1 - alpha) * init).add(alpha * init)
+    }
+  },
+)
 
 /**
  * Steps down (or up) stairs: from each step that `scales` names, the value is multiplied by its factor.

@@ -1,5 +1,5 @@
 /** Schedules that rise before they fall. */
-import { np, RangeError } from '@puregrad/core'
+import { np, operation, RangeError } from '@puregrad/core'
 import {
   checkSteps,
   cosineDecaySchedule,
@@ -31,38 +31,46 @@ export interface WarmupCosineDecayOptions {
  * @throws RangeError unless 0 < warmupSteps < decaySteps
  * @example warmupCosineDecaySchedule(0, 1, 10, 110)(60).item() // 0.5
  */
-export const warmupCosineDecaySchedule = (
-  init: number,
-  peak: number,
-  warmupSteps: number,
-  decaySteps: number,
-  { endValue = 0, exponent = 1 }: WarmupCosineDecayOptions = {},
-): Schedule =>
-  joinSchedules(
-    [
-      linearSchedule(init, peak, warmupSteps),
-      cosineDecaySchedule(peak, decaySteps - warmupSteps, { alpha: peak === 0 ? 0 : endValue / peak, exponent }),
-    ],
-    [warmupSteps],
-  )
+export const warmupCosineDecaySchedule = operation(
+  'warmupCosineDecaySchedule',
+  { at: 4, names: ['endValue', 'exponent'] },
+  (
+    init: number,
+    peak: number,
+    warmupSteps: number,
+    decaySteps: number,
+    { endValue = 0, exponent = 1 }: WarmupCosineDecayOptions = {},
+  ): Schedule =>
+    joinSchedules(
+      [
+        linearSchedule(init, peak, warmupSteps),
+        cosineDecaySchedule(peak, decaySteps - warmupSteps, { alpha: peak === 0 ? 0 : endValue / peak, exponent }),
+      ],
+      [warmupSteps],
+    ),
+)
 
 /**
  * A line from `init` to `peak` over `warmupSteps`, then peak · decayRate^(t / transitionSteps).
  * @throws RangeError unless both numbers of steps are positive
  * @example warmupExponentialDecaySchedule(0, 1, 10, 20, 0.5)(50).item() // 0.25
  */
-export const warmupExponentialDecaySchedule = (
-  init: number,
-  peak: number,
-  warmupSteps: number,
-  transitionSteps: number,
-  decayRate: number,
-  options: ExponentialDecayOptions = {},
-): Schedule =>
-  joinSchedules(
-    [linearSchedule(init, peak, warmupSteps), exponentialDecay(peak, transitionSteps, decayRate, options)],
-    [warmupSteps],
-  )
+export const warmupExponentialDecaySchedule = operation(
+  'warmupExponentialDecaySchedule',
+  { at: 5, names: ['staircase', 'endValue', 'transitionBegin'] },
+  (
+    init: number,
+    peak: number,
+    warmupSteps: number,
+    transitionSteps: number,
+    decayRate: number,
+    options: ExponentialDecayOptions = {},
+  ): Schedule =>
+    joinSchedules(
+      [linearSchedule(init, peak, warmupSteps), exponentialDecay(peak, transitionSteps, decayRate, options)],
+      [warmupSteps],
+    ),
+)
 
 /**
  * A line from 0 to `peak` over `warmupSteps`, then peak · √(warmupSteps / t).
@@ -89,10 +97,15 @@ export interface NoamOptions {
  * @throws RangeError unless `modelSize` and `warmupSteps` are positive
  * @example noamSchedule(4, 25)(99).item() // 0.05
  */
-export const noamSchedule = (modelSize: number, warmupSteps: number, { factor = 1 }: NoamOptions = {}): Schedule => {
-  checkSteps('noamSchedule', warmupSteps)
-  if (!(modelSize > 0)) throw new RangeError(`noamSchedule: a model of size ${modelSize} has no rate. Pass its width.`)
-  const peak = factor / Math.sqrt(modelSize * warmupSteps)
-  const schedule = inverseSqrtSchedule(peak, warmupSteps)
-  return (count) => schedule(steps(count).add(1))
-}
+export const noamSchedule = operation(
+  'noamSchedule',
+  { at: 2, names: ['factor'] },
+  (modelSize: number, warmupSteps: number, { factor = 1 }: NoamOptions = {}): Schedule => {
+    checkSteps('noamSchedule', warmupSteps)
+    if (!(modelSize > 0))
+      throw new RangeError(`noamSchedule: a model of size ${modelSize} has no rate. Pass its width.`)
+    const peak = factor / Math.sqrt(modelSize * warmupSteps)
+    const schedule = inverseSqrtSchedule(peak, warmupSteps)
+    return (count) => schedule(steps(count).add(1))
+  },
+)

@@ -26,7 +26,8 @@ describe('injectHyperparams', () => {
   it('is the optimiser itself, with every number a tensor of the state', () => {
     const hyperparams = { rate: 0.1, b1: 0.8, b2: 0.95, eps: 1e-4, weightDecay: 0.1 }
     const t = injectHyperparams(({ rate, ...options }) => adamw(rate, options), hyperparams)
-    const plain = adamw(0.1, hyperparams)
+    const { rate, ...options } = hyperparams
+    const plain = adamw(rate, options)
     let [a, b] = [t.init(params), plain.init(params)]
     for (let i = 0; i < 4; i++) {
       const [actual, next] = t.update(params, a, params)

@@ -1,5 +1,5 @@
 /** Two sets of weights: fast ones that explore, and slow ones that follow. */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { increment, noSteps, type Scalar, times } from '../moments.js'
 import { type GradientTransformation, type Moments, requiredParams } from '../transformation.js'
 import { mapTree, momentsOf, whereTree } from '../trees.js'
@@ -27,35 +27,39 @@ export interface LookaheadOptions {
  * const [updates, state] = optimizer.update({ w: np.array([2]) }, optimizer.init(params), params)
  * applyUpdates(params, updates) // { w: [0] }
  */
-export const lookahead = <S>(
-  fastOptimizer: GradientTransformation<S>,
-  syncPeriod: number,
-  slowStepSize: Scalar,
-  { resetState = false }: LookaheadOptions = {},
-): GradientTransformation<LookaheadState<S>> => {
-  if (!(syncPeriod >= 1)) {
-    throw new RangeError(`lookahead: weights cannot meet every ${syncPeriod} steps. Pass a period of 1 or more.`)
-  }
-  return {
-    init: (params) => ({
-      fastState: fastOptimizer.init(params),
-      slow: momentsOf((x) => x, params),
-      stepsSinceSync: noSteps(),
-    }),
-    update: (grads, state, params, extra) => {
-      const fast = requiredParams('lookahead', params)
-      const [updates, fastState] = fastOptimizer.update(grads, state.fastState, fast, extra)
-      const done = increment(state.stepsSinceSync)
-      const meets = done.ge(syncPeriod)
-      const met = mapTree((s, f, u) => s.add(times(f.add(u).sub(s), slowStepSize)), state.slow, fast, updates)
-      return [
-        mapTree((u, m, f) => np.where(meets, m.sub(f), u), updates, met, fast),
-        {
-          fastState: resetState ? whereTree(meets, fastOptimizer.init(fast), fastState) : fastState,
-          slow: whereTree(meets, met, state.slow),
-          stepsSinceSync: np.where(meets, 0, done),
-        },
-      ]
-    },
-  }
-}
+export const lookahead = operation(
+  'lookahead',
+  { at: 3, names: ['resetState'] },
+  <S>(
+    fastOptimizer: GradientTransformation<S>,
+    syncPeriod: number,
+    slowStepSize: Scalar,
+    { resetState = false }: LookaheadOptions = {},
+  ): GradientTransformation<LookaheadState<S>> => {
+    if (!(syncPeriod >= 1)) {
+      throw new RangeError(`lookahead: weights cannot meet every ${syncPeriod} steps. Pass a period of 1 or more.`)
+    }
+    return {
+      init: (params) => ({
+        fastState: fastOptimizer.init(params),
+        slow: momentsOf((x) => x, params),
+        stepsSinceSync: noSteps(),
+      }),
+      update: (grads, state, params, extra) => {
+        const fast = requiredParams('lookahead', params)
+        const [updates, fastState] = fastOptimizer.update(grads, state.fastState, fast, extra)
+        const done = increment(state.stepsSinceSync)
+        const meets = done.ge(syncPeriod)
+        const met = mapTree((s, f, u) => s.add(times(f.add(u).sub(s), slowStepSize)), state.slow, fast, updates)
+        return [
+          mapTree((u, m, f) => np.where(meets, m.sub(f), u), updates, met, fast),
+          {
+            fastState: resetState ? whereTree(meets, fastOptimizer.init(fast), fastState) : fastState,
+            slow: whereTree(meets, met, state.slow),
+            stepsSinceSync: np.where(meets, 0, done),
+          },
+        ]
+      },
+    }
+  },
+)

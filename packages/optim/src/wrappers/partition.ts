@@ -1,5 +1,5 @@
 /** Different transformations for different groups of parameters. */
-import { TreeError, tree } from '@puregrad/core'
+import { operation, TreeError, tree } from '@puregrad/core'
 import { chosenBy, type Labels, type LabelTree, labelsOf, type Mask } from '../prefixes.js'
 import { setToZero } from '../scaling/scale.js'
 import type { GradientTransformation, SomeTransformation, StateOf } from '../transformation.js'
@@ -83,14 +83,18 @@ export interface SelectiveOptions {
  * const t = selectiveTransform(sgd(1), { freezeMask: { kernel: true, bias: false } })
  * t.update(grads, t.init(grads))[0] // { kernel: [0, 0], bias: [-3] }
  */
-export const selectiveTransform = <S>(
-  optimizer: GradientTransformation<S>,
-  { freezeMask }: SelectiveOptions,
-): GradientTransformation<
-  PartitionState<{ readonly train: GradientTransformation<S>; readonly freeze: GradientTransformation<null> }>
-> =>
-  partition({ train: optimizer, freeze: setToZero() }, (params) => {
-    const frozen = chosenBy('selectiveTransform', freezeMask, params)
-    const labels = frozen.map((is) => (is ? 'freeze' : 'train'))
-    return tree.unflatten(tree.structure(params), labels) as LabelTree
-  })
+export const selectiveTransform = operation(
+  'selectiveTransform',
+  { at: 1, names: ['freezeMask'] },
+  <S>(
+    optimizer: GradientTransformation<S>,
+    { freezeMask }: SelectiveOptions,
+  ): GradientTransformation<
+    PartitionState<{ readonly train: GradientTransformation<S>; readonly freeze: GradientTransformation<null> }>
+  > =>
+    partition({ train: optimizer, freeze: setToZero() }, (params) => {
+      const frozen = chosenBy('selectiveTransform', freezeMask, params)
+      const labels = frozen.map((is) => (is ? 'freeze' : 'train'))
+      return tree.unflatten(tree.structure(params), labels) as LabelTree
+    }),
+)

@@ -1,5 +1,5 @@
 /** A learning rate that falls when the loss no longer does. */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { increment, noSteps, times } from '../moments.js'
 import { type GradientTransformation, requiredExtra } from '../transformation.js'
 import { mapTree, widestOf } from '../trees.js'
@@ -54,56 +54,60 @@ const check = (factor: number, rtol: number, atol: number): void => {
  * const [first, state] = t.update(grads, t.init(grads), grads, { value: 3 })
  * t.update(grads, state, grads, { value: 4 })[0] // { w: [0.5] }
  */
-export const reduceOnPlateau = (options: ReduceOnPlateauOptions = {}): GradientTransformation<ReduceOnPlateauState> => {
-  const { factor = 0.1, patience = 10, rtol = 1e-4, atol = 0, cooldown = 0, minScale = 0 } = options
-  const { accumulationSize = 1 } = options
-  check(factor, rtol, atol)
-  return {
-    init: (params) => {
-      const dtype = widestOf(params)
-      return {
-        scale: np.ones([], { dtype }),
-        bestValue: np.full([], Number.POSITIVE_INFINITY, { dtype }),
-        plateauCount: noSteps(),
-        cooldownCount: noSteps(),
-        count: noSteps(),
-        avgValue: np.zeros([], { dtype }),
-      }
-    },
-    update: (grads, state, _, extra) => {
-      const { bestValue, avgValue, cooldownCount } = state
-      const { dtype } = avgValue
-      const given = requiredExtra('reduceOnPlateau', 'value', extra)
-      const value = typeof given === 'number' ? given : given.astype(dtype)
-      const count = increment(state.count)
-      const mean = avgValue.mul(state.count.astype(dtype)).add(value).div(count.astype(dtype))
-      const complete = count.ge(accumulationSize)
-      // Of a negative best, (1 − rtol) · best would lie above it.
-      const least = np.where(bestValue.lt(0), bestValue.mul(1 + rtol), bestValue.mul(1 - rtol)).sub(atol)
-      // Everything is better than nothing, also where rtol is 1 and (1 − rtol) · ∞ is no number.
-      const better = np.logicalOr(
-        mean.lt(least),
-        np.logicalAnd(bestValue.eq(Number.POSITIVE_INFINITY), mean.lt(bestValue)),
-      )
-      const waited = np.where(better, 0, increment(state.plateauCount))
-      const cooling = cooldownCount.gt(0)
-      const reduces = np.logicalAnd(np.logicalNot(cooling), waited.ge(patience))
-      const smaller = np.maximum(np.where(reduces, state.scale.mul(factor), state.scale), minScale)
-      const settled: ReduceOnPlateauState = {
-        scale: np.where(cooling, state.scale, smaller),
-        bestValue: np.where(better, mean, bestValue),
-        plateauCount: np.where(np.logicalOr(cooling, reduces), 0, waited),
-        cooldownCount: np.where(
-          cooling,
-          cooldownCount.sub(1),
-          np.where(reduces, cooldown, np.zerosLike(cooldownCount)),
-        ),
-        count: noSteps(),
-        avgValue: np.zerosLike(mean),
-      }
-      const waiting: ReduceOnPlateauState = { ...state, count, avgValue: mean }
-      const next = mapTree((now, later) => np.where(complete, now, later), settled, waiting)
-      return [mapTree((g) => times(g, next.scale), grads), next]
-    },
-  }
-}
+export const reduceOnPlateau = operation(
+  'reduceOnPlateau',
+  { at: 0, names: ['factor', 'patience', 'rtol', 'atol', 'cooldown', 'accumulationSize', 'minScale'] },
+  (options: ReduceOnPlateauOptions = {}): GradientTransformation<ReduceOnPlateauState> => {
+    const { factor = 0.1, patience = 10, rtol = 1e-4, atol = 0, cooldown = 0, minScale = 0 } = options
+    const { accumulationSize = 1 } = options
+    check(factor, rtol, atol)
+    return {
+      init: (params) => {
+        const dtype = widestOf(params)
+        return {
+          scale: np.ones([], { dtype }),
+          bestValue: np.full([], Number.POSITIVE_INFINITY, { dtype }),
+          plateauCount: noSteps(),
+          cooldownCount: noSteps(),
+          count: noSteps(),
+          avgValue: np.zeros([], { dtype }),
+        }
+      },
+      update: (grads, state, _, extra) => {
+        const { bestValue, avgValue, cooldownCount } = state
+        const { dtype } = avgValue
+        const given = requiredExtra('reduceOnPlateau', 'value', extra)
+        const value = typeof given === 'number' ? given : given.astype(dtype)
+        const count = increment(state.count)
+        const mean = avgValue.mul(state.count.astype(dtype)).add(value).div(count.astype(dtype))
+        const complete = count.ge(accumulationSize)
+        // Of a negative best, (1 − rtol) · best would lie above it.
+        const least = np.where(bestValue.lt(0), bestValue.mul(1 + rtol), bestValue.mul(1 - rtol)).sub(atol)
+        // Everything is better than nothing, also where rtol is 1 and (1 − rtol) · ∞ is no number.
+        const better = np.logicalOr(
+          mean.lt(least),
+          np.logicalAnd(bestValue.eq(Number.POSITIVE_INFINITY), mean.lt(bestValue)),
+        )
+        const waited = np.where(better, 0, increment(state.plateauCount))
+        const cooling = cooldownCount.gt(0)
+        const reduces = np.logicalAnd(np.logicalNot(cooling), waited.ge(patience))
+        const smaller = np.maximum(np.where(reduces, state.scale.mul(factor), state.scale), minScale)
+        const settled: ReduceOnPlateauState = {
+          scale: np.where(cooling, state.scale, smaller),
+          bestValue: np.where(better, mean, bestValue),
+          plateauCount: np.where(np.logicalOr(cooling, reduces), 0, waited),
+          cooldownCount: np.where(
+            cooling,
+            cooldownCount.sub(1),
+            np.where(reduces, cooldown, np.zerosLike(cooldownCount)),
+          ),
+          count: noSteps(),
+          avgValue: np.zerosLike(mean),
+        }
+        const waiting: ReduceOnPlateauState = { ...state, count, avgValue: mean }
+        const next = mapTree((now, later) => np.where(complete, now, later), settled, waiting)
+        return [mapTree((g) => times(g, next.scale), grads), next]
+      },
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** Sharpness-aware minimisation: the gradient of the worst place nearby. */
-import { cond, np, RangeError, type Tensor } from '@puregrad/core'
+import { cond, np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { increment, noSteps } from '../moments.js'
 import { type GradientTransformation, type Moments, requiredExtra, requiredParams } from '../transformation.js'
 import { applyUpdates, mapTree, momentsOf, whereTree } from '../trees.js'
@@ -37,26 +37,30 @@ const negated = <P>(updates: P): P => mapTree((u) => u.neg(), updates)
  * const [updates, state] = optimizer.update(gradient(params), optimizer.init(params), params, extra)
  * applyUpdates(params, updates) // { w: [1.5] }
  */
-export const sam = <S, A>(
-  optimizer: GradientTransformation<S>,
-  advOptimizer: GradientTransformation<A>,
-  { syncPeriod = 2, resetState = true, opaqueMode = false }: SamOptions = {},
-): GradientTransformation<SamState<S, A>> => {
-  if (!(syncPeriod >= 1)) {
-    throw new RangeError(`sam: ${syncPeriod} gradients make no step. Pass a period of 1 or more, usually 2.`)
-  }
-  return {
-    init: (params) => ({
-      stepsSinceSync: noSteps(),
-      optState: optimizer.init(params),
-      advState: advOptimizer.init(params),
-      cache: opaqueMode ? null : momentsOf((x) => x, params),
-    }),
-    update: opaqueMode
-      ? opaque(optimizer, advOptimizer, syncPeriod, resetState)
-      : transparent(optimizer, advOptimizer, syncPeriod, resetState),
-  }
-}
+export const sam = operation(
+  'sam',
+  { at: 2, names: ['syncPeriod', 'resetState', 'opaqueMode'] },
+  <S, A>(
+    optimizer: GradientTransformation<S>,
+    advOptimizer: GradientTransformation<A>,
+    { syncPeriod = 2, resetState = true, opaqueMode = false }: SamOptions = {},
+  ): GradientTransformation<SamState<S, A>> => {
+    if (!(syncPeriod >= 1)) {
+      throw new RangeError(`sam: ${syncPeriod} gradients make no step. Pass a period of 1 or more, usually 2.`)
+    }
+    return {
+      init: (params) => ({
+        stepsSinceSync: noSteps(),
+        optState: optimizer.init(params),
+        advState: advOptimizer.init(params),
+        cache: opaqueMode ? null : momentsOf((x) => x, params),
+      }),
+      update: opaqueMode
+        ? opaque(optimizer, advOptimizer, syncPeriod, resetState)
+        : transparent(optimizer, advOptimizer, syncPeriod, resetState),
+    }
+  },
+)
 
 type Update<S, A> = GradientTransformation<SamState<S, A>>['update']
 

@@ -1,4 +1,4 @@
-import { RangeError } from '@puregrad/core'
+import { operation, RangeError } from '@puregrad/core'
 import { type Callback, type Effect, isBetter, type Monitor, monitored } from './callback.js'
 
 export interface CheckpointsOptions extends Monitor {
@@ -30,27 +30,31 @@ export interface CheckpointsState {
  * const listed = await listCheckpoints('/tmp/puregrad-docs/checkpoints')()
  * E.isRight(listed) && listed.right.map(({ step }) => step) // [3, 4]
  */
-export const checkpoints = (folder: string, options: CheckpointsOptions = {}): Callback<CheckpointsState> => {
-  const { monitor, mode = 'min', everySteps = Number.POSITIVE_INFINITY, keep = 3 } = options
-  if (!(everySteps >= 1) || !Number.isInteger(keep) || keep < 1) {
-    throw new RangeError(`checkpoints: everySteps ${everySteps} and keep ${keep} have to be numbers from 1 up.`)
-  }
-  const save = (best: boolean): readonly Effect[] => [{ _tag: 'Save', folder, keep, best }]
-  return {
-    name: `checkpoints ${folder}`,
-    init: { savedAt: 0, best: Number.NaN },
-    reduce: (state, event) => {
-      const saved = { ...state, savedAt: event.totalSteps }
-      if (event._tag === 'EpochEnded') {
-        if (monitor === undefined) return [saved, save(false)]
-        const value = monitored('checkpoints', event.record, monitor)
-        return isBetter(value, state.best, mode) ? [{ ...saved, best: value }, save(true)] : [saved, save(false)]
-      }
-      const isDue =
-        event._tag === 'Stepped'
-          ? event.totalSteps - state.savedAt >= everySteps
-          : event._tag === 'Ended' && event.totalSteps > state.savedAt
-      return isDue ? [saved, save(false)] : [state, []]
-    },
-  }
-}
+export const checkpoints = operation(
+  'checkpoints',
+  { at: 1, names: ['everySteps', 'keep', 'monitor', 'mode'] },
+  (folder: string, options: CheckpointsOptions = {}): Callback<CheckpointsState> => {
+    const { monitor, mode = 'min', everySteps = Number.POSITIVE_INFINITY, keep = 3 } = options
+    if (!(everySteps >= 1) || !Number.isInteger(keep) || keep < 1) {
+      throw new RangeError(`checkpoints: everySteps ${everySteps} and keep ${keep} have to be numbers from 1 up.`)
+    }
+    const save = (best: boolean): readonly Effect[] => [{ _tag: 'Save', folder, keep, best }]
+    return {
+      name: `checkpoints ${folder}`,
+      init: { savedAt: 0, best: Number.NaN },
+      reduce: (state, event) => {
+        const saved = { ...state, savedAt: event.totalSteps }
+        if (event._tag === 'EpochEnded') {
+          if (monitor === undefined) return [saved, save(false)]
+          const value = monitored('checkpoints', event.record, monitor)
+          return isBetter(value, state.best, mode) ? [{ ...saved, best: value }, save(true)] : [saved, save(false)]
+        }
+        const isDue =
+          event._tag === 'Stepped'
+            ? event.totalSteps - state.savedAt >= everySteps
+            : event._tag === 'Ended' && event.totalSteps > state.savedAt
+        return isDue ? [saved, save(false)] : [state, []]
+      },
+    }
+  },
+)

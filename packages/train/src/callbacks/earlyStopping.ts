@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import { type Callback, type Effect, isBetter, type Monitor, monitored, type SomeState } from './callback.js'
 
 export interface EarlyStoppingOptions extends Monitor {
@@ -37,31 +38,35 @@ export interface EarlyStoppingState {
  * })
  * fitted.reason // 'earlyStopping: loss is no better than 0 since epoch 1'
  */
-export const earlyStopping = (options: EarlyStoppingOptions = {}): Callback<EarlyStoppingState> => {
-  const { monitor = 'validation loss', mode = 'min', patience = 1, minDelta = 0, restoreBest = false } = options
-  const reason = ({ best, waited }: EarlyStoppingState, epoch: number): string =>
-    `earlyStopping: ${monitor} is no better than ${best} since epoch ${epoch - waited}`
-  return {
-    name: `earlyStopping ${monitor}`,
-    init: { best: Number.NaN, waited: 0, kept: null },
-    reduce: (state, event) => {
-      // A session that was saved when it ended stays ended.
-      if (event._tag === 'Began') {
-        const over = state.waited > 0 && state.waited >= patience
-        return [state, over ? [{ _tag: 'Stop', reason: reason(state, event.epoch - 1) }] : []]
-      }
-      // Whatever ended the training, what it gives is its best.
-      if (event._tag === 'Ended') return [state, state.kept === null ? [] : [{ _tag: 'Restore', state: state.kept }]]
-      if (event._tag !== 'EpochEnded') return [state, []]
-      const value = monitored('earlyStopping', event.record, monitor)
-      if (isBetter(value, state.best, mode, minDelta)) {
-        return [{ best: value, waited: 0, kept: restoreBest ? event.state : null }, []]
-      }
-      const next = { ...state, waited: state.waited + 1 }
-      if (next.waited < patience) return [next, []]
-      const effects: Effect[] = [{ _tag: 'Stop', reason: reason(next, event.epoch) }]
-      if (next.kept !== null) effects.unshift({ _tag: 'Restore', state: next.kept })
-      return [next, effects]
-    },
-  }
-}
+export const earlyStopping = operation(
+  'earlyStopping',
+  { at: 0, names: ['patience', 'minDelta', 'restoreBest', 'monitor', 'mode'] },
+  (options: EarlyStoppingOptions = {}): Callback<EarlyStoppingState> => {
+    const { monitor = 'validation loss', mode = 'min', patience = 1, minDelta = 0, restoreBest = false } = options
+    const reason = ({ best, waited }: EarlyStoppingState, epoch: number): string =>
+      `earlyStopping: ${monitor} is no better than ${best} since epoch ${epoch - waited}`
+    return {
+      name: `earlyStopping ${monitor}`,
+      init: { best: Number.NaN, waited: 0, kept: null },
+      reduce: (state, event) => {
+        // A session that was saved when it ended stays ended.
+        if (event._tag === 'Began') {
+          const over = state.waited > 0 && state.waited >= patience
+          return [state, over ? [{ _tag: 'Stop', reason: reason(state, event.epoch - 1) }] : []]
+        }
+        // Whatever ended the training, what it gives is its best.
+        if (event._tag === 'Ended') return [state, state.kept === null ? [] : [{ _tag: 'Restore', state: state.kept }]]
+        if (event._tag !== 'EpochEnded') return [state, []]
+        const value = monitored('earlyStopping', event.record, monitor)
+        if (isBetter(value, state.best, mode, minDelta)) {
+          return [{ best: value, waited: 0, kept: restoreBest ? event.state : null }, []]
+        }
+        const next = { ...state, waited: state.waited + 1 }
+        if (next.waited < patience) return [next, []]
+        const effects: Effect[] = [{ _tag: 'Stop', reason: reason(next, event.epoch) }]
+        if (next.kept !== null) effects.unshift({ _tag: 'Restore', state: next.kept })
+        return [next, effects]
+      },
+    }
+  },
+)

@@ -1,5 +1,5 @@
 /** Learning rates: telling them to logs, and lowering them when a training no longer improves. */
-import { np, RangeError, Tensor, tree } from '@puregrad/core'
+import { np, operation, RangeError, Tensor, tree } from '@puregrad/core'
 import type { ScalarOrSchedule } from '@puregrad/optim'
 import type { Metrics } from '../history.js'
 import { type Callback, isBetter, type Moment, type Monitor, monitored } from './callback.js'
@@ -89,22 +89,26 @@ const multiplied =
  * const [, [effect]] = plateau.reduce(state, ended(0.5))
  * effect?._tag === 'EditOptimizer' && effect.edit({ learningRate: 0.1 }) // { learningRate: 0.05 }
  */
-export const reduceLearningRate = (options: PlateauOptions = {}): Callback<PlateauState> => {
-  const { monitor = 'validation loss', mode = 'min', factor = 0.1, patience = 10, minDelta = 1e-4 } = options
-  const { cooldown = 0, minLearningRate = 0, reduce = multiplied(minLearningRate) } = options
-  return {
-    name: `reduceLearningRate ${monitor}`,
-    init: { best: Number.NaN, waited: 0, cooling: 0 },
-    reduce: (state, event) => {
-      if (event._tag !== 'EpochEnded') return [state, []]
-      const value = monitored('reduceLearningRate', event.record, monitor)
-      const cooling = Math.max(0, state.cooling - 1)
-      if (isBetter(value, state.best, mode, minDelta)) return [{ best: value, waited: 0, cooling }, []]
-      if (state.cooling > 0) return [{ ...state, waited: 0, cooling }, []]
-      const waited = state.waited + 1
-      if (waited < patience) return [{ ...state, waited }, []]
-      const edit = (optimizerState: unknown): unknown => reduce(optimizerState, factor)
-      return [{ ...state, waited: 0, cooling: cooldown }, [{ _tag: 'EditOptimizer', edit }]]
-    },
-  }
-}
+export const reduceLearningRate = operation(
+  'reduceLearningRate',
+  { at: 0, names: ['factor', 'patience', 'minDelta', 'cooldown', 'minLearningRate', 'reduce', 'monitor', 'mode'] },
+  (options: PlateauOptions = {}): Callback<PlateauState> => {
+    const { monitor = 'validation loss', mode = 'min', factor = 0.1, patience = 10, minDelta = 1e-4 } = options
+    const { cooldown = 0, minLearningRate = 0, reduce = multiplied(minLearningRate) } = options
+    return {
+      name: `reduceLearningRate ${monitor}`,
+      init: { best: Number.NaN, waited: 0, cooling: 0 },
+      reduce: (state, event) => {
+        if (event._tag !== 'EpochEnded') return [state, []]
+        const value = monitored('reduceLearningRate', event.record, monitor)
+        const cooling = Math.max(0, state.cooling - 1)
+        if (isBetter(value, state.best, mode, minDelta)) return [{ best: value, waited: 0, cooling }, []]
+        if (state.cooling > 0) return [{ ...state, waited: 0, cooling }, []]
+        const waited = state.waited + 1
+        if (waited < patience) return [{ ...state, waited }, []]
+        const edit = (optimizerState: unknown): unknown => reduce(optimizerState, factor)
+        return [{ ...state, waited: 0, cooling: cooldown }, [{ _tag: 'EditOptimizer', edit }]]
+      },
+    }
+  },
+)

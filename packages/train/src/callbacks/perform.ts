@@ -41,7 +41,9 @@ export const perform = (
       : [],
   )
   const saves = effects.flatMap((effect) =>
-    effect._tag === 'Save' ? [saveSessionInFolder(effect.folder, totalSteps, session, effect)] : [],
+    effect._tag === 'Save'
+      ? [saveSessionInFolder(effect.folder, totalSteps, session, { keep: effect.keep, best: effect.best })]
+      : [],
   )
   return TE.map(() => undefined)(TE.sequenceSeqArray([...writes, ...saves]))
 }

@@ -2,7 +2,9 @@
  * Event files that TensorBoard reads: TFRecords of protocol buffers. Scalars need six fields of three messages, all of them below,
  * so they are written by hand; a library would bring a schema, its compiler and its runtime for them.
  */
+
 import { join } from 'node:path'
+import { operation } from '@puregrad/core'
 import type { Metrics } from '../history.js'
 import { type Callback, flatMetrics, type TrainingEvent } from './callback.js'
 import { crc32c } from './crc32c.js'
@@ -101,32 +103,39 @@ const epochTag = (name: string): string =>
  *   callbacks: [log],
  * })
  */
-export const tensorBoardLog = (folder: string, options: TensorBoardLogOptions = {}): Callback<LogState> => {
-  const { also = (): Metrics => ({}), steps = false } = options
-  // TensorBoard takes any name with "tfevents"; without the time in it a resumed training finds its file.
-  const file = join(folder, 'events.out.tfevents.puregrad')
-  const eventsOf = (event: TrainingEvent): readonly Uint8Array[] => {
-    if (event._tag === 'EpochEnded') {
-      const metrics = Object.entries(flatMetrics(event.record)).map(([name, value]) => ({ tag: epochTag(name), value }))
-      const more = Object.entries(also(event)).map(([tag, value]): Scalar => ({ tag, value }))
-      return [encodeScalars(event.time, event.totalSteps, [...metrics, ...more])]
+export const tensorBoardLog = operation(
+  'tensorBoardLog',
+  { at: 1, names: ['steps', 'also'] },
+  (folder: string, options: TensorBoardLogOptions = {}): Callback<LogState> => {
+    const { also = (): Metrics => ({}), steps = false } = options
+    // TensorBoard takes any name with "tfevents"; without the time in it a resumed training finds its file.
+    const file = join(folder, 'events.out.tfevents.puregrad')
+    const eventsOf = (event: TrainingEvent): readonly Uint8Array[] => {
+      if (event._tag === 'EpochEnded') {
+        const metrics = Object.entries(flatMetrics(event.record)).map(([name, value]) => ({
+          tag: epochTag(name),
+          value,
+        }))
+        const more = Object.entries(also(event)).map(([tag, value]): Scalar => ({ tag, value }))
+        return [encodeScalars(event.time, event.totalSteps, [...metrics, ...more])]
+      }
+      if (event._tag !== 'Stepped' || !steps) return []
+      return event.measured.map((metrics, i) => {
+        const step = event.totalSteps - (event.measured.length - 1 - i)
+        const scalars = Object.entries(metrics).map(([name, value]) => ({ tag: `step/${name}`, value }))
+        return encodeScalars(event.time, step, scalars)
+      })
     }
-    if (event._tag !== 'Stepped' || !steps) return []
-    return event.measured.map((metrics, i) => {
-      const step = event.totalSteps - (event.measured.length - 1 - i)
-      const scalars = Object.entries(metrics).map(([name, value]) => ({ tag: `step/${name}`, value }))
-      return encodeScalars(event.time, step, scalars)
-    })
-  }
-  return {
-    name: `tensorBoardLog ${folder}`,
-    init: { written: 0 },
-    reduce: (state, event) => {
-      const events = eventsOf(event)
-      if (events.length === 0) return [state, []]
-      const begin = state.written === 0 ? [encodeVersion(event.time)] : []
-      const [written, effects] = appended(file, state.written, Buffer.concat([...begin, ...events]))
-      return [{ written }, effects]
-    },
-  }
-}
+    return {
+      name: `tensorBoardLog ${folder}`,
+      init: { written: 0 },
+      reduce: (state, event) => {
+        const events = eventsOf(event)
+        if (events.length === 0) return [state, []]
+        const begin = state.written === 0 ? [encodeVersion(event.time)] : []
+        const [written, effects] = appended(file, state.written, Buffer.concat([...begin, ...events]))
+        return [{ written }, effects]
+      },
+    }
+  },
+)

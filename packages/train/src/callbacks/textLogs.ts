@@ -1,4 +1,5 @@
 /** Logs as text: a table for spreadsheets, and one JSON object a line for programs. */
+import { operation } from '@puregrad/core'
 import type { Metrics } from '../history.js'
 import { type Callback, type Effect, flatMetrics, type Moment, type TrainingEvent } from './callback.js'
 import type { Also } from './learningRate.js'
@@ -51,20 +52,24 @@ const inOrder = (columns: Readonly<Record<string, number>>): readonly string[] =
  *   callbacks: [log],
  * })
  */
-export const csvLog = (file: string, { also = () => ({}) }: LogOptions = {}): Callback<CsvLogState> => ({
-  name: `csvLog ${file}`,
-  init: { written: 0, columns: {} },
-  reduce: (state, event) => {
-    if (event._tag !== 'EpochEnded') return [state, []]
-    const row: Metrics = { epoch: event.epoch, ...flatMetrics(event.record), ...also(event) }
-    const begins = state.written === 0
-    const columns = begins ? Object.fromEntries(Object.keys(row).map((name, i) => [name, i])) : state.columns
-    const names = inOrder(columns)
-    const text = `${begins ? line(names) : ''}${line(names.map((name) => row[name] ?? ''))}`
-    const [written, effects] = appended(file, state.written, new TextEncoder().encode(text))
-    return [{ written, columns }, effects]
-  },
-})
+export const csvLog = operation(
+  'csvLog',
+  { at: 1, names: ['also'] },
+  (file: string, { also = () => ({}) }: LogOptions = {}): Callback<CsvLogState> => ({
+    name: `csvLog ${file}`,
+    init: { written: 0, columns: {} },
+    reduce: (state, event) => {
+      if (event._tag !== 'EpochEnded') return [state, []]
+      const row: Metrics = { epoch: event.epoch, ...flatMetrics(event.record), ...also(event) }
+      const begins = state.written === 0
+      const columns = begins ? Object.fromEntries(Object.keys(row).map((name, i) => [name, i])) : state.columns
+      const names = inOrder(columns)
+      const text = `${begins ? line(names) : ''}${line(names.map((name) => row[name] ?? ''))}`
+      const [written, effects] = appended(file, state.written, new TextEncoder().encode(text))
+      return [{ written, columns }, effects]
+    },
+  }),
+)
 
 export interface JsonlLogOptions extends LogOptions {
   /** Whether to write a line for each step, too; unless said, only epochs. */
@@ -98,25 +103,29 @@ const earlier = (moment: Moment, totalSteps: number): Moment => ({ ...moment, to
  *   callbacks: [log],
  * })
  */
-export const jsonlLog = (file: string, options: JsonlLogOptions = {}): Callback<LogState> => {
-  const { also = () => ({}), steps: eachStep = false } = options
-  const objectsOf = (event: TrainingEvent): readonly object[] => {
-    if (event._tag === 'EpochEnded') {
-      return [{ time: event.time, totalSteps: event.totalSteps, ...event.record, ...also(event) }]
+export const jsonlLog = operation(
+  'jsonlLog',
+  { at: 1, names: ['steps', 'also'] },
+  (file: string, options: JsonlLogOptions = {}): Callback<LogState> => {
+    const { also = () => ({}), steps: eachStep = false } = options
+    const objectsOf = (event: TrainingEvent): readonly object[] => {
+      if (event._tag === 'EpochEnded') {
+        return [{ time: event.time, totalSteps: event.totalSteps, ...event.record, ...also(event) }]
+      }
+      if (event._tag !== 'Stepped' || !eachStep) return []
+      return steps(event).map((one) => ({ time: event.time, ...one, ...also(earlier(event, one.totalSteps)) }))
     }
-    if (event._tag !== 'Stepped' || !eachStep) return []
-    return steps(event).map((one) => ({ time: event.time, ...one, ...also(earlier(event, one.totalSteps)) }))
-  }
-  return {
-    name: `jsonlLog ${file}`,
-    init: { written: 0 },
-    reduce: (state, event) => {
-      const text = objectsOf(event)
-        .map((object) => `${JSON.stringify(object, written)}\n`)
-        .join('')
-      if (text === '') return [state, []]
-      const [end, effects] = appended(file, state.written, new TextEncoder().encode(text))
-      return [{ written: end }, effects]
-    },
-  }
-}
+    return {
+      name: `jsonlLog ${file}`,
+      init: { written: 0 },
+      reduce: (state, event) => {
+        const text = objectsOf(event)
+          .map((object) => `${JSON.stringify(object, written)}\n`)
+          .join('')
+        if (text === '') return [state, []]
+        const [end, effects] = appended(file, state.written, new TextEncoder().encode(text))
+        return [{ written: end }, effects]
+      },
+    }
+  },
+)

@@ -1,6 +1,8 @@
 /** Checkpoints as files. */
+
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { operation } from '@puregrad/core'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomically } from './atomic.js'
@@ -90,14 +92,15 @@ export interface LoadCheckpointOptions<T> {
  * const loaded = await loadCheckpoint('no/such/file', { like: { w: np.zeros([2]) } })()
  * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
-export const loadCheckpoint = <T = unknown>(
-  file: string,
-  options: LoadCheckpointOptions<T> = {},
-): TE.TaskEither<CheckpointError, Checkpoint<T>> =>
-  pipe(
-    TE.tryCatch(
-      () => readWhole(file),
-      (cause) => unreadable(file, cause),
+export const loadCheckpoint = operation(
+  'loadCheckpoint',
+  { at: 1, names: ['like'] },
+  <T = unknown>(file: string, options: LoadCheckpointOptions<T> = {}): TE.TaskEither<CheckpointError, Checkpoint<T>> =>
+    pipe(
+      TE.tryCatch(
+        () => readWhole(file),
+        (cause) => unreadable(file, cause),
+      ),
+      TE.chainEitherK((bytes) => decodeCheckpoint<T>(bytes, { ...options, file })),
     ),
-    TE.chainEitherK((bytes) => decodeCheckpoint<T>(bytes, { ...options, file })),
-  )
+)

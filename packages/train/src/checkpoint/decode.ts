@@ -1,5 +1,5 @@
 /** Reading checkpoints: nothing of a file is believed before its hash, its sizes and its tree were checked. */
-import { type DType, dtypes, np, tree } from '@puregrad/core'
+import { type DType, dtypes, np, operation, tree } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
 import { type CheckpointError, type CheckpointErrorKind, checkpointError } from './checkpointError.js'
 import {
@@ -202,29 +202,33 @@ const decode = (bytes: Uint8Array, refuse: Refuse, check: (entries: readonly Lea
  * const bad = decodeCheckpoint(bytes, { file: 'memory', like: { w: np.zeros([3]), step: 0 } })
  * E.isLeft(bad) && [bad.left.kind, bad.left.leaf, bad.left.found] // ['shape', 'tree.w', 'float32[2]']
  */
-export const decodeCheckpoint = <T = unknown>(
-  bytes: Uint8Array,
-  { file, like }: DecodeCheckpointOptions<T>,
-): E.Either<CheckpointError, Checkpoint<T>> => {
-  const refuse: Refuse = (kind, leaf, expected, found) => {
-    const cure = kind === 'magic' ? foreign : kind === 'version' ? newer : damaged
-    return new Refusal(checkpointError(kind, { file, leaf, expected, found, cure }))
-  }
-  const check = (entries: readonly LeafEntry[]): void => {
-    const error = like === undefined ? null : checkLike(entries, like, file)
-    if (error !== null) throw new Refusal(error)
-  }
-  try {
-    const checkpoint = decode(bytes, refuse, check)
-    if (like !== undefined && !tree.structure(checkpoint.tree).equals(tree.structure(like))) {
-      // The leaves agree, so what differs are empty containers.
-      const [expected, found] = [String(tree.structure(like)), String(tree.structure(checkpoint.tree))]
-      const cure = 'Load it with the model that it was saved with.'
-      return E.left(checkpointError('tree', { file, leaf: null, expected, found, cure }))
+export const decodeCheckpoint = operation(
+  'decodeCheckpoint',
+  { at: 1, names: ['file', 'like'] },
+  <T = unknown>(
+    bytes: Uint8Array,
+    { file, like }: DecodeCheckpointOptions<T>,
+  ): E.Either<CheckpointError, Checkpoint<T>> => {
+    const refuse: Refuse = (kind, leaf, expected, found) => {
+      const cure = kind === 'magic' ? foreign : kind === 'version' ? newer : damaged
+      return new Refusal(checkpointError(kind, { file, leaf, expected, found, cure }))
     }
-    return E.right(checkpoint as Checkpoint<T>)
-  } catch (thrown) {
-    if (thrown instanceof Refusal) return E.left(thrown.error)
-    throw thrown
-  }
-}
+    const check = (entries: readonly LeafEntry[]): void => {
+      const error = like === undefined ? null : checkLike(entries, like, file)
+      if (error !== null) throw new Refusal(error)
+    }
+    try {
+      const checkpoint = decode(bytes, refuse, check)
+      if (like !== undefined && !tree.structure(checkpoint.tree).equals(tree.structure(like))) {
+        // The leaves agree, so what differs are empty containers.
+        const [expected, found] = [String(tree.structure(like)), String(tree.structure(checkpoint.tree))]
+        const cure = 'Load it with the model that it was saved with.'
+        return E.left(checkpointError('tree', { file, leaf: null, expected, found, cure }))
+      }
+      return E.right(checkpoint as Checkpoint<T>)
+    } catch (thrown) {
+      if (thrown instanceof Refusal) return E.left(thrown.error)
+      throw thrown
+    }
+  },
+)

@@ -1,7 +1,7 @@
 /** A folder of checkpoints: the last few, and the best. */
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RangeError } from '@puregrad/core'
+import { operation, RangeError } from '@puregrad/core'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -97,31 +97,35 @@ const isOurs = (name: string): boolean => name === bestName || namePattern.test(
  * const found = await loadLatest(folder, { like: { w: np.array(0) } })()
  * E.isRight(found) && found.right._tag === 'Some' && found.right.value.tree // { w: 30 }
  */
-export const saveInFolder = (
-  folder: string,
-  step: number,
-  x: unknown,
-  metadata: Json = null,
-  { keep = 3, best = false }: SaveInFolderOptions = {},
-): TE.TaskEither<CheckpointError, void> => {
-  checkNumbers(step, keep)
-  const bytes = encodeCheckpoint(x, metadata)
-  const save = pipe(
-    // The best goes first: after a crash in between, the training goes on from before it and finds it again.
-    best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined),
-    TE.chain(() => writeFileAtomically(join(folder, nameOf(step)), bytes)),
-    TE.chain(() => listCheckpoints(folder)),
-    // After going back to an earlier step, what lies ahead belongs to another future.
-    TE.chain((all) => {
-      const past = all.filter((one) => one.step <= step)
-      const ahead = all.filter((one) => one.step > step)
-      return remove([...ahead, ...past.slice(0, Math.max(0, past.length - keep))].map(({ file }) => file))
-    }),
-    // Each step has a file of its own, so only here is seen what a crash left of another.
-    TE.chainTaskK(() => () => removeLeftovers(folder, isOurs)),
-  )
-  return () => inTurn(folder, save)
-}
+export const saveInFolder = operation(
+  'saveInFolder',
+  { at: 4, names: ['keep', 'best'] },
+  (
+    folder: string,
+    step: number,
+    x: unknown,
+    metadata: Json = null,
+    { keep = 3, best = false }: SaveInFolderOptions = {},
+  ): TE.TaskEither<CheckpointError, void> => {
+    checkNumbers(step, keep)
+    const bytes = encodeCheckpoint(x, metadata)
+    const save = pipe(
+      // The best goes first: after a crash in between, the training goes on from before it and finds it again.
+      best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined),
+      TE.chain(() => writeFileAtomically(join(folder, nameOf(step)), bytes)),
+      TE.chain(() => listCheckpoints(folder)),
+      // After going back to an earlier step, what lies ahead belongs to another future.
+      TE.chain((all) => {
+        const past = all.filter((one) => one.step <= step)
+        const ahead = all.filter((one) => one.step > step)
+        return remove([...ahead, ...past.slice(0, Math.max(0, past.length - keep))].map(({ file }) => file))
+      }),
+      // Each step has a file of its own, so only here is seen what a crash left of another.
+      TE.chainTaskK(() => () => removeLeftovers(folder, isOurs)),
+    )
+    return () => inTurn(folder, save)
+  },
+)
 
 /**
  * The latest good checkpoint of a folder, or none if there is none. Damaged ones are passed over and told of; one that is good
@@ -130,10 +134,14 @@ export const saveInFolder = (
  * const found = await loadLatest('no/such/folder')()
  * E.isRight(found) && found.right._tag // 'None'
  */
-export const loadLatest = <T = unknown>(
-  folder: string,
-  options: LoadCheckpointOptions<T> = {},
-): TE.TaskEither<CheckpointError, O.Option<FoundCheckpoint<T>>> => latestOf(folder, options, 10)
+export const loadLatest = operation(
+  'loadLatest',
+  { at: 1, names: ['like'] },
+  <T = unknown>(
+    folder: string,
+    options: LoadCheckpointOptions<T> = {},
+  ): TE.TaskEither<CheckpointError, O.Option<FoundCheckpoint<T>>> => latestOf(folder, options, 10),
+)
 
 /** While another process saves, what was listed may be gone a moment later, and newer ones are there: then it looks again. */
 const latestOf = <T>(
@@ -174,7 +182,11 @@ const latestOf = <T>(
  * const best = await loadBest('no/such/folder')()
  * E.isLeft(best) && best.left.kind // 'missing'
  */
-export const loadBest = <T = unknown>(
-  folder: string,
-  options: LoadCheckpointOptions<T> = {},
-): TE.TaskEither<CheckpointError, Checkpoint<T>> => loadCheckpoint(join(folder, bestName), options)
+export const loadBest = operation(
+  'loadBest',
+  { at: 1, names: ['like'] },
+  <T = unknown>(
+    folder: string,
+    options: LoadCheckpointOptions<T> = {},
+  ): TE.TaskEither<CheckpointError, Checkpoint<T>> => loadCheckpoint(join(folder, bestName), options),
+)

@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
 import { damaged, decoding, type Named, refusing } from './decoding.js'
@@ -38,34 +39,38 @@ export interface CifarOptions extends Named, Unpacking {}
  * const decoded = decodeCifar10(new Uint8Array(3073), { file: 'test_batch.bin' })
  * E.isRight(decoded) && decoded.right.shape // [1, 32, 32, 3]
  */
-export const decodeCifar10 = (bytes: Uint8Array, { file, ...limits }: CifarOptions): Either<DataError, ColourImages> =>
-  decoding(() => {
-    const refuse = refusing(file)
-    const held = unpacked(bytes, refuse, limits)
-    if (held.length === 0 || held.length % record !== 0) {
-      throw refuse('truncated', `records of ${record} bytes`, `${held.length} bytes`, damaged)
-    }
-    const count = held.length / record
-    const labels = Uint8Array.from({ length: count }, (_, i) => held[i * record] as number)
-    const wrong = labels.findIndex((label) => label > 9)
-    if (wrong >= 0) {
-      throw refuse(
-        'label',
-        'labels from 0 to 9',
-        `${labels[wrong]} at index ${wrong}`,
-        'Is it CIFAR-100, whose records begin with two labels?',
-      )
-    }
-    const images = new Uint8Array(count * 3 * plane)
-    for (let i = 0; i < count; i++) {
-      for (let channel = 0; channel < 3; channel++) {
-        const from = i * record + 1 + channel * plane
-        const to = i * 3 * plane + channel
-        for (let pixel = 0; pixel < plane; pixel++) images[to + 3 * pixel] = held[from + pixel] as number
+export const decodeCifar10 = operation(
+  'data.decodeCifar10',
+  { at: 1, names: ['file', 'maxBytes'] },
+  (bytes: Uint8Array, { file, ...limits }: CifarOptions): Either<DataError, ColourImages> =>
+    decoding(() => {
+      const refuse = refusing(file)
+      const held = unpacked(bytes, refuse, limits)
+      if (held.length === 0 || held.length % record !== 0) {
+        throw refuse('truncated', `records of ${record} bytes`, `${held.length} bytes`, damaged)
       }
-    }
-    return { shape: [count, side, side, 3], images, labels }
-  })
+      const count = held.length / record
+      const labels = Uint8Array.from({ length: count }, (_, i) => held[i * record] as number)
+      const wrong = labels.findIndex((label) => label > 9)
+      if (wrong >= 0) {
+        throw refuse(
+          'label',
+          'labels from 0 to 9',
+          `${labels[wrong]} at index ${wrong}`,
+          'Is it CIFAR-100, whose records begin with two labels?',
+        )
+      }
+      const images = new Uint8Array(count * 3 * plane)
+      for (let i = 0; i < count; i++) {
+        for (let channel = 0; channel < 3; channel++) {
+          const from = i * record + 1 + channel * plane
+          const to = i * 3 * plane + channel
+          for (let pixel = 0; pixel < plane; pixel++) images[to + 3 * pixel] = held[from + pixel] as number
+        }
+      }
+      return { shape: [count, side, side, 3], images, labels }
+    }),
+)
 
 /** Sets one after the other. */
 export const joinImages = (parts: readonly ColourImages[]): ColourImages => {

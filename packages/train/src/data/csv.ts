@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import { parse } from 'csv-parse/sync'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
@@ -154,26 +155,30 @@ const locate = (
  * const table = decodeCsv(bytes, { file: 'a.csv', columns: { width: 'number', kind: 'category' } })
  * E.isRight(table) && table.right.kind.names // ['lily', 'rose']
  */
-export const decodeCsv = <const C extends Readonly<Record<string, ColumnKind>>>(
-  bytes: Uint8Array,
-  options: CsvOptions<C>,
-): Either<DataError, Columns<C>> =>
-  decoding(() => {
-    const { file, columns, header = true, skip = 0, missing } = options
-    const refuse = refusing(file)
-    const names = Object.keys(columns)
-    const [positions, rows] = locate(readRows(bytes, options, refuse), names, header, refuse)
-    const above = skip + (header ? 2 : 1)
-    const read = (name: string, position: number): ColumnTypes[ColumnKind] => {
-      const cells = rows.map((row) => row[position] as string)
-      if (columns[name] === 'text') return cells
-      if (columns[name] === 'category') return categoriesOf(cells)
-      return Float64Array.from(cells, (cell, i) =>
-        numberIn(cell, () => `row ${i + above}, column ${JSON.stringify(name)}`, missing, refuse),
-      )
-    }
-    return Object.fromEntries(names.map((name, i) => [name, read(name, positions[i] as number)])) as Columns<C>
-  })
+export const decodeCsv = operation(
+  'data.decodeCsv',
+  { at: 1, names: ['header', 'columns', 'delimiter', 'skip', 'missing', 'file', 'maxBytes'] },
+  <const C extends Readonly<Record<string, ColumnKind>>>(
+    bytes: Uint8Array,
+    options: CsvOptions<C>,
+  ): Either<DataError, Columns<C>> =>
+    decoding(() => {
+      const { file, columns, header = true, skip = 0, missing } = options
+      const refuse = refusing(file)
+      const names = Object.keys(columns)
+      const [positions, rows] = locate(readRows(bytes, options, refuse), names, header, refuse)
+      const above = skip + (header ? 2 : 1)
+      const read = (name: string, position: number): ColumnTypes[ColumnKind] => {
+        const cells = rows.map((row) => row[position] as string)
+        if (columns[name] === 'text') return cells
+        if (columns[name] === 'category') return categoriesOf(cells)
+        return Float64Array.from(cells, (cell, i) =>
+          numberIn(cell, () => `row ${i + above}, column ${JSON.stringify(name)}`, missing, refuse),
+        )
+      }
+      return Object.fromEntries(names.map((name, i) => [name, read(name, positions[i] as number)])) as Columns<C>
+    }),
+)
 
 /**
  * Decodes a CSV file that holds numbers only, gzipped or not; `skip: 1` leaves a header out.
@@ -181,18 +186,22 @@ export const decodeCsv = <const C extends Readonly<Record<string, ColumnKind>>>(
  * const bytes = new TextEncoder().encode('1,2\n3,4\n')
  * decodeCsvNumbers(bytes, { file: 'a.csv' }) // right({ shape: [2, 2], data: [1, 2, 3, 4] })
  */
-export const decodeCsvNumbers = (bytes: Uint8Array, options: CsvLayout): Either<DataError, NumberTable> =>
-  decoding(() => {
-    const refuse = refusing(options.file)
-    const rows = readRows(bytes, options, refuse)
-    const width = rows[0]?.length
-    if (width === undefined) throw refuse('truncated', 'at least one row', 'none', 'Is this the right file?')
-    const data = new Float64Array(rows.length * width)
-    rows.forEach((row, i) => {
-      row.forEach((cell, j) => {
-        const where = (): string => `row ${i + 1 + (options.skip ?? 0)}, column ${j + 1}`
-        data[i * width + j] = numberIn(cell, where, options.missing, refuse)
+export const decodeCsvNumbers = operation(
+  'data.decodeCsvNumbers',
+  { at: 1, names: ['delimiter', 'skip', 'missing', 'file', 'maxBytes'] },
+  (bytes: Uint8Array, options: CsvLayout): Either<DataError, NumberTable> =>
+    decoding(() => {
+      const refuse = refusing(options.file)
+      const rows = readRows(bytes, options, refuse)
+      const width = rows[0]?.length
+      if (width === undefined) throw refuse('truncated', 'at least one row', 'none', 'Is this the right file?')
+      const data = new Float64Array(rows.length * width)
+      rows.forEach((row, i) => {
+        row.forEach((cell, j) => {
+          const where = (): string => `row ${i + 1 + (options.skip ?? 0)}, column ${j + 1}`
+          data[i * width + j] = numberIn(cell, where, options.missing, refuse)
+        })
       })
-    })
-    return { shape: [rows.length, width], data }
-  })
+      return { shape: [rows.length, width], data }
+    }),
+)

@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
 import { damaged, decoding, type Named, type Refuse, refusing } from './decoding.js'
@@ -52,29 +53,35 @@ const readHeader = (bytes: Uint8Array, rank: number, refuse: Refuse): readonly n
  * const file = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 3)
  * decodeIdx(file, { file: 'labels', rank: 1 }) // right({ shape: [2], data: [7, 3] })
  */
-export const decodeIdx = (
-  bytes: Uint8Array,
-  { file, rank, maxBytes = defaultMaxBytes }: IdxExpectation,
-): Either<DataError, IdxArray> =>
-  decoding(() => {
-    const refuse = refusing(file)
-    const headerBytes = 4 + 4 * rank
-    const shape = readHeader(isGzip(bytes) ? gzipPrefix(bytes, headerBytes, refuse) : bytes, rank, refuse)
-    const size = shape.reduce((product, length) => product * length, 1)
-    if (size > maxBytes) {
-      const cure = 'The header is damaged, or the set is large: then raise the option maxBytes.'
-      throw refuse('dimensions', `at most ${maxBytes} bytes of data`, `a header that asks for ${counted(shape)}`, cure)
-    }
-    const expected = `${size} bytes of data (${counted(shape)})`
-    const trailing = (found: string) =>
-      refuse('trailing', expected, found, 'The header or the file is not what it seems. Download the file again.')
-    const held = unpacked(bytes, refuse, { maxBytes: headerBytes + size, tooMuch: () => trailing('more') })
-    // A copy: `slice` of a Node Buffer would be a view into the caller's bytes.
-    const data = new Uint8Array(held.subarray(headerBytes))
-    if (data.length > size) throw trailing(`${data.length} bytes`)
-    if (data.length < size) throw refuse('truncated', expected, `${data.length} bytes`, damaged)
-    return { shape, data }
-  })
+export const decodeIdx = operation(
+  'decodeIdx',
+  { at: 1, names: ['rank', 'file', 'maxBytes'] },
+  (bytes: Uint8Array, { file, rank, maxBytes = defaultMaxBytes }: IdxExpectation): Either<DataError, IdxArray> =>
+    decoding(() => {
+      const refuse = refusing(file)
+      const headerBytes = 4 + 4 * rank
+      const shape = readHeader(isGzip(bytes) ? gzipPrefix(bytes, headerBytes, refuse) : bytes, rank, refuse)
+      const size = shape.reduce((product, length) => product * length, 1)
+      if (size > maxBytes) {
+        const cure = 'The header is damaged, or the set is large: then raise the option maxBytes.'
+        throw refuse(
+          'dimensions',
+          `at most ${maxBytes} bytes of data`,
+          `a header that asks for ${counted(shape)}`,
+          cure,
+        )
+      }
+      const expected = `${size} bytes of data (${counted(shape)})`
+      const trailing = (found: string) =>
+        refuse('trailing', expected, found, 'The header or the file is not what it seems. Download the file again.')
+      const held = unpacked(bytes, refuse, { maxBytes: headerBytes + size, tooMuch: () => trailing('more') })
+      // A copy: `slice` of a Node Buffer would be a view into the caller's bytes.
+      const data = new Uint8Array(held.subarray(headerBytes))
+      if (data.length > size) throw trailing(`${data.length} bytes`)
+      if (data.length < size) throw refuse('truncated', expected, `${data.length} bytes`, damaged)
+      return { shape, data }
+    }),
+)
 
 /**
  * The bytes of an idx file: the inverse of `decodeIdx`.

@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
 import { decoding, type Named, refusing } from './decoding.js'
@@ -60,16 +61,20 @@ const converted = ({ shape: [height, width, from], data }: Image, to: Channels):
  * const decoded = decodeImage(new TextEncoder().encode('GIF89a'), { file: 'photo.gif' })
  * E.isLeft(decoded) && decoded.left.expected // 'a PNG or JPEG image'
  */
-export const decodeImage = (bytes: Uint8Array, options: DecodeImageOptions): Either<DataError, Image> =>
-  decoding(() => {
-    const { file, channels, orient = true } = options
-    const refuse = refusing(file)
-    const [a, b] = bytes
-    if (!(a === 0x89 && b === 0x50) && !(a === 0xff && b === 0xd8)) {
-      const found = bytes.length === 0 ? 'an empty file' : `bytes ${bytes.subarray(0, 4).join(' ')}`
-      throw refuse('magic', 'a PNG or JPEG image', found, 'Convert it to PNG.')
-    }
-    const picture = a === 0x89 ? readPng(bytes, options, refuse) : readJpeg(bytes, options, refuse)
-    const image = upright(picture, orient ? picture.orientation : 1)
-    return channels === undefined ? image : converted(image, channels)
-  })
+export const decodeImage = operation(
+  'data.decodeImage',
+  { at: 1, names: ['channels', 'orient', 'file', 'maxPixels', 'maxBytes'] },
+  (bytes: Uint8Array, options: DecodeImageOptions): Either<DataError, Image> =>
+    decoding(() => {
+      const { file, channels, orient = true } = options
+      const refuse = refusing(file)
+      const [a, b] = bytes
+      if (!(a === 0x89 && b === 0x50) && !(a === 0xff && b === 0xd8)) {
+        const found = bytes.length === 0 ? 'an empty file' : `bytes ${bytes.subarray(0, 4).join(' ')}`
+        throw refuse('magic', 'a PNG or JPEG image', found, 'Convert it to PNG.')
+      }
+      const picture = a === 0x89 ? readPng(bytes, options, refuse) : readJpeg(bytes, options, refuse)
+      const image = upright(picture, orient ? picture.orientation : 1)
+      return channels === undefined ? image : converted(image, channels)
+    }),
+)

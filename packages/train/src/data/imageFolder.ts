@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { operation } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -90,10 +91,12 @@ export const listImageFolder = (directory: string): TE.TaskEither<DataError, Ima
  * const image = await loadImage('no/such/image.png')()
  * E.isLeft(image) && image.left.kind // 'missing'
  */
-export const loadImage = (
-  file: string,
-  options: Omit<DecodeImageOptions, 'file'> = {},
-): TE.TaskEither<DataError, Image> => readFileAs(file, decodeImage, options)
+export const loadImage = operation(
+  'data.loadImage',
+  { at: 1, names: ['maxBytes', 'channels', 'orient', 'maxPixels'] },
+  (file: string, options: Omit<DecodeImageOptions, 'file'> = {}): TE.TaskEither<DataError, Image> =>
+    readFileAs(file, decodeImage, options),
+)
 
 const joinImages = (folder: ImageFolder, images: readonly Image[]): E.Either<DataError, LoadedImageFolder> => {
   const [first] = images as readonly [Image]
@@ -124,17 +127,18 @@ const joinImages = (folder: ImageFolder, images: readonly Image[]): E.Either<Dat
  * const loaded = await loadImageFolder('no/such/folder', { channels: 1 })()
  * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
-export const loadImageFolder = (
-  directory: string,
-  options: Omit<DecodeImageOptions, 'file'> = {},
-): TE.TaskEither<DataError, LoadedImageFolder> =>
-  pipe(
-    listImageFolder(directory),
-    TE.chain((folder) =>
-      pipe(
-        folder.files,
-        TE.traverseSeqArray(({ path }) => loadImage(path, options)),
-        TE.chainEitherK((images) => joinImages(folder, images)),
+export const loadImageFolder = operation(
+  'data.loadImageFolder',
+  { at: 1, names: ['maxBytes', 'channels', 'orient', 'maxPixels'] },
+  (directory: string, options: Omit<DecodeImageOptions, 'file'> = {}): TE.TaskEither<DataError, LoadedImageFolder> =>
+    pipe(
+      listImageFolder(directory),
+      TE.chain((folder) =>
+        pipe(
+          folder.files,
+          TE.traverseSeqArray(({ path }) => loadImage(path, options)),
+          TE.chainEitherK((images) => joinImages(folder, images)),
+        ),
       ),
     ),
-  )
+)

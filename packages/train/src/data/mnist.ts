@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { operation } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -161,9 +162,13 @@ const loadSplit = (
  * const loaded = await loadMnist('no/such/folder')()
  * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
-export const loadMnist = (directory: string, options: LoadMnistOptions = {}): TE.TaskEither<DataError, ImageDataset> =>
-  pipe(
-    TE.Do,
-    TE.apS('train', loadSplit(directory, splits.train, options)),
-    TE.apS('test', loadSplit(directory, splits.test, options)),
-  )
+export const loadMnist = operation(
+  'loadMnist',
+  { at: 1, names: ['size', 'classes'] },
+  (directory: string, options: LoadMnistOptions = {}): TE.TaskEither<DataError, ImageDataset> =>
+    pipe(
+      TE.Do,
+      TE.apS('train', loadSplit(directory, splits.train, options)),
+      TE.apS('test', loadSplit(directory, splits.test, options)),
+    ),
+)

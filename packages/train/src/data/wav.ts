@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from './dataError.js'
 import { damaged, decoding, type Named, type Refuse, refusing } from './decoding.js'
@@ -181,29 +182,33 @@ const readFormat = (view: DataView, { start, size }: Chunk, little: boolean, ref
  * const sound = decodeWav(encodeWav({ sampleRate: 8000, shape: [2, 1], samples: Float32Array.of(0, 0.5) }), { file: 'a.wav' })
  * E.isRight(sound) && sound.right.samples // [0, 0.5]
  */
-export const decodeWav = (bytes: Uint8Array, { file }: Named): Either<DataError, Sound> =>
-  decoding(() => {
-    const refuse = refusing(file)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const { little, chunks } = readChunks(view, refuse)
-    const found = [...chunks.keys()].map((name) => JSON.stringify(name)).join(', ')
-    const chunk = (name: string): Chunk => {
-      const held = chunks.get(name)
-      if (held !== undefined) return held
-      throw refuse('truncated', `a chunk '${name}'`, found === '' ? 'none' : found.slice(0, 80), damaged)
-    }
-    const { channels, sampleRate, encoding } = readFormat(view, chunk('fmt '), little, refuse)
-    const { start, size } = chunk('data')
-    const frame = channels * widths[encoding]
-    // Behind sound without a size a last frame may have been cut off.
-    const open = start + size === bytes.length && size !== view.getUint32(start - 4, little)
-    const whole = open ? size - (size % frame) : size
-    if (whole % frame !== 0) throw refuse('truncated', `whole frames of ${frame} bytes`, `${size} bytes`, damaged)
-    const read: Read = readers[encoding]
-    const width = widths[encoding]
-    const samples = Float32Array.from({ length: whole / width }, (_, i) => read(view, start + i * width, little))
-    return { sampleRate, shape: [whole / frame, channels], samples }
-  })
+export const decodeWav = operation(
+  'data.decodeWav',
+  { at: 1, names: ['file'] },
+  (bytes: Uint8Array, { file }: Named): Either<DataError, Sound> =>
+    decoding(() => {
+      const refuse = refusing(file)
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const { little, chunks } = readChunks(view, refuse)
+      const found = [...chunks.keys()].map((name) => JSON.stringify(name)).join(', ')
+      const chunk = (name: string): Chunk => {
+        const held = chunks.get(name)
+        if (held !== undefined) return held
+        throw refuse('truncated', `a chunk '${name}'`, found === '' ? 'none' : found.slice(0, 80), damaged)
+      }
+      const { channels, sampleRate, encoding } = readFormat(view, chunk('fmt '), little, refuse)
+      const { start, size } = chunk('data')
+      const frame = channels * widths[encoding]
+      // Behind sound without a size a last frame may have been cut off.
+      const open = start + size === bytes.length && size !== view.getUint32(start - 4, little)
+      const whole = open ? size - (size % frame) : size
+      if (whole % frame !== 0) throw refuse('truncated', `whole frames of ${frame} bytes`, `${size} bytes`, damaged)
+      const read: Read = readers[encoding]
+      const width = widths[encoding]
+      const samples = Float32Array.from({ length: whole / width }, (_, i) => read(view, start + i * width, little))
+      return { sampleRate, shape: [whole / frame, channels], samples }
+    }),
+)
 
 export interface EncodeWavOptions {
   /** 'pcm16' unless said, which rounds to 1/32768 and clips beyond −1 and 1; 'float32' keeps every bit. */
@@ -214,29 +219,30 @@ export interface EncodeWavOptions {
  * The bytes of a wav file.
  * @example encodeWav({ sampleRate: 8000, shape: [2, 1], samples: Float32Array.of(0, 0.5) }).length // 48
  */
-export const encodeWav = (
-  { sampleRate, shape: [, channels], samples }: Sound,
-  { encoding = 'pcm16' }: EncodeWavOptions = {},
-): Uint8Array => {
-  const width = widths[encoding]
-  const size = samples.length * width
-  const bytes = new Uint8Array(44 + size)
-  const view = new DataView(bytes.buffer)
-  bytes.set(new TextEncoder().encode('RIFF'), 0)
-  view.setUint32(4, 36 + size, true)
-  bytes.set(new TextEncoder().encode('WAVEfmt '), 8)
-  view.setUint32(16, 16, true)
-  view.setUint16(20, encoding === 'pcm16' ? pcm : ieeeFloat, true)
-  view.setUint16(22, channels, true)
-  view.setUint32(24, sampleRate, true)
-  view.setUint32(28, sampleRate * channels * width, true)
-  view.setUint16(32, channels * width, true)
-  view.setUint16(34, 8 * width, true)
-  bytes.set(new TextEncoder().encode('data'), 36)
-  view.setUint32(40, size, true)
-  samples.forEach((sample, i) => {
-    if (encoding === 'float32') view.setFloat32(44 + 4 * i, sample, true)
-    else view.setInt16(44 + 2 * i, Math.max(-32768, Math.min(32767, Math.round(sample * 32768))), true)
-  })
-  return bytes
-}
+export const encodeWav = operation(
+  'data.encodeWav',
+  { at: 1, names: ['encoding'] },
+  ({ sampleRate, shape: [, channels], samples }: Sound, { encoding = 'pcm16' }: EncodeWavOptions = {}): Uint8Array => {
+    const width = widths[encoding]
+    const size = samples.length * width
+    const bytes = new Uint8Array(44 + size)
+    const view = new DataView(bytes.buffer)
+    bytes.set(new TextEncoder().encode('RIFF'), 0)
+    view.setUint32(4, 36 + size, true)
+    bytes.set(new TextEncoder().encode('WAVEfmt '), 8)
+    view.setUint32(16, 16, true)
+    view.setUint16(20, encoding === 'pcm16' ? pcm : ieeeFloat, true)
+    view.setUint16(22, channels, true)
+    view.setUint32(24, sampleRate, true)
+    view.setUint32(28, sampleRate * channels * width, true)
+    view.setUint16(32, channels * width, true)
+    view.setUint16(34, 8 * width, true)
+    bytes.set(new TextEncoder().encode('data'), 36)
+    view.setUint32(40, size, true)
+    samples.forEach((sample, i) => {
+      if (encoding === 'float32') view.setFloat32(44 + 4 * i, sample, true)
+      else view.setInt16(44 + 2 * i, Math.max(-32768, Math.min(32767, Math.round(sample * 32768))), true)
+    })
+    return bytes
+  },
+)

@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import { encode } from 'fast-png'
 import { at, element, label, picture, type Svg } from './svg.js'
 
@@ -36,58 +37,62 @@ const dataUrl = (pixels: Uint8Array, width: number, height: number): string =>
  * imageSheet({ shape: [1, 2, 2], images: Uint8Array.of(0, 90, 255, 9), predicted: [7], labels: [1] })
  * // an image with the caption '7, is 1' in a frame
  */
-export const imageSheet = (predictions: PredictedImages, options: ImageSheetOptions = {}): Svg => {
-  const { shape, images, predicted, labels } = predictions
-  const [count, height, width] = shape
-  if (images.length !== count * height * width || predicted.length !== count || labels.length !== count)
-    throw new RangeError(
-      `imageSheet: shape [${shape}] needs ${count * height * width} pixels, ${count} predictions and ${count} labels, ` +
-        `but there are ${images.length}, ${predicted.length} and ${labels.length}. Were all cut to the same number?`,
+export const imageSheet = operation(
+  'imageSheet',
+  { at: 1, names: ['title', 'columns', 'cell', 'nameOf'] },
+  (predictions: PredictedImages, options: ImageSheetOptions = {}): Svg => {
+    const { shape, images, predicted, labels } = predictions
+    const [count, height, width] = shape
+    if (images.length !== count * height * width || predicted.length !== count || labels.length !== count)
+      throw new RangeError(
+        `imageSheet: shape [${shape}] needs ${count * height * width} pixels, ${count} predictions and ${count} labels, ` +
+          `but there are ${images.length}, ${predicted.length} and ${labels.length}. Were all cut to the same number?`,
+      )
+    const { columns = 10, cell = 56, nameOf = String } = options
+    const wrong = Array.from({ length: count }, (_, i) => predicted[i] !== labels[i]).filter(Boolean).length
+    const { title = `${count} images, ${wrong} wrong` } = options
+    const cellHeight = (cell * height) / width
+    const cells = Array.from({ length: count }, (_, i) => {
+      const [guess, truth] = [predicted[i] ?? 0, labels[i] ?? 0]
+      const isWrong = guess !== truth
+      const colour = isWrong ? wrongColour : rightColour
+      const pixels = images.subarray(i * height * width, (i + 1) * height * width)
+      return at(
+        gap + (i % columns) * (cell + gap),
+        40 + Math.floor(i / columns) * (cellHeight + caption + gap),
+        element('image', {
+          width: cell,
+          height: cellHeight,
+          preserveAspectRatio: 'none',
+          style: 'image-rendering: pixelated',
+          href: dataUrl(pixels, width, height),
+        }),
+        ...(isWrong
+          ? [
+              element('rect', {
+                x: -2,
+                y: -2,
+                width: cell + 4,
+                height: cellHeight + 4,
+                fill: 'none',
+                stroke: colour,
+                'stroke-width': 3,
+              }),
+            ]
+          : []),
+        label(isWrong ? `${nameOf(guess)}, is ${nameOf(truth)}` : nameOf(guess), cell / 2, cellHeight + 16, {
+          'text-anchor': 'middle',
+          fill: colour,
+          ...(isWrong ? { 'font-weight': 600 } : {}),
+        }),
+      )
+    })
+    const rows = Math.ceil(count / columns)
+    return picture(
+      gap + columns * (cell + gap),
+      40 + rows * (cellHeight + caption + gap),
+      label(title, gap, 25, { 'font-size': 15, 'font-weight': 600 }),
+      ...cells,
     )
-  const { columns = 10, cell = 56, nameOf = String } = options
-  const wrong = Array.from({ length: count }, (_, i) => predicted[i] !== labels[i]).filter(Boolean).length
-  const { title = `${count} images, ${wrong} wrong` } = options
-  const cellHeight = (cell * height) / width
-  const cells = Array.from({ length: count }, (_, i) => {
-    const [guess, truth] = [predicted[i] ?? 0, labels[i] ?? 0]
-    const isWrong = guess !== truth
-    const colour = isWrong ? wrongColour : rightColour
-    const pixels = images.subarray(i * height * width, (i + 1) * height * width)
-    return at(
-      gap + (i % columns) * (cell + gap),
-      40 + Math.floor(i / columns) * (cellHeight + caption + gap),
-      element('image', {
-        width: cell,
-        height: cellHeight,
-        preserveAspectRatio: 'none',
-        style: 'image-rendering: pixelated',
-        href: dataUrl(pixels, width, height),
-      }),
-      ...(isWrong
-        ? [
-            element('rect', {
-              x: -2,
-              y: -2,
-              width: cell + 4,
-              height: cellHeight + 4,
-              fill: 'none',
-              stroke: colour,
-              'stroke-width': 3,
-            }),
-          ]
-        : []),
-      label(isWrong ? `${nameOf(guess)}, is ${nameOf(truth)}` : nameOf(guess), cell / 2, cellHeight + 16, {
-        'text-anchor': 'middle',
-        fill: colour,
-        ...(isWrong ? { 'font-weight': 600 } : {}),
-      }),
-    )
-  })
-  const rows = Math.ceil(count / columns)
-  return picture(
-    gap + columns * (cell + gap),
-    40 + rows * (cellHeight + caption + gap),
-    label(title, gap, 25, { 'font-size': 15, 'font-weight': 600 }),
-    ...cells,
-  )
-}
+  },
+)

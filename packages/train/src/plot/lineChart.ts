@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
 import { at, element, label, picture, type Svg } from './svg.js'
@@ -167,5 +168,9 @@ export const chartPanel = (series: readonly Series[], options: LineChartOptions 
  * @example
  * lineChart([{ name: 'train', y: [0.9, 0.4, 0.3] }], { title: 'Loss', xLabel: 'epoch' })
  */
-export const lineChart = (series: readonly Series[], options: LineChartOptions = {}): Svg =>
-  picture(options.width ?? 480, options.height ?? 320, chartPanel(series, options))
+export const lineChart = operation(
+  'lineChart',
+  { at: 1, names: ['title', 'xLabel', 'yLabel', 'legend', 'width', 'height'] },
+  (series: readonly Series[], options: LineChartOptions = {}): Svg =>
+    picture(options.width ?? 480, options.height ?? 320, chartPanel(series, options)),
+)

@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import type { History } from '../history.js'
 import { chartPanel, type Series } from './lineChart.js'
 import { at, picture, type Svg } from './svg.js'
@@ -38,12 +39,16 @@ const risesOverall = (series: readonly Series[]): boolean =>
  *   { epoch: 2, train: { loss: 0.4 }, validation: { loss: 0.5 }, seconds: 1 },
  * ])
  */
-export const trainingCurves = (history: History, options: TrainingCurvesOptions = {}): Svg => {
-  const { metrics = metricsOf(history), width = 480, height = 320 } = options
-  const panels = metrics.map((metric, i) => {
-    const series = seriesOf(history, metric)
-    const legend = risesOverall(series) ? 'bottom right' : 'top right'
-    return at(i * width, 0, chartPanel(series, { title: metric, xLabel: 'epoch', legend, width, height }))
-  })
-  return picture(Math.max(1, metrics.length) * width, height, ...panels)
-}
+export const trainingCurves = operation(
+  'trainingCurves',
+  { at: 1, names: ['metrics', 'width', 'height'] },
+  (history: History, options: TrainingCurvesOptions = {}): Svg => {
+    const { metrics = metricsOf(history), width = 480, height = 320 } = options
+    const panels = metrics.map((metric, i) => {
+      const series = seriesOf(history, metric)
+      const legend = risesOverall(series) ? 'bottom right' : 'top right'
+      return at(i * width, 0, chartPanel(series, { title: metric, xLabel: 'epoch', legend, width, height }))
+    })
+    return picture(Math.max(1, metrics.length) * width, height, ...panels)
+  },
+)

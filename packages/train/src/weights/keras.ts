@@ -1,5 +1,5 @@
 /** Rules for the weights of Keras and TensorFlow. `ours` is the path of the layer inside both `params` and `state`. */
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import { inside, type Layout, one, type Rule } from './rules.js'
 
 /**
@@ -22,20 +22,32 @@ const depthwiseKernel = (theirs: string, ours: string, multiplier: number): Rule
  * DepthwiseConv2D, whose `depth_multiplier` is 1 unless said.
  * @example depthwise('dw', '1')[0]?.theirs // ['dw/depthwise_kernel']
  */
-export const depthwise = (theirs: string, ours: string, { multiplier = 1 } = {}): readonly Rule[] => [
-  depthwiseKernel(inside('/', theirs, 'depthwise_kernel'), inside('.', 'params', ours, 'kernel'), multiplier),
-  one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'bias')),
-]
+export const depthwise = operation(
+  'weights.keras.depthwise',
+  { at: 2, names: ['multiplier'] },
+  (theirs: string, ours: string, { multiplier = 1 }: { readonly multiplier?: number } = {}): readonly Rule[] => [
+    depthwiseKernel(inside('/', theirs, 'depthwise_kernel'), inside('.', 'params', ours, 'kernel'), multiplier),
+    one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'bias')),
+  ],
+)
 
 /**
  * SeparableConv1D and 2D, whose `depth_multiplier` is 1 unless said.
  * @example separable('sep', '1')[1]?.ours // ['params.1.pointwise.kernel']
  */
-export const separable = (theirs: string, ours: string, { multiplier = 1 } = {}): readonly Rule[] => [
-  depthwiseKernel(inside('/', theirs, 'depthwise_kernel'), inside('.', 'params', ours, 'depthwise.kernel'), multiplier),
-  one(inside('/', theirs, 'pointwise_kernel'), inside('.', 'params', ours, 'pointwise.kernel')),
-  one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'pointwise.bias')),
-]
+export const separable = operation(
+  'weights.keras.separable',
+  { at: 2, names: ['multiplier'] },
+  (theirs: string, ours: string, { multiplier = 1 }: { readonly multiplier?: number } = {}): readonly Rule[] => [
+    depthwiseKernel(
+      inside('/', theirs, 'depthwise_kernel'),
+      inside('.', 'params', ours, 'depthwise.kernel'),
+      multiplier,
+    ),
+    one(inside('/', theirs, 'pointwise_kernel'), inside('.', 'params', ours, 'pointwise.kernel')),
+    one(inside('/', theirs, 'bias'), inside('.', 'params', ours, 'pointwise.bias')),
+  ],
+)
 
 /**
  * Embedding: `embeddings` is `embedding`.
@@ -50,16 +62,16 @@ export const embedding = (theirs: string, ours: string): readonly Rule[] => [
  * unless said there; if ours adds another number, `importWeights` notes it.
  * @example norm('bn', '1')[0]?.theirs // ['bn/gamma']
  */
-export const norm = (
-  theirs: string,
-  ours: string,
-  { epsilon = 1e-3 }: { readonly epsilon?: number } = {},
-): readonly Rule[] => [
-  { ...one(inside('/', theirs, 'gamma'), inside('.', 'params', ours, 'scale')), epsilon },
-  one(inside('/', theirs, 'beta'), inside('.', 'params', ours, 'bias')),
-  one(inside('/', theirs, 'moving_mean'), inside('.', 'state', ours, 'mean')),
-  one(inside('/', theirs, 'moving_variance'), inside('.', 'state', ours, 'var')),
-]
+export const norm = operation(
+  'weights.keras.norm',
+  { at: 2, names: ['epsilon'] },
+  (theirs: string, ours: string, { epsilon = 1e-3 }: { readonly epsilon?: number } = {}): readonly Rule[] => [
+    { ...one(inside('/', theirs, 'gamma'), inside('.', 'params', ours, 'scale')), epsilon },
+    one(inside('/', theirs, 'beta'), inside('.', 'params', ours, 'bias')),
+    one(inside('/', theirs, 'moving_mean'), inside('.', 'state', ours, 'mean')),
+    one(inside('/', theirs, 'moving_variance'), inside('.', 'state', ours, 'var')),
+  ],
+)
 
 /**
  * SimpleRNN and LSTM (gates i, f, c, o, which are ours).
@@ -111,27 +123,31 @@ export const gru = (theirs: string, ours: string): readonly Rule[] => [
  * adds `forgetBias` at f when it runs.
  * @example basicLstm('cell_0', '1', { inputs: 128 })[0]?.theirs // ['cell_0/weights']
  */
-export const basicLstm = (
-  theirs: string,
-  ours: string,
-  { inputs, forgetBias = 1 }: { readonly inputs: number; readonly forgetBias?: number },
-): readonly Rule[] => {
-  // i, g, f, o there and i, f, g, o here: its own inverse.
-  const order = gates([0, 2, 1, 3], [0, 2, 1, 3])
-  const forget = (bias: Tensor, by: number): Tensor => {
-    const [i, f, g, o] = np.split(bias, 4) as [Tensor, Tensor, Tensor, Tensor]
-    return np.concatenate([i, f.add(by), g, o])
-  }
-  return [
-    {
-      theirs: [inside('/', theirs, 'weights')],
-      ours: [inside('.', 'params', ours, 'inputKernel'), inside('.', 'params', ours, 'recurrentKernel')],
-      toOurs: ([weights]) => np.split(order.toOurs(weights as Tensor), [inputs]),
-      toTheirs: (kernels) => [order.toTheirs(np.concatenate(kernels))],
-    },
-    one(inside('/', theirs, 'biases'), inside('.', 'params', ours, 'bias'), {
-      toOurs: (bias) => forget(order.toOurs(bias), forgetBias),
-      toTheirs: (bias) => order.toTheirs(forget(bias, -forgetBias)),
-    }),
-  ]
-}
+export const basicLstm = operation(
+  'weights.keras.basicLstm',
+  { at: 2, names: ['inputs', 'forgetBias'] },
+  (
+    theirs: string,
+    ours: string,
+    { inputs, forgetBias = 1 }: { readonly inputs: number; readonly forgetBias?: number },
+  ): readonly Rule[] => {
+    // i, g, f, o there and i, f, g, o here: its own inverse.
+    const order = gates([0, 2, 1, 3], [0, 2, 1, 3])
+    const forget = (bias: Tensor, by: number): Tensor => {
+      const [i, f, g, o] = np.split(bias, 4) as [Tensor, Tensor, Tensor, Tensor]
+      return np.concatenate([i, f.add(by), g, o])
+    }
+    return [
+      {
+        theirs: [inside('/', theirs, 'weights')],
+        ours: [inside('.', 'params', ours, 'inputKernel'), inside('.', 'params', ours, 'recurrentKernel')],
+        toOurs: ([weights]) => np.split(order.toOurs(weights as Tensor), [inputs]),
+        toTheirs: (kernels) => [order.toTheirs(np.concatenate(kernels))],
+      },
+      one(inside('/', theirs, 'biases'), inside('.', 'params', ours, 'bias'), {
+        toOurs: (bias) => forget(order.toOurs(bias), forgetBias),
+        toTheirs: (bias) => order.toTheirs(forget(bias, -forgetBias)),
+      }),
+    ]
+  },
+)

@@ -1,5 +1,5 @@
 /** Weights from elsewhere into the tree of a model, and back, by rules; whatever does not fit is listed, all of it at once. */
-import { PuregradError, type Tensor, tree } from '@puregrad/core'
+import { operation, PuregradError, type Tensor, tree } from '@puregrad/core'
 import { aboutOf } from '@puregrad/nn'
 import * as E from 'fp-ts/lib/Either.js'
 import { type NamedTensors, nameLeaves, type ReadTensors } from './named.js'
@@ -182,39 +182,43 @@ export interface ImportOptions {
  * const imported = importWeights(weights.torchRules, template, theirs)
  * E.isRight(imported) && imported.right.params.fc.kernel.shape // [2, 3]
  */
-export const importWeights = <T>(
-  rules: readonly Rule[],
-  template: T,
-  theirs: NamedTensors | ReadTensors,
-  { ignore = [], onNote = console.warn }: ImportOptions = {},
-): E.Either<WeightsError, T> => {
-  const isWanted = (name: string): boolean => !ignore.some((pattern) => match(pattern, name) !== null)
-  const wanted = new Map([...theirs].filter(([name]) => isWanted(name)))
-  const { tensors, origin, rules: makers, missing, extra, mismatched } = convert(rules, wanted, 'theirs', 'ours')
-  for (const [name, { expected, found }] of 'leftOut' in theirs ? theirs.leftOut : [])
-    if (isWanted(name)) mismatched.push({ name, expected, found })
-  const leaves: Tensor[] = []
-  const notes: string[] = []
-  const ours = nameLeaves(template)
-  for (const [name, leaf] of ours) {
-    const x = tensors.get(name)
-    if (x === undefined) missing.push(name)
-    else if (show(x) !== show(leaf))
-      mismatched.push({ name, expected: show(leaf), found: `${show(x)} from ${origin.get(name)}` })
-    else {
-      const rule = makers.get(name)
-      const misfit = rule === undefined ? null : layoutMisfit(leaf, rule)
-      const note = rule === undefined ? null : epsilonNote(name, leaf, rule)
-      if (misfit !== null) mismatched.push({ name, ...misfit })
-      if (note !== null) notes.push(note)
-      leaves.push(x)
+export const importWeights = operation(
+  'weights.importWeights',
+  { at: 3, names: ['onNote', 'ignore'] },
+  <T>(
+    rules: readonly Rule[],
+    template: T,
+    theirs: NamedTensors | ReadTensors,
+    { ignore = [], onNote = console.warn }: ImportOptions = {},
+  ): E.Either<WeightsError, T> => {
+    const isWanted = (name: string): boolean => !ignore.some((pattern) => match(pattern, name) !== null)
+    const wanted = new Map([...theirs].filter(([name]) => isWanted(name)))
+    const { tensors, origin, rules: makers, missing, extra, mismatched } = convert(rules, wanted, 'theirs', 'ours')
+    for (const [name, { expected, found }] of 'leftOut' in theirs ? theirs.leftOut : [])
+      if (isWanted(name)) mismatched.push({ name, expected, found })
+    const leaves: Tensor[] = []
+    const notes: string[] = []
+    const ours = nameLeaves(template)
+    for (const [name, leaf] of ours) {
+      const x = tensors.get(name)
+      if (x === undefined) missing.push(name)
+      else if (show(x) !== show(leaf))
+        mismatched.push({ name, expected: show(leaf), found: `${show(x)} from ${origin.get(name)}` })
+      else {
+        const rule = makers.get(name)
+        const misfit = rule === undefined ? null : layoutMisfit(leaf, rule)
+        const note = rule === undefined ? null : epsilonNote(name, leaf, rule)
+        if (misfit !== null) mismatched.push({ name, ...misfit })
+        if (note !== null) notes.push(note)
+        leaves.push(x)
+      }
     }
-  }
-  for (const name of tensors.keys()) if (!ours.has(name)) extra.push(`${origin.get(name)} → ${name}`)
-  if (missing.length + extra.length + mismatched.length > 0) return E.left(errorOf({ missing, extra, mismatched }))
-  for (const note of notes) onNote(note)
-  return E.right(tree.unflatten(tree.structure(template), leaves) as T)
-}
+    for (const name of tensors.keys()) if (!ours.has(name)) extra.push(`${origin.get(name)} → ${name}`)
+    if (missing.length + extra.length + mismatched.length > 0) return E.left(errorOf({ missing, extra, mismatched }))
+    for (const note of notes) onNote(note)
+    return E.right(tree.unflatten(tree.structure(template), leaves) as T)
+  },
+)
 
 /**
  * The weights of a tree under the names and in the layouts of elsewhere: the inverse of `importWeights`.

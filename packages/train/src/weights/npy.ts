@@ -1,4 +1,4 @@
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from '../data/dataError.js'
 import { damaged, decoding, type Named, type Refuse, refusing } from '../data/decoding.js'
@@ -118,8 +118,11 @@ export const readNpy = (bytes: Uint8Array, refuse: Refuse): Tensor => {
  * const decoded = decodeNpy(encodeNpy(np.array([1, 2])), { file: 'x.npy' })
  * E.isRight(decoded) && decoded.right.toArray() // [1, 2]
  */
-export const decodeNpy = (bytes: Uint8Array, { file }: Named): Either<DataError, Tensor> =>
-  decoding(() => readNpy(bytes, refusing(file)))
+export const decodeNpy = operation(
+  'weights.decodeNpy',
+  { at: 1, names: ['file'] },
+  (bytes: Uint8Array, { file }: Named): Either<DataError, Tensor> => decoding(() => readNpy(bytes, refusing(file))),
+)
 
 /**
  * The bytes that `np.save` of NumPy writes for this array.

@@ -1,4 +1,4 @@
-import { RangeError } from '@puregrad/core'
+import { operation, RangeError } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from '../data/dataError.js'
 import { brief, damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
@@ -111,30 +111,34 @@ const readMetadata = (value: unknown, refuse: Refuse): ReadonlyMap<string, strin
  * const decoded = decodeSafetensors(encodeSafetensors({ w: np.ones([2]) }), { file: 'w.safetensors' })
  * E.isRight(decoded) && decoded.right.tensors.get('w')?.toArray() // [1, 1]
  */
-export const decodeSafetensors = (bytes: Uint8Array, { file }: Named): Either<DataError, Safetensors> =>
-  decoding(() => {
-    const refuse = refusing(file)
-    const [header, start] = readHeader(bytes, refuse)
-    const metadata = readMetadata(Object.hasOwn(header, '__metadata__') ? header.__metadata__ : undefined, refuse)
-    const entries = Object.entries(header)
-      .filter(([name]) => name !== '__metadata__')
-      .map(([name, value]) => readEntry(name, value, refuse))
-    checkLayout(entries, bytes.length - start, refuse)
-    const tensors = readTensors(
-      file,
-      entries.map(({ name, format, dtype, shape, begin, end }) => [
-        name,
-        () => {
-          const what = `tensor ${JSON.stringify(name.slice(0, 80))}`
-          if (format !== undefined)
-            return tensorFrom(bytes.subarray(start + begin, start + end), format, shape, what, refuse)
-          const known = `${what}: a dtype of ${[...formats.keys()].join(', ')}`
-          throw refuse('unsupported', known, brief(dtype), 'Convert it to one of these where it was made.')
-        },
-      ]),
-    )
-    return { tensors, metadata }
-  })
+export const decodeSafetensors = operation(
+  'weights.decodeSafetensors',
+  { at: 1, names: ['file'] },
+  (bytes: Uint8Array, { file }: Named): Either<DataError, Safetensors> =>
+    decoding(() => {
+      const refuse = refusing(file)
+      const [header, start] = readHeader(bytes, refuse)
+      const metadata = readMetadata(Object.hasOwn(header, '__metadata__') ? header.__metadata__ : undefined, refuse)
+      const entries = Object.entries(header)
+        .filter(([name]) => name !== '__metadata__')
+        .map(([name, value]) => readEntry(name, value, refuse))
+      checkLayout(entries, bytes.length - start, refuse)
+      const tensors = readTensors(
+        file,
+        entries.map(({ name, format, dtype, shape, begin, end }) => [
+          name,
+          () => {
+            const what = `tensor ${JSON.stringify(name.slice(0, 80))}`
+            if (format !== undefined)
+              return tensorFrom(bytes.subarray(start + begin, start + end), format, shape, what, refuse)
+            const known = `${what}: a dtype of ${[...formats.keys()].join(', ')}`
+            throw refuse('unsupported', known, brief(dtype), 'Convert it to one of these where it was made.')
+          },
+        ]),
+      )
+      return { tensors, metadata }
+    }),
+)
 
 const dtypeNames = { bool: 'BOOL', u8: 'U8', u32: 'U32', i32: 'I32', f32: 'F32', f64: 'F64' } as const
 

@@ -1,4 +1,4 @@
-import { np, type Tensor } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import type { Either } from 'fp-ts/lib/Either.js'
 import type { DataError } from '../data/dataError.js'
 import { brief, damaged, decoding, type Named, type Refuse, refusing, strictUtf8 } from '../data/decoding.js'
@@ -196,22 +196,22 @@ const readGroup = (
  * const decoded = decodeTfjs(json, new Map([['a.bin', new Uint8Array(8)]]), { file: 'model.json' })
  * E.isRight(decoded) && decoded.right.tensors.get('w')?.toArray() // [0, 0]
  */
-export const decodeTfjs = (
-  json: Uint8Array,
-  shards: ReadonlyMap<string, Uint8Array>,
-  { file }: Named,
-): Either<DataError, TfjsModel> =>
-  decoding(() => {
-    const refuse = refusing(file)
-    const { groups, topology } = readModel(json, refuse)
-    const tensors = new Map<string, Tensor>()
-    for (const [name, x] of groups.flatMap((group) => readGroup(group, shards, refuse))) {
-      if (tensors.has(name))
-        throw refuse('duplicate', 'every weight once', `${JSON.stringify(name.slice(0, 80))} twice`, damaged)
-      tensors.set(name, x)
-    }
-    return { tensors, topology }
-  })
+export const decodeTfjs = operation(
+  'weights.decodeTfjs',
+  { at: 2, names: ['file'] },
+  (json: Uint8Array, shards: ReadonlyMap<string, Uint8Array>, { file }: Named): Either<DataError, TfjsModel> =>
+    decoding(() => {
+      const refuse = refusing(file)
+      const { groups, topology } = readModel(json, refuse)
+      const tensors = new Map<string, Tensor>()
+      for (const [name, x] of groups.flatMap((group) => readGroup(group, shards, refuse))) {
+        if (tensors.has(name))
+          throw refuse('duplicate', 'every weight once', `${JSON.stringify(name.slice(0, 80))} twice`, damaged)
+        tensors.set(name, x)
+      }
+      return { tensors, topology }
+    }),
+)
 
 /** The paths of all shards that model.json names, each once. */
 export const shardPaths = (json: Uint8Array, { file }: Named): Either<DataError, readonly string[]> =>

@@ -2,7 +2,7 @@
  * Rules for PyTorch's state dicts. `ours` is the path of the layer inside both `params` and `state`, as `init` gives them; an
  * empty name stands for a layer that is the whole model.
  */
-import { np, RangeError, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { channelsLast, flattened, inside, type Layout, one, type Rule, same, swapped } from './rules.js'
 
 const theirsOf = (theirs: string, name: string): string => inside('.', theirs, name)
@@ -65,15 +65,23 @@ export interface LinearOptions extends BiasOption {
  * nn.Linear: [out, in] becomes [in, out].
  * @example linear('classifier.1', '5', { image: [16, 5, 5] })[0]?.ours // ['params.5.kernel']
  */
-export const linear = (theirs: string, ours: string, { image, ...options }: LinearOptions = {}): readonly Rule[] =>
-  affine(theirs, ours, image === undefined ? swapped : flattened(image), options)
+export const linear = operation(
+  'weights.torch.linear',
+  { at: 2, names: ['image', 'bias'] },
+  (theirs: string, ours: string, { image, ...options }: LinearOptions = {}): readonly Rule[] =>
+    affine(theirs, ours, image === undefined ? swapped : flattened(image), options),
+)
 
 /**
  * nn.Conv1d, 2d and 3d, grouped ones too: [out, in / groups, …sizes] becomes [...sizes, in / groups, out].
  * @example conv('layer{i}.conv', 'blocks.{i}')[0]?.ours // ['params.blocks.{i}.kernel']
  */
-export const conv = (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] =>
-  affine(theirs, ours, channelsLast, { ...options, declared: 'channelsLast' })
+export const conv = operation(
+  'weights.torch.conv',
+  { at: 2, names: ['bias'] },
+  (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] =>
+    affine(theirs, ours, channelsLast, { ...options, declared: 'channelsLast' }),
+)
 
 export interface ConvTransposeOptions extends BiasOption {
   /** The option of our layer: true unless said, false for a layer that was made without it. */
@@ -109,15 +117,19 @@ const spreadKernel = (groups: number): Layout => ({
  * `lax.convGeneralDilated` with `lhsDilation` and `featureGroupCount`.
  * @example convTranspose('up', '3')[0]?.ours // ['params.3.kernel']
  */
-export const convTranspose = (
-  theirs: string,
-  ours: string,
-  { transposeKernel = true, groups = 1, bias = true }: ConvTransposeOptions = {},
-): readonly Rule[] => {
-  const asTheirs = transposeKernel && groups === 1
-  const declared = asTheirs ? 'channelsLast' : 'spread'
-  return affine(theirs, ours, asTheirs ? channelsLast : spreadKernel(groups), { bias, declared }, asTheirs ? -2 : -1)
-}
+export const convTranspose = operation(
+  'weights.torch.convTranspose',
+  { at: 2, names: ['transposeKernel', 'groups', 'bias'] },
+  (
+    theirs: string,
+    ours: string,
+    { transposeKernel = true, groups = 1, bias = true }: ConvTransposeOptions = {},
+  ): readonly Rule[] => {
+    const asTheirs = transposeKernel && groups === 1
+    const declared = asTheirs ? 'channelsLast' : 'spread'
+    return affine(theirs, ours, asTheirs ? channelsLast : spreadKernel(groups), { bias, declared }, asTheirs ? -2 : -1)
+  },
+)
 
 /** [out, n, m] there, [n, m, out] here. */
 const outLast: Layout = {
@@ -129,8 +141,12 @@ const outLast: Layout = {
  * nn.Bilinear: [out, n, m] becomes [n, m, out].
  * @example bilinear('pair', '0')[0]?.ours // ['params.0.kernel']
  */
-export const bilinear = (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] =>
-  affine(theirs, ours, outLast, { ...options, declared: 'bilinear' })
+export const bilinear = operation(
+  'weights.torch.bilinear',
+  { at: 2, names: ['bias'] },
+  (theirs: string, ours: string, options: BiasOption = {}): readonly Rule[] =>
+    affine(theirs, ours, outLast, { ...options, declared: 'bilinear' }),
+)
 
 /**
  * nn.Embedding: `weight` is `embedding`.
@@ -155,20 +171,20 @@ export interface NormOptions extends BiasOption {
  * @param options `bias: false` for a norm of theirs without one
  * @example norm('bn1', '1')[3]?.ours // ['state.1.var']
  */
-export const norm = (
-  theirs: string,
-  ours: string,
-  { bias = true, epsilon = torchEpsilon }: NormOptions = {},
-): readonly Rule[] => {
-  const [weight, scale, offset] = [theirsOf(theirs, 'weight'), paramsOf(ours, 'scale'), paramsOf(ours, 'bias')]
-  const affected = bias ? one(weight, scale) : withZeroBias(weight, scale, same, offset, ({ size }) => size)
-  return [
-    { ...affected, epsilon },
-    ...(bias ? [one(theirsOf(theirs, 'bias'), offset)] : []),
-    one(theirsOf(theirs, 'running_mean'), inside('.', 'state', ours, 'mean')),
-    one(theirsOf(theirs, 'running_var'), inside('.', 'state', ours, 'var')),
-  ]
-}
+export const norm = operation(
+  'weights.torch.norm',
+  { at: 2, names: ['epsilon', 'bias'] },
+  (theirs: string, ours: string, { bias = true, epsilon = torchEpsilon }: NormOptions = {}): readonly Rule[] => {
+    const [weight, scale, offset] = [theirsOf(theirs, 'weight'), paramsOf(ours, 'scale'), paramsOf(ours, 'bias')]
+    const affected = bias ? one(weight, scale) : withZeroBias(weight, scale, same, offset, ({ size }) => size)
+    return [
+      { ...affected, epsilon },
+      ...(bias ? [one(theirsOf(theirs, 'bias'), offset)] : []),
+      one(theirsOf(theirs, 'running_mean'), inside('.', 'state', ours, 'mean')),
+      one(theirsOf(theirs, 'running_var'), inside('.', 'state', ours, 'var')),
+    ]
+  },
+)
 
 export interface RecurrentSelection extends BiasOption {
   /** Which of stacked layers: 0 unless said. */
@@ -204,23 +220,27 @@ const recurrentKernels = (
  * that multiplies its output by it.
  * @example lstm('encoder', '1', { layer: 1 })[0]?.theirs // ['encoder.weight_ih_l1']
  */
-export const lstm = (theirs: string, ours: string, selection: RecurrentSelection = {}): readonly Rule[] => {
-  const suffix = suffixOf(selection)
-  return [
-    ...recurrentKernels(theirs, ours, selection, ['bias']),
-    one(theirsOf(theirs, `weight_hr_${suffix}`), paramsOf(ours, 'projection'), swapped),
-    ...(selection.bias === false
-      ? []
-      : [
-          {
-            theirs: [theirsOf(theirs, `bias_ih_${suffix}`), theirsOf(theirs, `bias_hh_${suffix}`)],
-            ours: [paramsOf(ours, 'bias')],
-            toOurs: ([input, hidden]: readonly Tensor[]) => [np.add(input as Tensor, hidden as Tensor)],
-            toTheirs: ([bias]: readonly Tensor[]) => [bias as Tensor, np.zerosLike(bias as Tensor)],
-          },
-        ]),
-  ]
-}
+export const lstm = operation(
+  'weights.torch.lstm',
+  { at: 2, names: ['layer', 'reverse', 'bias'] },
+  (theirs: string, ours: string, selection: RecurrentSelection = {}): readonly Rule[] => {
+    const suffix = suffixOf(selection)
+    return [
+      ...recurrentKernels(theirs, ours, selection, ['bias']),
+      one(theirsOf(theirs, `weight_hr_${suffix}`), paramsOf(ours, 'projection'), swapped),
+      ...(selection.bias === false
+        ? []
+        : [
+            {
+              theirs: [theirsOf(theirs, `bias_ih_${suffix}`), theirsOf(theirs, `bias_hh_${suffix}`)],
+              ours: [paramsOf(ours, 'bias')],
+              toOurs: ([input, hidden]: readonly Tensor[]) => [np.add(input as Tensor, hidden as Tensor)],
+              toTheirs: ([bias]: readonly Tensor[]) => [bias as Tensor, np.zerosLike(bias as Tensor)],
+            },
+          ]),
+    ]
+  },
+)
 
 /**
  * nn.RNN: the same tensors as nn.LSTM, with one gate.
@@ -232,18 +252,22 @@ export const rnn = lstm
  * nn.GRU (gates r, z, n on both sides): its hidden bias is `recurrentBias`.
  * @example gru('rnn', '1')[3]?.ours // ['params.1.recurrentBias']
  */
-export const gru = (theirs: string, ours: string, selection: RecurrentSelection = {}): readonly Rule[] => {
-  const suffix = suffixOf(selection)
-  return [
-    ...recurrentKernels(theirs, ours, selection, ['bias', 'recurrentBias']),
-    ...(selection.bias === false
-      ? []
-      : [
-          one(theirsOf(theirs, `bias_ih_${suffix}`), paramsOf(ours, 'bias')),
-          one(theirsOf(theirs, `bias_hh_${suffix}`), paramsOf(ours, 'recurrentBias')),
-        ]),
-  ]
-}
+export const gru = operation(
+  'weights.torch.gru',
+  { at: 2, names: ['layer', 'reverse', 'bias'] },
+  (theirs: string, ours: string, selection: RecurrentSelection = {}): readonly Rule[] => {
+    const suffix = suffixOf(selection)
+    return [
+      ...recurrentKernels(theirs, ours, selection, ['bias', 'recurrentBias']),
+      ...(selection.bias === false
+        ? []
+        : [
+            one(theirsOf(theirs, `bias_ih_${suffix}`), paramsOf(ours, 'bias')),
+            one(theirsOf(theirs, `bias_hh_${suffix}`), paramsOf(ours, 'recurrentBias')),
+          ]),
+    ]
+  },
+)
 
 const roles = ['query', 'key', 'value'] as const
 
@@ -280,24 +304,24 @@ const unbiased = (rule: Rule, biases: readonly string[]): Rule => ({
  * its own. With `bias=False` there, make ours with `useBias: false`, or take the option `bias: false`.
  * @example multiheadAttention('attn', 'attention')[0]?.ours[2] // 'params.attention.value.kernel'
  */
-export const multiheadAttention = (
-  theirs: string,
-  ours: string,
-  { bias = true, separate = false }: AttentionOptions = {},
-): readonly Rule[] => {
-  const biasOf = (role: string): string => paramsOf(ours, `${role}.bias`)
-  const joined = stackedRoles(theirsOf(theirs, 'in_proj_weight'), ours, 'kernel', swapped)
-  const apart = roles.map((role) => {
-    const rule = one(theirsOf(theirs, `${role.charAt(0)}_proj_weight`), paramsOf(ours, `${role}.kernel`), swapped)
-    return bias ? rule : unbiased(rule, [biasOf(role)])
-  })
-  return [
-    ...(separate ? [] : [bias ? joined : unbiased(joined, roles.map(biasOf))]),
-    ...apart,
-    ...(bias ? [stackedRoles(theirsOf(theirs, 'in_proj_bias'), ours, 'bias', same)] : []),
-    ...affine(theirsOf(theirs, 'out_proj'), inside('.', ours, 'out'), swapped, { bias }),
-  ]
-}
+export const multiheadAttention = operation(
+  'weights.torch.multiheadAttention',
+  { at: 2, names: ['separate', 'bias'] },
+  (theirs: string, ours: string, { bias = true, separate = false }: AttentionOptions = {}): readonly Rule[] => {
+    const biasOf = (role: string): string => paramsOf(ours, `${role}.bias`)
+    const joined = stackedRoles(theirsOf(theirs, 'in_proj_weight'), ours, 'kernel', swapped)
+    const apart = roles.map((role) => {
+      const rule = one(theirsOf(theirs, `${role.charAt(0)}_proj_weight`), paramsOf(ours, `${role}.kernel`), swapped)
+      return bias ? rule : unbiased(rule, [biasOf(role)])
+    })
+    return [
+      ...(separate ? [] : [bias ? joined : unbiased(joined, roles.map(biasOf))]),
+      ...apart,
+      ...(bias ? [stackedRoles(theirsOf(theirs, 'in_proj_bias'), ours, 'bias', same)] : []),
+      ...affine(theirsOf(theirs, 'out_proj'), inside('.', ours, 'out'), swapped, { bias }),
+    ]
+  },
+)
 
 /**
  * nn.TransformerEncoderLayer, for `transformerEncoder({ heads, hidden: 2048, norm: 'post', activation: relu, epsilon: 1e-5 })`:
@@ -305,27 +329,35 @@ export const multiheadAttention = (
  * @param options `bias: false` for a layer of theirs made with `bias=False`: all biases are 0 here
  * @example encoderLayer('encoder.layers.0', '0')[0]?.theirs // ['encoder.layers.0.self_attn.in_proj_weight']
  */
-export const encoderLayer = (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
-  ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
-  ...linear(theirsOf(theirs, 'linear1'), inside('.', ours, 'mlp.hidden'), options),
-  ...linear(theirsOf(theirs, 'linear2'), inside('.', ours, 'mlp.out'), options),
-  ...norm(theirsOf(theirs, 'norm1'), inside('.', ours, 'attentionNorm'), options),
-  ...norm(theirsOf(theirs, 'norm2'), inside('.', ours, 'mlpNorm'), options),
-]
+export const encoderLayer = operation(
+  'weights.torch.encoderLayer',
+  { at: 2, names: ['epsilon', 'bias'] },
+  (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
+    ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
+    ...linear(theirsOf(theirs, 'linear1'), inside('.', ours, 'mlp.hidden'), options),
+    ...linear(theirsOf(theirs, 'linear2'), inside('.', ours, 'mlp.out'), options),
+    ...norm(theirsOf(theirs, 'norm1'), inside('.', ours, 'attentionNorm'), options),
+    ...norm(theirsOf(theirs, 'norm2'), inside('.', ours, 'mlpNorm'), options),
+  ],
+)
 
 /**
  * nn.TransformerDecoderLayer, for `transformerDecoder` with the options of `encoderLayer`.
  * @example decoderLayer('decoder.layers.0', '0')[0]?.ours[0] // 'params.0.attention.query.kernel'
  */
-export const decoderLayer = (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
-  ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
-  ...multiheadAttention(theirsOf(theirs, 'multihead_attn'), inside('.', ours, 'cross'), options),
-  ...linear(theirsOf(theirs, 'linear1'), inside('.', ours, 'mlp.hidden'), options),
-  ...linear(theirsOf(theirs, 'linear2'), inside('.', ours, 'mlp.out'), options),
-  ...norm(theirsOf(theirs, 'norm1'), inside('.', ours, 'attentionNorm'), options),
-  ...norm(theirsOf(theirs, 'norm2'), inside('.', ours, 'crossNorm'), options),
-  ...norm(theirsOf(theirs, 'norm3'), inside('.', ours, 'mlpNorm'), options),
-]
+export const decoderLayer = operation(
+  'weights.torch.decoderLayer',
+  { at: 2, names: ['epsilon', 'bias'] },
+  (theirs: string, ours: string, options: NormOptions = {}): readonly Rule[] => [
+    ...multiheadAttention(theirsOf(theirs, 'self_attn'), inside('.', ours, 'attention'), options),
+    ...multiheadAttention(theirsOf(theirs, 'multihead_attn'), inside('.', ours, 'cross'), options),
+    ...linear(theirsOf(theirs, 'linear1'), inside('.', ours, 'mlp.hidden'), options),
+    ...linear(theirsOf(theirs, 'linear2'), inside('.', ours, 'mlp.out'), options),
+    ...norm(theirsOf(theirs, 'norm1'), inside('.', ours, 'attentionNorm'), options),
+    ...norm(theirsOf(theirs, 'norm2'), inside('.', ours, 'crossNorm'), options),
+    ...norm(theirsOf(theirs, 'norm3'), inside('.', ours, 'mlpNorm'), options),
+  ],
+)
 
 /**
  * The layers of a stack, such as nn.TransformerEncoder or nn.Sequential, for our `repeat`, whose tensors are stacked.

@@ -1,5 +1,5 @@
 /** Where an iteration stands, as a value that survives JSON: what a checkpoint keeps to go on at exactly the next element. */
-import { RangeError } from '@puregrad/core'
+import { checkOptions, RangeError } from '@puregrad/core'
 import type { Source } from './source.js'
 
 export interface Cursor {
@@ -73,8 +73,10 @@ export interface PrefetchOptions {
 export async function* prefetch<T, U>(
   source: Source<T>,
   load: (element: T) => Promise<U>,
-  { ahead = 4, from = cursorOf(source) }: PrefetchOptions = {},
+  options: PrefetchOptions = {},
 ): AsyncGenerator<readonly [U, Cursor], void, undefined> {
+  checkOptions('data.prefetch', options, ['ahead', 'from'])
+  const { ahead = 4, from = cursorOf(source) } = options
   if (!Number.isInteger(ahead) || ahead < 1) {
     throw new RangeError(`prefetch: ahead is ${ahead}; it has to be a whole number from 1 up.`)
   }

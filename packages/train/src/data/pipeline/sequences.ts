@@ -1,5 +1,15 @@
 /** Sequences of different lengths in one batch: padded to the longest, or sorted into buckets so that little is padding. */
-import { type MapLeaves, np, RangeError, ShapeError, Tensor, type Tensors, tree } from '@puregrad/core'
+import {
+  checkOptions,
+  type MapLeaves,
+  np,
+  operation,
+  RangeError,
+  ShapeError,
+  Tensor,
+  type Tensors,
+  tree,
+} from '@puregrad/core'
 import { checkCount, checkPosition, type Source, stackTrees } from './source.js'
 import { type BatchOptions, batches } from './transform.js'
 
@@ -74,19 +84,22 @@ const padded = <T>(
  * const source = data.fromItems([np.array([1]), np.array([2, 3])])
  * pipe(source, padBatch(2)).at(0).values.toArray() // [[1, 0], [2, 3]]
  */
-export const padBatch =
+export const padBatch = operation(
+  'data.padBatch',
+  { at: 1, names: ['value', 'multiple', 'dropRemainder'] },
   (size: number, { value = 0, multiple = 1, ...options }: PadOptions & BatchOptions = {}) =>
-  <T>(source: Source<T>): Source<Padded<T>> => {
-    checkCount('padBatch', 'multiple', multiple, 1)
-    const { count, positionsOf } = batches('padBatch', source.length, size, options)
-    return {
-      length: count,
-      at: (position, epoch = 0) => {
-        const elements = positionsOf(position).map((i) => source.at(i, epoch))
-        return padded('padBatch', elements, value, (longest) => Math.ceil(longest / multiple) * multiple)
-      },
-    }
-  }
+    <T>(source: Source<T>): Source<Padded<T>> => {
+      checkCount('padBatch', 'multiple', multiple, 1)
+      const { count, positionsOf } = batches('padBatch', source.length, size, options)
+      return {
+        length: count,
+        at: (position, epoch = 0) => {
+          const elements = positionsOf(position).map((i) => source.at(i, epoch))
+          return padded('padBatch', elements, value, (longest) => Math.ceil(longest / multiple) * multiple)
+        },
+      }
+    },
+)
 
 export interface BucketOptions<T> extends BatchOptions {
   /** How long an element is; the longest of its leaves unless said. */
@@ -132,6 +145,7 @@ export function bucketByLength(
 ): <T>(source: Source<T>) => Source<Padded<T>>
 export function bucketByLength<T>(options: BucketOptions<T>): (source: Source<T>) => Source<Padded<T>>
 export function bucketByLength<T>(options: BucketOptions<T>): (source: Source<T>) => Source<Padded<T>> {
+  checkOptions('data.bucketByLength', options, ['boundaries', 'size', 'value', 'longer', 'dropRemainder', 'lengthOf'])
   return (source) => {
     const { lengthOf = longestLeaf, boundaries, size, value = 0, longer = 'throw', dropRemainder = false } = options
     checkBoundaries(boundaries)

@@ -1,5 +1,5 @@
 /** Other elements out of elements. Every function gives a function of a source, for `pipe`. */
-import { random, ShapeError, type Tensors } from '@puregrad/core'
+import { operation, random, ShapeError, type Tensors } from '@puregrad/core'
 import { checkCount, checkPosition, gathered, type Source } from './source.js'
 
 /**
@@ -82,9 +82,12 @@ export const batches = (
  * @throws ShapeError if elements differ in shape; `padBatch` takes those
  * @example pipe(data.fromArrays(np.ones([100, 3])), batch(32)).at(3).shape // [4, 3]
  */
-export const batch =
+export const batch = operation(
+  'data.batch',
+  { at: 1, names: ['dropRemainder'] },
   (size: number, options: BatchOptions = {}) =>
-  <T>(source: Source<T>): Source<Tensors<T>> => {
-    const { count, positionsOf } = batches('batch', source.length, size, options)
-    return { length: count, at: (position, epoch = 0) => gathered('batch', source, positionsOf(position), epoch) }
-  }
+    <T>(source: Source<T>): Source<Tensors<T>> => {
+      const { count, positionsOf } = batches('batch', source.length, size, options)
+      return { length: count, at: (position, epoch = 0) => gathered('batch', source, positionsOf(position), epoch) }
+    },
+)

@@ -1,3 +1,4 @@
+import { operation } from '@puregrad/core'
 import type { ImageDataset, LabelledImages } from '../mnist.js'
 import { type Glyph, glyphs, type Point } from './glyphs.js'
 import { type Stream, shuffled, stream } from './integers.js'
@@ -134,8 +135,12 @@ const drawMany = (seed: number, from: number, count: number, hand: Handwriting):
  * const { train, test } = strokeDigits({ seed: 0 })
  * train.shape // [10000, 28, 28]
  */
-export const strokeDigits = (options: StrokeDigitsOptions = {}): ImageDataset => {
-  const { seed = 0, train = 10_000, test = 2_000, handwriting } = options
-  const hand = { ...usual, ...handwriting }
-  return { train: drawMany(seed, 0, train, hand), test: drawMany(seed, testStreams, test, hand) }
-}
+export const strokeDigits = operation(
+  'strokeDigits',
+  { at: 0, names: ['seed', 'train', 'test', 'handwriting'] },
+  (options: StrokeDigitsOptions = {}): ImageDataset => {
+    const { seed = 0, train = 10_000, test = 2_000, handwriting } = options
+    const hand = { ...usual, ...handwriting }
+    return { train: drawMany(seed, 0, train, hand), test: drawMany(seed, testStreams, test, hand) }
+  },
+)
