@@ -5,7 +5,11 @@ import { Tensor } from './tensor.js'
 
 /** The list itself. @throws ShapeError unless it is an array of whole numbers */
 export const wholeNumbers = (operation: string, name: string, list: readonly number[]): readonly number[] => {
-  if (Array.isArray(list) && list.every(Number.isInteger)) return list
+  if (Array.isArray(list)) {
+    let whole = true
+    for (let i = 0; i < list.length; i++) if (!Number.isInteger(list[i])) whole = false
+    if (whole) return list
+  }
   throw new ShapeError(`${operation}: ${name} is ${show(list)}; it has to be an array of whole numbers.`)
 }
 

@@ -1,4 +1,7 @@
-/** Shapes: sizes, strides, axes, broadcasting. */
+/**
+ * Shapes: sizes, strides, axes, broadcasting. Shapes of tensors are frozen, and on frozen arrays V8's methods, spreading and
+ * for…of take several times as long as elsewhere: what every operation does here walks them by an index.
+ */
 import { RangeError, ShapeError } from './errors.js'
 import { show } from './show.js'
 
@@ -14,14 +17,37 @@ export const frozenShape = (shape: Shape): Shape => {
   const slot = hash & 1023
   const known = frozen[slot] as Shape
   if (known === shape || sameShape(known, shape)) return known
-  const copy = Object.freeze([...shape])
+  const copy = Object.freeze(sizesOf(shape))
   frozen[slot] = copy
   return copy
 }
 
+/** The same sizes in a new array. */
+export const sizesOf = (shape: Shape): number[] => {
+  const sizes = new Array<number>(shape.length)
+  for (let i = 0; i < shape.length; i++) sizes[i] = shape[i] as number
+  return sizes
+}
+
+/** The sizes from `start` up to `end`, which count from the end if negative, in a new array: `slice`. */
+export const sizesBetween = (shape: Shape, start: number, end = shape.length): number[] => {
+  const first = start < 0 ? Math.max(0, start + shape.length) : start
+  const stop = end < 0 ? end + shape.length : Math.min(end, shape.length)
+  const sizes: number[] = []
+  for (let i = first; i < stop; i++) sizes.push(shape[i] as number)
+  return sizes
+}
+
+/** What `f` makes of each size and its axis: `map`. */
+export const mapSizes = <T>(shape: Shape, f: (size: number, axis: number) => T): T[] => {
+  const results: T[] = []
+  for (let i = 0; i < shape.length; i++) results.push(f(shape[i] as number, i))
+  return results
+}
+
 export const sizeOf = (shape: Shape): number => {
   let size = 1
-  for (const n of shape) size *= n
+  for (let i = 0; i < shape.length; i++) size *= shape[i] as number
   return size
 }
 
@@ -54,7 +80,7 @@ export const largestRank = 64
 export const checkShape = (operation: string, shape: Shape): void => {
   if (Array.isArray(shape)) {
     let fits = true
-    for (const n of shape) if (!Number.isInteger(n) || n < 0) fits = false
+    for (let i = 0; i < shape.length; i++) if (!Number.isInteger(shape[i]) || (shape[i] as number) < 0) fits = false
     if (fits && shape.length <= largestRank) return
     if (fits) {
       throw new ShapeError(`${operation}: a tensor has at most ${largestRank} axes, not ${shape.length}.`)
@@ -113,7 +139,8 @@ export const canonicalAxes = (
   axes: number | readonly number[] | null | undefined,
   rank: number,
 ): number[] => {
-  if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i)
+  if (axes === undefined || axes === null) return range(rank)
+  if (typeof axes === 'number') return [canonicalAxis(operation, axes, rank)]
   const list = (Array.isArray(axes) ? axes : [axes]).map((a) => canonicalAxis(operation, a, rank))
   if (new Set(list).size !== list.length)
     throw new ShapeError(`${operation}: axes ${showShape(list)} name one axis twice.`)
@@ -122,9 +149,13 @@ export const canonicalAxes = (
 
 /** NumPy's broadcasting: align at the right, sizes are equal or 1. @throws ShapeError naming the first pair that differs */
 export const broadcastShapes = (operation: string, ...shapes: readonly Shape[]): Shape => {
-  for (const shape of shapes) checkShape(operation, shape)
-  const rank = Math.max(0, ...shapes.map((s) => s.length))
-  return Array.from({ length: rank }, (_, i) => {
+  let rank = 0
+  for (const shape of shapes) {
+    checkShape(operation, shape)
+    if (shape.length > rank) rank = shape.length
+  }
+  const result: number[] = []
+  for (let i = 0; i < rank; i++) {
     let size = 1
     for (const shape of shapes) {
       const n = shape[i - rank + shape.length] ?? 1
@@ -136,13 +167,17 @@ export const broadcastShapes = (operation: string, ...shapes: readonly Shape[]):
       }
       size = n
     }
-    return size
-  })
+    result.push(size)
+  }
+  return result
 }
 
 /** `shape` without the given (canonical) axes. */
-export const withoutAxes = (shape: Shape, axes: readonly number[]): number[] =>
-  shape.filter((_, i) => !axes.includes(i))
+export const withoutAxes = (shape: Shape, axes: readonly number[]): number[] => {
+  const rest: number[] = []
+  for (let i = 0; i < shape.length; i++) if (!axes.includes(i)) rest.push(shape[i] as number)
+  return rest
+}
 
 /** The permutation that undoes `permutation`. */
 export const invertPermutation = (permutation: readonly number[]): number[] => {
@@ -153,4 +188,8 @@ export const invertPermutation = (permutation: readonly number[]): number[] => {
   return inverse
 }
 
-export const range = (n: number, start = 0): number[] => Array.from({ length: n }, (_, i) => start + i)
+export const range = (n: number, start = 0): number[] => {
+  const numbers = new Array<number>(n > 0 ? Math.trunc(n) : 0)
+  for (let i = 0; i < numbers.length; i++) numbers[i] = start + i
+  return numbers
+}

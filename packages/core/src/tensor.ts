@@ -396,7 +396,13 @@ export const scalar = (value: number, dtype: DType = 'float32', weakType = false
 export const uniform = (value: number, { shape, dtype, weakType }: Abstract): ConcreteTensor => {
   const storage = allocate(dtype, 1)
   storage[0] = dtype === 'bool' ? Number(value !== 0) : value
-  return new ConcreteTensor(shape, dtype, storage, weakType, shape.length === 0 ? null : shape.map(() => 0))
+  return new ConcreteTensor(
+    shape,
+    dtype,
+    storage,
+    weakType,
+    shape.length === 0 ? null : new Array<number>(shape.length).fill(0),
+  )
 }
 
 /** A JS number as a tensor: a weak float32 scalar that still knows the number, for the dtype of whatever it meets. */

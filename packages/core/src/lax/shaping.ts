@@ -20,6 +20,8 @@ import {
   range,
   type Shape,
   showShape,
+  sizesBetween,
+  sizesOf,
 } from '../shape.js'
 import { show } from '../show.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
@@ -84,7 +86,7 @@ export const transpose = (x: Tensor, permutation: readonly number[]): Tensor => 
 /** `x` repeated along new axes of these sizes in front. @example lax.broadcast(np.zeros([3]), [2]).shape // [2, 3] */
 export const broadcast = (x: Tensor, sizes: Shape): Tensor => {
   checkShape('broadcast', sizes)
-  return broadcastTo(x, [...sizes, ...x.shape])
+  return broadcastTo(x, [...sizes, ...sizesOf(x.shape)])
 }
 
 /**
@@ -151,6 +153,6 @@ export const collapse = (x: Tensor, startDimension: number, stopDimension: numbe
       `collapse: axes ${startDimension} up to ${given} of ${showShape(x.shape)} are none. The stop lies behind the start.`,
     )
   }
-  const joined = x.shape.slice(start, stop).reduce((size, n) => size * n, 1)
+  const joined = sizesBetween(x.shape, start, stop).reduce((size, n) => size * n, 1)
   return reshapeTo(x, [...x.shape.slice(0, start), joined, ...x.shape.slice(stop)])
 }

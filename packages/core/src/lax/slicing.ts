@@ -16,7 +16,7 @@ import {
   slice as sliceOf,
 } from '../primitives/slice.js'
 import { showType } from '../print.js'
-import { canonicalAxis, range, type Shape } from '../shape.js'
+import { canonicalAxis, mapSizes, range, type Shape } from '../shape.js'
 import { show } from '../show.js'
 import { ConcreteTensor, scalar, Tensor } from '../tensor.js'
 
@@ -156,8 +156,8 @@ export const dynamicSliceInDim = (
   const at = axisOf('dynamicSliceInDim', axis, x.ndim)
   return dynamicSlice(
     x,
-    x.shape.map((_, i) => (i === at ? startIndex : 0)),
-    x.shape.map((n, i) => (i === at ? sliceSize : n)),
+    mapSizes(x.shape, (_, i) => (i === at ? startIndex : 0)),
+    mapSizes(x.shape, (n, i) => (i === at ? sliceSize : n)),
   )
 }
 
@@ -200,7 +200,7 @@ export const dynamicUpdateSliceInDim = (
   return dynamicUpdateSlice(
     x,
     update,
-    x.shape.map((_, i) => (i === at ? startIndex : 0)),
+    mapSizes(x.shape, (_, i) => (i === at ? startIndex : 0)),
   )
 }
 

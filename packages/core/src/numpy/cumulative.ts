@@ -8,7 +8,7 @@ import { convertElementType } from '../primitives/convert.js'
 import { cumprod as cumprodP, cumsum as cumsumP } from '../primitives/cumulative.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { sliceAxis } from '../primitives/slice.js'
-import { canonicalAxis } from '../shape.js'
+import { canonicalAxis, mapSizes } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { type DualOptions, dualOptions } from './dual.js'
 import { promoteDTypes, toNumeric } from './promotion.js'
@@ -72,7 +72,7 @@ const fromInitial =
     const along = canonicalAxis(name, axis ?? 0, tensor.ndim)
     const y = running(name, run)(tensor, { axis: along, ...(dtype === undefined ? {} : { dtype }) })
     if (!includeInitial) return y
-    const shape = y.shape.map((n, i) => (i === along ? 1 : n))
+    const shape = mapSizes(y.shape, (n, i) => (i === along ? 1 : n))
     const first = uniform(identity, { shape, dtype: y.dtype, weakType: y.weakType })
     return concatenate([first, y], along)
   }
@@ -121,7 +121,7 @@ const differences = (x: TensorLike, { n = 1, axis = -1, prepend, append }: DiffO
     part.ndim === 0
       ? broadcastTo(
           part,
-          given.shape.map((m, i) => (i === along ? 1 : m)),
+          mapSizes(given.shape, (m, i) => (i === along ? 1 : m)),
         )
       : part,
   )

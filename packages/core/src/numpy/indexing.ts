@@ -12,7 +12,17 @@ import { type ScatterKind, scatterSlices } from '../primitives/scatter.js'
 import { broadcastInDim, broadcastTo, reshape, transpose } from '../primitives/shape.js'
 import { dynamicSlice, dynamicUpdateSlice, rev, slice } from '../primitives/slice.js'
 import { showType } from '../print.js'
-import { broadcastShapes, invertPermutation, range, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
+import {
+  broadcastShapes,
+  invertPermutation,
+  range,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  sizesBetween,
+  sizesOf,
+} from '../shape.js'
 import {
   ConcreteTensor,
   type IndexEntry,
@@ -61,7 +71,7 @@ const resultShape = (items: readonly IndexItem[], block: Shape, newAxes = true):
     if (item.kind === 'new' && newAxes) shape.push(1)
     else if (item.kind === 'range') shape.push(item.size)
   })
-  return first === -1 ? [...block, ...shape] : shape
+  return first === -1 ? [...block, ...sizesOf(shape)] : shape
 }
 
 const isAdvanced = (item: IndexItem): boolean => item.kind === 'array' || item.kind === 'position'
@@ -104,7 +114,7 @@ const planGather = (shape: Shape, items: readonly IndexItem[], mode: SliceSpec['
   const components: Tensor[] = []
   const startIndexMap: number[] = []
   const collapsed: number[] = []
-  const sliceSizes = [...shape]
+  const sliceSizes = sizesOf(shape)
   let nextStepped = block.length
   const gathered: number[] = []
   let nextWindow = batch.length
@@ -201,7 +211,9 @@ const combine: Readonly<Record<ScatterKind, (x: Tensor, y: Tensor) => Tensor>> =
 const fitValue = (operation: string, value: Tensor, shape: Shape): Tensor => {
   // As in NumPy, leading axes of size 1 may be too many.
   const extra = Math.max(0, value.ndim - shape.length)
-  const trimmed = value.shape.slice(0, extra).every((n) => n === 1) ? reshape(value, value.shape.slice(extra)) : value
+  const trimmed = sizesBetween(value.shape, 0, extra).every((n) => n === 1)
+    ? reshape(value, sizesBetween(value.shape, extra))
+    : value
   const offset = shape.length - trimmed.ndim
   if (offset < 0 || trimmed.shape.some((n, i) => n !== 1 && n !== shape[i + offset])) {
     throw new ShapeError(
@@ -229,7 +241,7 @@ const update = (
   const value = convertElementType(toTensor(given), x.dtype, x.weakType)
   const [mask] = index
   if (index.length === 1 && mask instanceof Tensor && mask.dtype === 'bool' && value.ndim === 0 && mask.ndim > 0) {
-    if (sameShape(mask.shape, x.shape.slice(0, mask.ndim))) return updateWhere(x, mask, value, kind)
+    if (sameShape(mask.shape, sizesBetween(x.shape, 0, mask.ndim))) return updateWhere(x, mask, value, kind)
   }
   const items = readIndex(x.shape, index, mode === undefined && x.size > 0)
   // Nothing is there to change, wherever the index points.

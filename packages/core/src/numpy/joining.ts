@@ -7,7 +7,7 @@ import { concatenate as concatenateP } from '../primitives/concatenate.js'
 import { convertElementType } from '../primitives/convert.js'
 import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { canonicalAxis, largestRank, sameShape } from '../shape.js'
+import { canonicalAxis, largestRank, sameShape, sizesOf } from '../shape.js'
 import { Tensor, type TensorLike, toTensor } from '../tensor.js'
 import type { DTypeOption } from './array.js'
 import { promoteDTypes } from './promotion.js'
@@ -178,7 +178,7 @@ export const block = named('block', (blocks: Blocks): Tensor => {
     }
     if (level !== depth) throw new ShapeError('block: lists differ in depth. Every block stands at the same one.')
     const tensor = leaves.next().value as Tensor
-    return reshape(tensor, [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.shape])
+    return reshape(tensor, [...new Array<number>(rank - tensor.ndim).fill(1), ...sizesOf(tensor.shape)])
   }
   return join(blocks, 0)
 })

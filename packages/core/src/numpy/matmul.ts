@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.js'
 import { dotGeneral } from '../primitives/dot.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { broadcastShapes, range } from '../shape.js'
+import { broadcastShapes, range, sizesBetween } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
 import { dualBinary } from './dual.js'
 import { promoteDTypes } from './promotion.js'
@@ -31,7 +31,7 @@ const mismatch = (x: Tensor, y: Tensor, inner: number, rows: number): string => 
 const batched = (x: Tensor, y: Tensor): Tensor => {
   const vector = x.ndim === 1
   const rows = vector ? reshape(x, [1, x.size]) : x
-  const lead = broadcastShapes('matmul', rows.shape.slice(0, -2), y.shape.slice(0, -2))
+  const lead = broadcastShapes('matmul', sizesBetween(rows.shape, 0, -2), sizesBetween(y.shape, 0, -2))
   const a = broadcastTo(rows, [...lead, ...rows.shape.slice(-2)])
   const b = broadcastTo(y, [...lead, ...y.shape.slice(-2)])
   const [axes, last] = [range(lead.length), lead.length + 1]

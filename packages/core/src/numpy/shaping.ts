@@ -10,10 +10,12 @@ import {
   canonicalAxes,
   canonicalAxis,
   checkShape,
+  mapSizes,
   range,
   type Shape,
   showShape,
   sizeOf,
+  sizesOf,
 } from '../shape.js'
 import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type Dual, type DualOptional, dual, dualOptional } from './dual.js'
@@ -44,7 +46,7 @@ const inferred = (x: Tensor, wanted: Shape | number): Shape => {
 const cure = (x: Tensor, shape: Shape): string => {
   const axis = shape.findIndex((n, i) => n > 0 && x.size % sizeOf(shape.filter((_, j) => j !== i)) === 0)
   if (axis === -1) return 'The sizes have to multiply to the same number.'
-  return `Did you mean ${showShape(shape.map((n, i) => (i === axis ? -1 : n)))}?`
+  return `Did you mean ${showShape(mapSizes(shape, (n, i) => (i === axis ? -1 : n)))}?`
 }
 
 /**
@@ -170,7 +172,7 @@ export const expandDims: Dual<[axis: Axes]> = dual('expandDims', 1, [], (x: Tens
   const tensor = toTensor(x)
   const added = oneOrMore('expandDims', 'the axis', axis)
   const places = canonicalAxes('expandDims', added, tensor.ndim + added.length)
-  const sizes = [...tensor.shape]
+  const sizes = sizesOf(tensor.shape)
   return reshapeP(
     tensor,
     range(tensor.ndim + added.length).map((i) => (places.includes(i) ? 1 : (sizes.shift() as number))),
@@ -266,5 +268,5 @@ export const atleast2d = named('atleast2d', (x: TensorLike): Tensor => {
 /** At least three axes: [n] becomes [1, n, 1], [m, n] becomes [m, n, 1]. @example np.atleast3d(np.ones([3])).shape // [1, 3, 1] */
 export const atleast3d = named('atleast3d', (x: TensorLike): Tensor => {
   const tensor = atleast2d(x)
-  return tensor.ndim === 2 ? reshapeP(tensor, [...tensor.shape, 1]) : tensor
+  return tensor.ndim === 2 ? reshapeP(tensor, [...sizesOf(tensor.shape), 1]) : tensor
 })

@@ -8,7 +8,7 @@ import { broadcastedIota } from '../primitives/iota.js'
 import { max } from '../primitives/maximum.js'
 import { broadcastTo, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
-import { broadcastShapes, canonicalAxis, range } from '../shape.js'
+import { broadcastShapes, canonicalAxis, mapSizes, range } from '../shape.js'
 import { type IndexEntry, type IndexMode, type Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
 import { array } from './array.js'
 import { greaterEqual } from './comparison.js'
@@ -86,10 +86,10 @@ const indicesAlong = (operation: string, x: Tensor, given: Tensor, axis: number)
       `${operation}: ${showType(x)} and the indices ${showType(given)} differ in rank. np.take picks whole slices by one list of positions.`,
     )
   }
-  const others = (shape: readonly number[]): number[] => shape.map((n, i) => (i === axis ? 1 : n))
+  const others = (shape: readonly number[]): number[] => mapSizes(shape, (n, i) => (i === axis ? 1 : n))
   const lead = broadcastShapes(operation, others(x.shape), others(given.shape))
   const shape = lead.map((n, i) => (i === axis ? (given.shape[axis] as number) : n))
-  return x.shape.map((n, i) => {
+  return mapSizes(x.shape, (n, i) => {
     if (i === axis) return broadcastTo(fromFront(given, n), shape)
     return n === 1 ? uniform(0, { shape, dtype: 'int32', weakType: false }) : broadcastedIota('int32', shape, i)
   })

@@ -4,7 +4,7 @@ import { checkNumber, listOf as listIn, tensorsIn, wholeNumbers } from '../check
 import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { canonicalAxis, range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { canonicalAxis, mapSizes, range, type Shape, showShape, sizeOf, sizesOf, stridesOf } from '../shape.js'
 import { show } from '../show.js'
 import { type Abstract, scalar, Tensor, uniform } from '../tensor.js'
 import { sub } from './arithmetic.js'
@@ -34,7 +34,7 @@ const emitRegion = (
   to: { readonly pointer: number; readonly strides: readonly number[] },
 ): void => {
   if (sizeOf(shape) === 0) return
-  const meta = emit.table([...shape, ...from.strides, ...to.strides])
+  const meta = emit.table([...sizesOf(shape), ...from.strides, ...to.strides])
   emit.call(`copyNd_${widthOf(dtype)}`, from.pointer, to.pointer, shape.length, meta)
 }
 
@@ -64,7 +64,7 @@ const concatenateP = primitive<AxisParams>({
     const total = inputs.reduce((sum, x) => sum + (x.shape[axis] as number), 0)
     return [
       {
-        shape: first.shape.map((n, i) => (i === axis ? total : n)),
+        shape: mapSizes(first.shape, (n, i) => (i === axis ? total : n)),
         dtype: first.dtype,
         weakType: inputs.every((x) => x.weakType),
       },
@@ -139,7 +139,7 @@ const splitP = primitive<SplitParams>({
         `split: sizes ${showShape(sizes)} have to be ≥ 0 and sum to ${type.shape[axis]}, the size of axis ${axis} of ${showType(type)}.`,
       )
     }
-    return sizes.map((n) => ({ ...type, shape: type.shape.map((m, i) => (i === axis ? n : m)) }))
+    return sizes.map((n) => ({ ...type, shape: mapSizes(type.shape, (m, i) => (i === axis ? n : m)) }))
   },
   accepts: 'any',
   regions: (from, shape, { sizes, axis }) => {
@@ -172,7 +172,8 @@ const splitP = primitive<SplitParams>({
     const { abstract } = x as LinearInput
     const parts = cotangents.map(
       (ct, k) =>
-        ct ?? uniform(0, { ...abstract, shape: abstract.shape.map((n, i) => (i === axis ? (sizes[k] as number) : n)) }),
+        ct ??
+        uniform(0, { ...abstract, shape: mapSizes(abstract.shape, (n, i) => (i === axis ? (sizes[k] as number) : n)) }),
     )
     return [concatenate(parts, axis)]
   },
@@ -217,7 +218,7 @@ const padP = primitive<PadParams>({
         `pad: the padding value is ${filler.dtype} and the operand ${showType(type)}. Convert it with value.astype('${type.dtype}').`,
       )
     }
-    const shape = type.shape.map((n, i) => {
+    const shape = mapSizes(type.shape, (n, i) => {
       const widths = config[i] as PadConfig[number]
       const size = paddedSize(n, widths)
       if (widths[2] < 0)
@@ -239,7 +240,7 @@ const padP = primitive<PadParams>({
     const outSteps = stridesOf(target.shape)
     let [from, to] = [source.pointer, target.pointer]
     // Elements whose places lie inside the result, axis by axis.
-    const kept = source.shape.map((n, i) => {
+    const kept = mapSizes(source.shape, (n, i) => {
       const [low, , interior] = config[i] as PadConfig[number]
       const step = interior + 1
       const first = low < 0 ? Math.ceil(-low / step) : 0
@@ -294,7 +295,7 @@ const takeOut = (g: Tensor, config: PadConfig, shape: Shape): Tensor => {
   )
   return slice(
     cropped,
-    shape.map(() => 0),
+    mapSizes(shape, () => 0),
     cropped.shape,
     config.map(([, , interior]) => interior + 1),
   )

@@ -1,5 +1,5 @@
 /** Convolution of integers: window elements side by side, then one exact integer product. */
-import { range, type Shape, sizeOf } from '../shape.js'
+import { range, type Shape, sizeOf, sizesBetween } from '../shape.js'
 import { type Tensor, uniform } from '../tensor.js'
 import { concatenate, pad } from './concatenate.js'
 import type { ConvGeometry } from './conv.js'
@@ -37,7 +37,7 @@ export const convByProducts = (x: Tensor, w: Tensor, geometry: ConvGeometry): Te
   }
   const rank = x.shape.length - 2
   const [batch, features] = [x.shape[0] as number, x.shape[rank + 1] as number]
-  const window = w.shape.slice(0, rank)
+  const window = sizesBetween(w.shape, 0, rank)
   const padded = pad(x, 0, [
     [0, 0, 0],
     ...geometry.padding.map(([low, high], i) => [low, high, (geometry.lhsDilation[i] as number) - 1] as const),

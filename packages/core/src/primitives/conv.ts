@@ -4,7 +4,7 @@ import { bytesOf, type DType, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { operation } from '../operation.js'
 import { showType } from '../print.js'
-import { invertPermutation, range, type Shape, showShape, sizeOf } from '../shape.js'
+import { invertPermutation, range, type Shape, showShape, sizeOf, sizesBetween } from '../shape.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { add } from './arithmetic.js'
 import { moveBatchAxis } from './batching.js'
@@ -43,7 +43,7 @@ export interface ConvGeometry {
 
 type ConvParams = Params & ConvGeometry
 
-const spatial = (shape: Shape): Shape => shape.slice(1, -1)
+const spatial = (shape: Shape): Shape => sizesBetween(shape, 1, -1)
 const last = (shape: Shape): number => shape[shape.length - 1] as number
 
 /** The shape of the result of a canonical convolution. */
@@ -76,7 +76,7 @@ const checkConv = (x: Abstract, w: Abstract, geometry: ConvGeometry): void => {
   checkExtents(
     'convGeneralDilated',
     spatial(x.shape).map((n, i) => dilated(n, geometry.lhsDilation[i] as number)),
-    w.shape.slice(0, rank).map((n, i) => dilated(n, geometry.rhsDilation[i] as number)),
+    sizesBetween(w.shape, 0, rank).map((n, i) => dilated(n, geometry.rhsDilation[i] as number)),
     geometry.padding,
   )
   const [features, inner, out] = [last(x.shape), w.shape[rank] as number, last(w.shape)]
@@ -141,7 +141,7 @@ const convP = primitive<ConvParams>({
       ])
     const [from, by] = [emit.contiguous(operand), emit.contiguous(kernel)]
     const images = operand.shape[0] as number
-    const image = (x: Operand): number => sizeOf(x.shape.slice(1)) * bytesOf(x.dtype)
+    const image = (x: Operand): number => sizeOf(sizesBetween(x.shape, 1)) * bytesOf(x.dtype)
     const part = (to: Emitter, first: number, count: number): void => {
       const geometry = meta(to, count)
       const workspace = to.scratch(to.query(`convScratch_${suffix}`, rank, geometry))
@@ -187,7 +187,7 @@ const operandCotangent = (g: Tensor, x: Abstract, w: Tensor, params: ConvGeometr
   const rank = x.shape.length - 2
   const { featureGroupCount, batchGroupCount } = params
   const groups = Math.max(featureGroupCount, batchGroupCount)
-  const [window, inner, features] = [w.shape.slice(0, rank), w.shape[rank] as number, last(w.shape)]
+  const [window, inner, features] = [sizesBetween(w.shape, 0, rank), w.shape[rank] as number, last(w.shape)]
   const grouped = reshape(w, [...window, inner, groups, features / groups])
   const swapped = reshape(transpose(grouped, [...range(rank), rank + 2, rank + 1, rank]), [
     ...window,
@@ -354,7 +354,7 @@ export const convGeneralDilated = operation(
         'convGeneralDilated',
         padding,
         spatial(x.shape).map((n, i) => dilated(n, lhsDilation[i] as number)),
-        w.shape.slice(0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
+        sizesBetween(w.shape, 0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
         windowStrides,
       ),
       lhsDilation,

@@ -3,7 +3,7 @@
 import { bytesOf, type DType, isDType, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { sizeOf } from '../shape.js'
+import { sizeOf, sizesBetween, sizesOf } from '../shape.js'
 import { show } from '../show.js'
 import { type Abstract, NumberTensor, scalar, type Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
@@ -78,14 +78,14 @@ const bitcastP = primitive<BitcastParams>({
     }
     const [from, to] = [bytesOf(type.dtype), bytesOf(dtype)]
     if (from >= to) {
-      return [{ shape: from === to ? type.shape : [...type.shape, from / to], dtype, weakType: false }]
+      return [{ shape: from === to ? type.shape : [...sizesOf(type.shape), from / to], dtype, weakType: false }]
     }
     if (type.shape[type.shape.length - 1] !== to / from) {
       throw new ShapeError(
         `bitcastConvertType: ${showType(type)} to ${dtype} joins ${to / from} elements into one, so its last axis has to have size ${to / from}.`,
       )
     }
-    return [{ shape: type.shape.slice(0, -1), dtype, weakType: false }]
+    return [{ shape: sizesBetween(type.shape, 0, -1), dtype, weakType: false }]
   },
   lower: (emit, [x], [y]) => {
     const { pointer, shape, dtype } = x as Operand

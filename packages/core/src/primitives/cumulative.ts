@@ -2,7 +2,7 @@
 
 import { kernelSuffix } from '../dtype.js'
 import { operation } from '../operation.js'
-import { canonicalAxis, range, sizeOf } from '../shape.js'
+import { canonicalAxis, mapSizes, range, sizeOf, sizesBetween } from '../shape.js'
 import { type Abstract, scalar, type Tensor } from '../tensor.js'
 import { add, mul, sub } from './arithmetic.js'
 import { eq } from './compare.js'
@@ -21,7 +21,7 @@ import { takeRows } from './take-rows.js'
 /** Moves `x` along an axis by some places, backwards if negative; the places that become free are filled with a number. */
 export const shift = (x: Tensor, axis: number, by: number, fill: number): Tensor => {
   if (x.shape[axis] === 0) return x
-  const config = x.shape.map((_, i) => (i === axis ? ([by, -by, 0] as const) : ([0, 0, 0] as const)))
+  const config = mapSizes(x.shape, (_, i) => (i === axis ? ([by, -by, 0] as const) : ([0, 0, 0] as const)))
   return pad(x, scalar(fill, x.dtype, x.weakType), config)
 }
 
@@ -74,8 +74,8 @@ const cumulative = (name: string, rules: RunningRules): Cumulative => {
     },
     lower: (emit, [x], [y], { axis, reverse }) => {
       const { pointer, shape, dtype } = x as Operand
-      const outer = sizeOf(shape.slice(0, axis))
-      const inner = sizeOf(shape.slice(axis + 1))
+      const outer = sizeOf(sizesBetween(shape, 0, axis))
+      const inner = sizeOf(sizesBetween(shape, axis + 1))
       const kernel = `${name}_${kernelSuffix(dtype)}`
       emit.call(kernel, pointer, (y as Operand).pointer, outer, shape[axis] as number, inner, Number(reverse))
     },

@@ -2,7 +2,7 @@
 
 import { kernelSuffix } from '../dtype.js'
 import { operation } from '../operation.js'
-import { sizeOf } from '../shape.js'
+import { sizeOf, sizesBetween } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { add, mul, reciprocal, sub } from './arithmetic.js'
 import {
@@ -27,7 +27,7 @@ const eighP = primitive<Params>({
   abstract: ([x]) => {
     const type = x as Abstract
     checkMatrices('eigh', type, true)
-    return [type, { ...type, shape: type.shape.slice(0, -1) }]
+    return [type, { ...type, shape: sizesBetween(type.shape, 0, -1) }]
   },
   // Golub & Van Loan 2013, section 8.3: about 9n³ with vectors
   flops: ([x]) => 9 * sizeOf((x as Abstract).shape) * ((x as Abstract).shape.at(-1) as number),

@@ -5,7 +5,7 @@ import { allocate, bytesOf, type DType, isFloat, isUnsigned, widthOf } from '../
 import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { operation } from '../operation.js'
 import { showType } from '../print.js'
-import { checkShape, range, type Shape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { checkShape, range, type Shape, showShape, sizeOf, sizesBetween, stridesOf } from '../shape.js'
 import { show } from '../show.js'
 import { type Abstract, ConcreteTensor, type IndexMode, type Tensor, uniform } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
@@ -136,7 +136,7 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
         source.pointer,
         emit.contiguous(positions),
         target.pointer,
-        sizeOf(positions.shape.slice(0, -1)),
+        sizeOf(sizesBetween(positions.shape, 0, -1)),
         params.startIndexMap.length,
       ],
       ...[source.shape.length, meta, params.mode === 'fill' ? 1 : 0, fill],
@@ -148,7 +148,7 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
     const { array, strides } = source.view()
     const steps = strides ?? stridesOf(source.shape)
     const slice = sizeOf(params.sliceSizes)
-    const count = sizeOf(positions.shape.slice(0, -1))
+    const count = sizeOf(sizesBetween(positions.shape, 0, -1))
     if (count * slice * 8 > array.length && !copiesCheaply(array.length, params.sliceSizes, steps)) return null
     const [type] = gatherP.abstract([source, positions], params) as readonly [Abstract]
     const target = allocate(type.dtype, count * slice)

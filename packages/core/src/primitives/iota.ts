@@ -2,7 +2,7 @@
 
 import { type DType, isDType, kernelSuffix } from '../dtype.js'
 import { DTypeError, RangeError } from '../errors.js'
-import { canonicalAxis, checkShape, type Shape, showShape, sizeOf } from '../shape.js'
+import { canonicalAxis, checkShape, type Shape, showShape, sizeOf, sizesBetween, sizesOf } from '../shape.js'
 import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { count, dtype as dtypeType, shape as shapeType } from './parameters.js'
@@ -30,8 +30,8 @@ const iotaP = primitive<IotaParams>({
       ? null
       : { uses: [], resized: (rows) => ({ ...params, shape: [rows, ...params.shape.slice(1)] }) },
   lower: (emit, _, [y], { dtype, shape, dimension }) => {
-    const outer = sizeOf(shape.slice(0, dimension))
-    const inner = sizeOf(shape.slice(dimension + 1))
+    const outer = sizeOf(sizesBetween(shape, 0, dimension))
+    const inner = sizeOf(sizesBetween(shape, dimension + 1))
     emit.call(`iota_${kernelSuffix(dtype)}`, (y as Operand).pointer, outer, shape[dimension] as number, inner, 0)
   },
   jvp: (_primals, _tangents, { dtype, shape, dimension }) => [[broadcastedIota(dtype, shape, dimension)], [null]],
@@ -46,7 +46,7 @@ export const broadcastedIota = (dtype: DType, shape: Shape, dimension: number): 
   checkShape('broadcastedIota', shape)
   return bind1(iotaP, [], {
     dtype,
-    shape: [...shape],
+    shape: sizesOf(shape),
     dimension: canonicalAxis('broadcastedIota', dimension, shape.length),
   })
 }

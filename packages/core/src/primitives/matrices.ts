@@ -2,7 +2,7 @@
 import { isFloat } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { range, type Shape, sizeOf } from '../shape.js'
+import { range, type Shape, sizeOf, sizesBetween, sizesOf } from '../shape.js'
 import { type Abstract, scalar, type Tensor } from '../tensor.js'
 import { add, mul } from './arithmetic.js'
 import { moveBatchAxis } from './batching.js'
@@ -20,7 +20,7 @@ import { reduceSum } from './sum.js'
 export const matrixSizes = (
   shape: Shape,
 ): { readonly batch: Shape; readonly rows: number; readonly columns: number } => ({
-  batch: shape.slice(0, -2),
+  batch: sizesBetween(shape, 0, -2),
   rows: shape[shape.length - 2] as number,
   columns: shape[shape.length - 1] as number,
 })
@@ -75,11 +75,11 @@ export const mirrorLower = (x: Tensor): Tensor => add(lowerTriangle(x), adjoint(
 
 /** Numbers along rows (`row`) or columns of a matrix: v[..., j] or v[..., i] at [..., i, j]. */
 export const alongRows = (v: Tensor, rows: number): Tensor => {
-  const batch = v.shape.slice(0, -1)
+  const batch = sizesBetween(v.shape, 0, -1)
   return broadcastInDim(v, [...batch, rows, v.shape[v.ndim - 1] as number], [...range(v.ndim - 1), v.ndim])
 }
 export const alongColumns = (v: Tensor, columns: number): Tensor =>
-  broadcastInDim(v, [...v.shape, columns], range(v.ndim))
+  broadcastInDim(v, [...sizesOf(v.shape), columns], range(v.ndim))
 
 /** Rows of matrices in the order of int32 permutations. */
 export const permuteRows = (x: Tensor, permutation: Tensor): Tensor => {

@@ -4,7 +4,7 @@ import { wholeNumbers } from '../checks.js'
 import { bytesOf, type DType, kernelSuffix } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { canonicalAxes, showShape, sizeOf, withoutAxes } from '../shape.js'
+import { canonicalAxes, showShape, sizeOf, sizesBetween, sizesOf, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { axes } from './parameters.js'
 import {
@@ -43,7 +43,7 @@ const groups = (shape: readonly number[], axes: readonly number[]): readonly (re
   const found: [number, number][] = []
   for (const axis of axes) {
     const last = found[found.length - 1]
-    if (last !== undefined && sizeOf(shape.slice(last[1] + 1, axis)) === 1) last[1] = axis
+    if (last !== undefined && sizeOf(sizesBetween(shape, last[1] + 1, axis)) === 1) last[1] = axis
     else found.push([axis, axis])
   }
   return found
@@ -54,13 +54,13 @@ const elementNanoseconds = 0.2
 /** Reduces groups of axes from the last to the first, so that each pass leaves less to do. */
 const emitReduce = (emit: Emitter, kernel: string, x: Operand, y: Operand, axes: readonly number[]): void => {
   let { pointer } = x
-  const shape = [...x.shape]
+  const shape = sizesOf(x.shape)
   const passes = groups(shape, axes)
   for (let i = passes.length - 1; i >= 0; i--) {
     const [first, last] = passes[i] as readonly [number, number]
-    const outer = sizeOf(shape.slice(0, first))
-    const n = sizeOf(shape.slice(first, last + 1))
-    const inner = sizeOf(shape.slice(last + 1))
+    const outer = sizeOf(sizesBetween(shape, 0, first))
+    const n = sizeOf(sizesBetween(shape, first, last + 1))
+    const inner = sizeOf(sizesBetween(shape, last + 1))
     const target = i === 0 ? y.pointer : emit.scratch(outer * inner * bytesOf(x.dtype))
     const [source, bytes] = [pointer, bytesOf(x.dtype)]
     emit.parallel(outer, outer * n * inner * elementNanoseconds, (part, at, count) =>

@@ -3,7 +3,7 @@
 import { type DType, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { canonicalAxis, range, sizeOf, withoutAxes } from '../shape.js'
+import { canonicalAxis, range, sizeOf, sizesBetween, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { div, mul } from './arithmetic.js'
 import { eq } from './compare.js'
@@ -120,8 +120,8 @@ const argExtremum = (name: 'argmax' | 'argmin'): ((x: Tensor, axis: number, dtyp
     },
     lower: (emit, [x], [y], { axis }) => {
       const { pointer, shape, dtype } = x as Operand
-      const outer = sizeOf(shape.slice(0, axis))
-      const inner = sizeOf(shape.slice(axis + 1))
+      const outer = sizeOf(sizesBetween(shape, 0, axis))
+      const inner = sizeOf(sizesBetween(shape, axis + 1))
       emit.call(`${name}_${kernelSuffix(dtype)}`, pointer, (y as Operand).pointer, outer, shape[axis] as number, inner)
     },
     jvp: ([x], _, { axis }) => [[operation(x as Tensor, axis)], [null]],

@@ -5,7 +5,7 @@ import { bytesOf, type DType, kernelSuffix, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { operation } from '../operation.js'
 import { showType } from '../print.js'
-import { range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { mapSizes, range, type Shape, sameShape, showShape, sizeOf, sizesBetween, stridesOf } from '../shape.js'
 import { show } from '../show.js'
 import { type Abstract, ConcreteTensor, type IndexMode, type Tensor, uniform } from '../tensor.js'
 import { add, div, mul } from './arithmetic.js'
@@ -118,7 +118,7 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
           target.pointer,
           positions.pointer,
           change.pointer,
-          sizeOf(positions.shape.slice(0, -1)),
+          sizeOf(sizesBetween(positions.shape, 0, -1)),
           params.startIndexMap.length,
         ],
         ...[target.shape.length, meta, params.mode === 'fill' ? 1 : 0],
@@ -148,7 +148,7 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
 
 /** `true` if no element can be updated twice. */
 const neverRepeats = (indices: Tensor, params: ScatterParams): boolean =>
-  params.uniqueIndices || sizeOf(indices.shape.slice(0, -1)) <= 1
+  params.uniqueIndices || sizeOf(sizesBetween(indices.shape, 0, -1)) <= 1
 
 const asFloat = (mask: Tensor, dtype: DType): Tensor => convertElementType(mask, dtype)
 
@@ -159,7 +159,7 @@ const lastWriters = (
   updates: Abstract,
   params: ScatterParams,
 ): { readonly untouched: Tensor; readonly last: Tensor } => {
-  const batch = indices.shape.slice(0, -1)
+  const batch = sizesBetween(indices.shape, 0, -1)
   const count = sizeOf(batch)
   const ids = new ConcreteTensor(batch, 'int32', Int32Array.from(range(count, 1)))
   const spread = broadcastInDim(ids, updates.shape, range(batch.length))
@@ -342,7 +342,7 @@ const scattered =
       )
     }
     let next = 0
-    const sliceSizes: Shape = x.shape.map((_, a) =>
+    const sliceSizes: Shape = mapSizes(x.shape, (_, a) =>
       collapsed.includes(a) ? 1 : (updates.shape[updateWindowDims[next++] as number] as number),
     )
     const order = [...range(rank).filter((a) => !updateWindowDims.includes(a)), ...updateWindowDims]

@@ -3,7 +3,18 @@ import { wholeNumbers } from '../checks.js'
 
 import { ShapeError } from '../errors.js'
 import { emitCopy, isRowMajor } from '../runtime/layout.js'
-import { checkShape, invertPermutation, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
+import {
+  checkShape,
+  invertPermutation,
+  range,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  sizesBetween,
+  sizesOf,
+  stridesOf,
+} from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { count, listOf, permutation, shape as shapeType } from './parameters.js'
@@ -12,6 +23,8 @@ import { reduceSum } from './sum.js'
 
 const copyTo = (emit: Emitter, x: Operand, y: Operand, strides: readonly number[]): void =>
   emitCopy(emit, { ...x, shape: y.shape, strides }, y.pointer)
+
+const zeros = (n: number): number[] => new Array<number>(n).fill(0)
 
 interface ReshapeParams extends Params {
   readonly shape: Shape
@@ -32,25 +45,25 @@ const reshapeP = primitive<ReshapeParams>({
   },
   view: (strides, shape, params) => {
     if (isRowMajor(shape, strides)) return { strides: null }
-    return strides?.every((s) => s === 0) ? { strides: params.shape.map(() => 0) } : null
+    return strides?.every((s) => s === 0) ? { strides: zeros(params.shape.length) } : null
   },
   accepts: 'any',
   rows: (_inputs, _outputs, { shape }) => ({
     uses: ['own'],
-    resized: (rows) => ({ shape: [rows, ...shape.slice(1)] }),
+    resized: (rows) => ({ shape: [rows, ...sizesBetween(shape, 1)] }),
   }),
   lower: (emit, [x], [y]) => emitCopy(emit, x as Operand, (y as Operand).pointer),
   jvp: ([x], [dx], { shape }) => [[reshape(x as Tensor, shape)], [dx ? reshape(dx, shape) : null]],
   transpose: ([ct], [x]) => [reshape(ct as Tensor, (x as LinearInput).abstract.shape)],
   batch: ([x], [axis], { shape }, { size }) => {
     const front = moveBatchAxis(x as Tensor, axis ?? null, 0, size)
-    return [[reshape(front, [size, ...shape])], [0]]
+    return [[reshape(front, [size, ...sizesOf(shape)])], [0]]
   },
 })
 
 /** The same elements, row-major, in another shape. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bind1(reshapeP, [x], { shape: [...shape] })
+  sameShape(x.shape, shape) ? x : bind1(reshapeP, [x], { shape: sizesOf(shape) })
 
 interface BroadcastParams extends Params {
   readonly shape: Shape
@@ -78,7 +91,7 @@ const broadcastP = primitive<BroadcastParams>({
   },
   view: (strides, from, { shape, axes }) => {
     const steps = strides ?? stridesOf(from)
-    const result = shape.map(() => 0)
+    const result = zeros(shape.length)
     axes.forEach((a, i) => {
       if (from[i] !== 1) result[a] = steps[i] as number
     })
@@ -87,12 +100,12 @@ const broadcastP = primitive<BroadcastParams>({
   accepts: 'any',
   rows: ([x], _, { shape, axes }) => ({
     uses: [axes[0] === 0 && x?.shape[0] === shape[0] ? 'own' : 'all'],
-    resized: (rows) => ({ shape: [rows, ...shape.slice(1)], axes }),
+    resized: (rows) => ({ shape: [rows, ...sizesBetween(shape, 1)], axes }),
   }),
   lower: (emit, [x], [y], { shape, axes }) => {
     const { strides, shape: from } = x as Operand
     const steps = strides ?? stridesOf(from)
-    const result = shape.map(() => 0)
+    const result = zeros(shape.length)
     axes.forEach((a, i) => {
       if (from[i] !== 1) result[a] = steps[i] as number
     })
@@ -112,7 +125,7 @@ const broadcastP = primitive<BroadcastParams>({
   },
   batch: ([x], [axis], { shape, axes }, { size }) => {
     const front = moveBatchAxis(x as Tensor, axis ?? null, 0, size)
-    return [[broadcastInDim(front, [size, ...shape], [0, ...axes.map((a) => a + 1)])], [0]]
+    return [[broadcastInDim(front, [size, ...sizesOf(shape)], [0, ...axes.map((a) => a + 1)])], [0]]
   },
 })
 
@@ -121,7 +134,7 @@ export const broadcastInDim = (x: Tensor, shape: Shape, axes: readonly number[])
   Array.isArray(shape) && sameShape(x.shape, shape)
     ? x
     : bind1(broadcastP, [x], {
-        shape: [...wholeNumbers('broadcastInDim', 'the shape', shape)],
+        shape: sizesOf(wholeNumbers('broadcastInDim', 'the shape', shape)),
         axes: [...wholeNumbers('broadcastInDim', 'the list of axes', axes)],
       })
 

@@ -5,7 +5,7 @@ import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { emitCopy } from '../runtime/layout.js'
-import { canonicalAxes, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
+import { canonicalAxes, mapSizes, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
 import { type Abstract, type ConcreteTensor, scalar, Tensor, uniform } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { concatenate, pad } from './concatenate.js'
@@ -102,7 +102,7 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
   transpose: ([ct], [x], { start, strides }) => {
     const { shape } = (x as LinearInput).abstract
     const g = ct as Tensor
-    const config = shape.map((n, i) => {
+    const config = mapSizes(shape, (n, i) => {
       const [low, step, kept] = [start[i] as number, strides[i] as number, g.shape[i] as number]
       const covered = kept === 0 ? 0 : (kept - 1) * step + 1
       return [low, n - low - covered, step - 1] as const
@@ -140,9 +140,9 @@ const ones = (rank: number): readonly number[] => new Array<number>(rank).fill(1
 export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor =>
   slice(
     x,
-    x.shape.map((_, i) => (i === axis ? start : 0)),
-    x.shape.map((n, i) => (i === axis ? limit : n)),
-    x.shape.map((_, i) => (i === axis ? stride : 1)),
+    mapSizes(x.shape, (_, i) => (i === axis ? start : 0)),
+    mapSizes(x.shape, (n, i) => (i === axis ? limit : n)),
+    mapSizes(x.shape, (_, i) => (i === axis ? stride : 1)),
   )
 
 interface RevParams extends Params {

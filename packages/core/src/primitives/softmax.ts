@@ -1,7 +1,7 @@
 /** Softmax and log-sum-exp along one axis, shifted by the largest element so that they never overflow. */
 
 import { bytesOf, kernelSuffix } from '../dtype.js'
-import { canonicalAxis, range, type Shape, sizeOf, withoutAxes } from '../shape.js'
+import { canonicalAxis, range, type Shape, sizeOf, sizesBetween, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
 import { eq, ne } from './compare.js'
@@ -20,8 +20,8 @@ interface AxisParams extends Params {
 }
 
 const emitAlong = (emit: Emitter, name: string, x: Operand, y: Operand, axis: number): void => {
-  const outer = sizeOf(x.shape.slice(0, axis))
-  const inner = sizeOf(x.shape.slice(axis + 1))
+  const outer = sizeOf(sizesBetween(x.shape, 0, axis))
+  const inner = sizeOf(sizesBetween(x.shape, axis + 1))
   const n = x.shape[axis] as number
   const bytes = bytesOf(x.dtype)
   const [from, to] = [n * inner * bytes, (sizeOf(y.shape) / Math.max(outer, 1)) * bytes]

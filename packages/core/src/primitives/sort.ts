@@ -5,7 +5,7 @@ import { kernelSuffix, widthOf } from '../dtype.js'
 import { RangeError, ShapeError } from '../errors.js'
 import { checkOptions, operation } from '../operation.js'
 import { showType } from '../print.js'
-import { canonicalAxis, range, sameShape, sizeOf } from '../shape.js'
+import { canonicalAxis, range, sameShape, sizeOf, sizesBetween } from '../shape.js'
 import { show } from '../show.js'
 import { type Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
@@ -57,7 +57,7 @@ const sortP: Primitive<SortParams> = primitive<SortParams>({
   lower: (emit, inputs, outputs, { numKeys }) => {
     const { shape, dtype, pointer } = inputs[0] as Operand
     const n = shape[shape.length - 1] as number
-    const rows = sizeOf(shape.slice(0, -1))
+    const rows = sizeOf(sizesBetween(shape, 0, -1))
     if (inputs.length === 1) {
       const workspace = emit.scratch(emit.query('sortScratch', n))
       emit.call(`sort_${kernelSuffix(dtype)}`, pointer, (outputs[0] as Operand).pointer, rows, n, workspace)
@@ -165,7 +165,7 @@ const topKP = primitive<TopKParams>({
     const n = shape[shape.length - 1] as number
     const workspace = emit.scratch(emit.query('sortScratch', n))
     const [to, at] = [(values as Operand).pointer, (indices as Operand).pointer]
-    emit.call(`topK_${kernelSuffix(dtype)}`, pointer, to, at, sizeOf(shape.slice(0, -1)), n, k, workspace)
+    emit.call(`topK_${kernelSuffix(dtype)}`, pointer, to, at, sizeOf(sizesBetween(shape, 0, -1)), n, k, workspace)
   },
   jvp: ([x], [dx], { k }) => {
     const [values, indices] = topK(x as Tensor, k)

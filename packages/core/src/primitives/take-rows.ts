@@ -3,7 +3,7 @@
 import { bytesOf, kernelSuffix, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { type Shape, sameShape, sizeOf } from '../shape.js'
+import { type Shape, sameShape, sizeOf, sizesBetween } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { count } from './parameters.js'
@@ -20,13 +20,13 @@ import {
 } from './primitive.js'
 
 const lastOf = (shape: Shape): number => shape[shape.length - 1] as number
-const rowsOf = (shape: Shape): number => sizeOf(shape.slice(0, -1))
+const rowsOf = (shape: Shape): number => sizeOf(sizesBetween(shape, 0, -1))
 
 /** @throws ShapeError, DTypeError unless both have the same rows and the positions are int32 */
 const checkRows = (name: string, x: Abstract, positions: Abstract): void => {
   if (positions.dtype !== 'int32')
     throw new DTypeError(`${name}: the positions are ${showType(positions)}; they have to be int32.`)
-  if (x.shape.length > 0 && sameShape(x.shape.slice(0, -1), positions.shape.slice(0, -1))) return
+  if (x.shape.length > 0 && sameShape(sizesBetween(x.shape, 0, -1), sizesBetween(positions.shape, 0, -1))) return
   throw new ShapeError(
     `${name}: ${showType(x)} and the positions ${showType(positions)} have to agree in all axes but the last.`,
   )

@@ -3,7 +3,7 @@ import { wholeNumbers } from '../checks.js'
 
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { checkShape, type Shape, sameShape, sizeOf } from '../shape.js'
+import { checkShape, type Shape, sameShape, sizeOf, sizesBetween, sizesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { oneOf, shape as shapeType } from './parameters.js'
@@ -29,13 +29,19 @@ const threefryP = primitive<ThreefryParams>({
         `threefry: the key ${showType(k)} and the start ${showType(s)} have to be uint32. Make keys with random.key(seed).`,
       )
     }
-    if (k.shape[k.shape.length - 1] !== 2 || !sameShape(k.shape.slice(0, -1), s.shape)) {
+    if (k.shape[k.shape.length - 1] !== 2 || !sameShape(sizesBetween(k.shape, 0, -1), s.shape)) {
       throw new ShapeError(
         `threefry: the key ${showType(k)} has to end in an axis of size 2, with one start per key, not ${showType(s)}.`,
       )
     }
     checkShape('threefry', shape)
-    return [{ shape: [...s.shape, ...shape, ...(kind === 'pair' ? [2] : [])], dtype: 'uint32', weakType: false }]
+    return [
+      {
+        shape: [...sizesOf(s.shape), ...sizesOf(shape), ...(kind === 'pair' ? [2] : [])],
+        dtype: 'uint32',
+        weakType: false,
+      },
+    ]
   },
   lower: (emit, [key, start], [y], { shape, kind }) => {
     const [k, s, to] = [key as Operand, start as Operand, y as Operand]

@@ -4,7 +4,7 @@ import { kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { operation } from '../operation.js'
 import { showType } from '../print.js'
-import { sameShape, sizeOf } from '../shape.js'
+import { sameShape, sizeOf, sizesBetween, sizesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { neg, sub } from './arithmetic.js'
 import { adjoint, allInFront, checkMatrices, lowerTriangle, matmul, matrixSizes, upperTriangle } from './matrices.js'
@@ -31,7 +31,8 @@ const solveP = primitive<SolveParams>({
       )
     }
     const fits =
-      right.shape.length === matrix.shape.length && sameShape(right.shape.slice(0, -1), matrix.shape.slice(0, -1))
+      right.shape.length === matrix.shape.length &&
+      sameShape(sizesBetween(right.shape, 0, -1), sizesBetween(matrix.shape, 0, -1))
     if (!fits) {
       throw new ShapeError(
         `triangularSolve: ${showType(matrix)} and the right-hand side ${showType(right)} do not fit: they need equal batch axes and ` +
@@ -101,7 +102,10 @@ export const triangularSolve = operation(
     { leftSide = false, lower = false, transposeA = false, unitDiagonal = false }: TriangularSolveOptions = {},
   ): Tensor => {
     if (b.ndim === a.ndim - 1) {
-      const right = reshape(b, leftSide ? [...b.shape, 1] : [...b.shape.slice(0, -1), 1, b.shape[b.ndim - 1] as number])
+      const right = reshape(
+        b,
+        leftSide ? [...sizesOf(b.shape), 1] : [...b.shape.slice(0, -1), 1, b.shape[b.ndim - 1] as number],
+      )
       return reshape(triangularSolve(a, right, { leftSide, lower, transposeA, unitDiagonal }), b.shape)
     }
     if (leftSide || b.ndim < 2) return solve(a, b, { lower, transposeA, unitDiagonal })

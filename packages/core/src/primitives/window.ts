@@ -2,7 +2,7 @@
 import { bytesOf, isFloat, kernelSuffix } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { range, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
+import { mapSizes, range, type Shape, sameShape, showShape, sizeOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
 import { broadcastBatch } from './batching.js'
@@ -57,7 +57,7 @@ const windowParameters = {
 } as const
 
 export const windowShape = (shape: Shape, geometry: WindowGeometry): Shape =>
-  shape.map((n, i) =>
+  mapSizes(shape, (n, i) =>
     slidingSize(
       dilated(n, geometry.baseDilation[i] as number),
       dilated(geometry.window[i] as number, geometry.windowDilation[i] as number),
@@ -74,7 +74,7 @@ const checkWindow = (name: string, x: Abstract, geometry: WindowGeometry): void 
   checkSteps(name, 'windowDilation', geometry.windowDilation, rank)
   checkExtents(
     name,
-    x.shape.map((n, i) => dilated(n, geometry.baseDilation[i] as number)),
+    mapSizes(x.shape, (n, i) => dilated(n, geometry.baseDilation[i] as number)),
     geometry.window.map((n, i) => dilated(n, geometry.windowDilation[i] as number)),
     geometry.padding,
   )

@@ -1,7 +1,7 @@
 /** Strides of operands: which loops a kernel runs over them, and how they become row-major. */
 import { bytesOf, widthOf } from '../dtype.js'
 import type { Emitter, Operand, Primitive } from '../primitives/primitive.js'
-import { type Shape, sizeOf, stridesOf } from '../shape.js'
+import { type Shape, sizeOf, sizesBetween, stridesOf } from '../shape.js'
 
 /** `true` if walking `shape` by `strides` is walking memory, so that no copy is needed. */
 export const isRowMajor = (shape: Shape, strides: readonly number[] | null): boolean => {
@@ -19,7 +19,8 @@ export const emitCopy = (emit: Emitter, source: Operand, target: number): void =
   const { shape, dtype } = source
   const from = source.strides ?? stridesOf(shape)
   const to = stridesOf(shape)
-  const [rows = 1, ...rest] = shape
+  const rows = shape[0] ?? 1
+  const rest = sizesBetween(shape, 1)
   const bytes = bytesOf(dtype)
   emit.parallel(rows, sizeOf(shape) * copyNanoseconds, (part, first, count) =>
     part.call(

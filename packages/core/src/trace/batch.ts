@@ -16,7 +16,7 @@ import { showType } from '../print.js'
 import { eliminateDeadCode } from '../program/dce.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, memoByProgram, type Program } from '../program/program.js'
-import { frozenShape } from '../shape.js'
+import { frozenShape, sizesOf, withoutAxes } from '../shape.js'
 import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
 import { concretization } from './concretization.js'
 import { stageClosed } from './stage.js'
@@ -29,7 +29,7 @@ class BatchTracer extends Tracer {
     readonly axis: number,
   ) {
     super()
-    this.shape = frozenShape(value.shape.filter((_, i) => i !== axis))
+    this.shape = frozenShape(withoutAxes(value.shape, [axis]))
   }
   get dtype(): Abstract['dtype'] {
     return this.value.dtype
@@ -116,7 +116,9 @@ export const batchProgram = memoByProgram(
     `${batched.map(Number).join('')}|${force.map(Number).join('')}|${axis.size}|${axis.name ?? ''}`,
   (program: Program, batched: readonly boolean[], force: readonly boolean[], axis: AxisData): BatchedProgram => {
     let batchedOutputs: readonly boolean[] = []
-    const types = inputTypes(program).map((t, i) => (batched[i] ? { ...t, shape: [axis.size, ...t.shape] } : t))
+    const types = inputTypes(program).map((t, i) =>
+      batched[i] ? { ...t, shape: [axis.size, ...sizesOf(t.shape)] } : t,
+    )
     const derived = stageClosed((inputs) => {
       const axes = batched.map((b) => (b ? 0 : null))
       const [outputs, outputAxes] = batchFlat((xs) => evaluateProgram(program, xs), inputs, axes, axis)

@@ -19,7 +19,7 @@ import { showType } from '../print.js'
 import { checkCounts, checkGives, checkTakes } from '../program/interface.js'
 import { inputTypes, outputTypes, type Program, type Var } from '../program/program.js'
 import { withOutputs } from '../program/prune.js'
-import { sizeOf } from '../shape.js'
+import { sizeOf, sizesBetween, sizesOf } from '../shape.js'
 import { show } from '../show.js'
 import { type Abstract, type Tensor, type TensorLike, uniform } from '../tensor.js'
 import { batchProgram } from '../trace/batch.js'
@@ -58,7 +58,7 @@ const split3 = <T>(
   list.slice(constants + carries),
 ]
 
-const stacked = (type: Abstract, length: number): Abstract => ({ ...type, shape: [length, ...type.shape] })
+const stacked = (type: Abstract, length: number): Abstract => ({ ...type, shape: [length, ...sizesOf(type.shape)] })
 
 const scanP: Primitive<ScanParams> = primitive<ScanParams>({
   name: 'scan',
@@ -69,7 +69,7 @@ const scanP: Primitive<ScanParams> = primitive<ScanParams>({
     checkCounts('scan', { constants, carries }, inputs.length)
     const [fixed, init, xs] = split3(inputs, params)
     const slices = xs.map((x) => {
-      if (x.shape[0] === length) return { ...x, shape: x.shape.slice(1) }
+      if (x.shape[0] === length) return { ...x, shape: sizesBetween(x.shape, 1) }
       throw new ShapeError(`scan: length is ${length}, and ${showType(x)} has not so many slices.`)
     })
     checkTakes('scan: body', body, [...fixed, ...init, ...slices])
@@ -412,7 +412,9 @@ export function scan<C, X, Y>(
   const [initLeaves, initStructure] = flattenTensors(init, 'scan: init')
   const [xLeaves, xStructure] = flattenTensors(xs, 'scan: xs')
   const length = scanLength(xLeaves, options.length)
-  const slices = xLeaves.map((x): Abstract => ({ shape: x.shape.slice(1), dtype: x.dtype, weakType: x.weakType }))
+  const slices = xLeaves.map(
+    (x): Abstract => ({ shape: sizesBetween(x.shape, 1), dtype: x.dtype, weakType: x.weakType }),
+  )
   let start: readonly Tensor[] = initLeaves
   let traced = traceBody(f as never, initStructure, xStructure, start, slices)
   for (;;) {
