@@ -42,6 +42,8 @@ const meant = (x: unknown, names: readonly string[]): string | undefined => {
 export const checkOptions = (operation: string, options: unknown, names: readonly string[]): void => {
   if (options === undefined) return
   if (!isRecord(options)) {
+    if (names.length === 0)
+      throw new ArgumentError(`${operation}: there are too many arguments, ${show(options)} is one.`)
     const name = meant(options, names)
     const instead =
       name === undefined ? `They are { ${names.join(', ')} }.` : `Did you mean { ${name}: ${show(options)} }?`
@@ -49,6 +51,7 @@ export const checkOptions = (operation: string, options: unknown, names: readonl
   }
   for (const name in options) {
     if (names.includes(name)) continue
+    if (names.length === 0) throw new ArgumentError(`${operation}: there is no option '${name}', nor any other.`)
     const near = closest(name, names)
     throw new ArgumentError(
       `${operation}: there is no option '${name}'. ${near === undefined ? '' : `Did you mean '${near}'? `}Options are ${names.join(', ')}.`,

@@ -47,6 +47,11 @@ describe('options', () => {
     ['tensors one by one', () => np.stack(x as never, wrong(x)), /^stack: .*not as a tensor float32\[2,3\]/],
     ['null', () => np.sum(x, wrong(null)), /^sum: .*not as null/],
     [
+      'an axis that the name says',
+      () => (np.vsplit as (...args: unknown[]) => unknown)(x, 2, { axis: 1 }),
+      /^vsplit: there is no option 'axis', nor any other/,
+    ],
+    [
       'bounds by name',
       () => (np.clip as (...args: unknown[]) => unknown)(x, { max: 3 }),
       /^clip: bounds are positional/,
@@ -71,6 +76,9 @@ describe('options', () => {
       undefined,
     ],
     ['sort', () => lax.sort(x, wrong({ dimensions: 0 })), 'dimensions', 'dimension'],
+    ['linspace', () => np.linspace(0, 1, wrong({ nums: 3 })), 'nums', 'num'],
+    ['meshgrid', () => np.meshgrid(x.slice(0), wrong({ index: 'ij' })), 'index', 'indexing'],
+    ['arange', () => np.arange(3, wrong({ type: 'int32' })), 'type', 'dtype'],
     ['linalg.svd', () => np.linalg.svd(x, wrong({ full_matrices: false })), 'full_matrices', 'fullMatrices'],
   ])('misspelt in %s', (name, f, given, meant) => {
     const message = messageOf(f)

@@ -112,7 +112,9 @@ export interface Arange {
 }
 
 const counted = (...args: readonly (number | DTypeOption | undefined)[]): Tensor => {
-  const [numbers, { dtype }] = positional<DTypeOption>(args)
+  const [numbers, options] = positional<DTypeOption>(args)
+  checkOptions('arange', options, ['dtype'])
+  const { dtype } = options
   const [start, stop, step] =
     numbers.length === 1
       ? [0, numbers[0] as number, 1]
@@ -149,6 +151,17 @@ export interface LinspaceOptions extends DTypeOption {
 
 export type Spacing = (start: number, stop: number, num?: number | LinspaceOptions, options?: LinspaceOptions) => Tensor
 
+/** A function from start and stop, whose options stand third or, after the count, fourth. */
+const spacing = <O extends object>(
+  name: string,
+  names: readonly (keyof O & string)[],
+  f: (start: number, stop: number, num?: number | O, options?: O) => Tensor,
+): ((start: number, stop: number, num?: number | O, options?: O) => Tensor) =>
+  operation(name, { at: 3, names }, (start: number, stop: number, num?: number | O, options?: O) => {
+    if (typeof num !== 'number') checkOptions(name, num, names)
+    return f(start, stop, num, options)
+  })
+
 /** Evenly spaced numbers, passed through `transform`. */
 const spaced = (
   operation: string,
@@ -181,10 +194,8 @@ const spaced = (
  * @example np.linspace(0, 1, 5).toArray() // [0, 0.25, 0.5, 0.75, 1]
  * @example np.linspace(0, 1, { num: 4, endpoint: false }).toArray() // [0, 0.25, 0.5, 0.75]
  */
-export const linspace: Spacing = operation(
-  'linspace',
-  { at: 3, names: ['num', 'endpoint', 'dtype'] },
-  (start, stop, num, options) => spaced('linspace', start, stop, num, options, (x) => x),
+export const linspace: Spacing = spacing('linspace', ['num', 'endpoint', 'dtype'], (start, stop, num, options) =>
+  spaced('linspace', start, stop, num, options, (x) => x),
 )
 
 export interface LogspaceOptions extends LinspaceOptions {
@@ -197,9 +208,9 @@ export interface LogspaceOptions extends LinspaceOptions {
  * @throws RangeError unless num is a whole number ≥ 0
  * @example np.logspace(0, 2, 3).toArray() // [1, 10, 100]
  */
-export const logspace = operation(
+export const logspace = spacing(
   'logspace',
-  { at: 3, names: ['base', 'num', 'endpoint', 'dtype'] },
+  ['base', 'num', 'endpoint', 'dtype'],
   (start: number, stop: number, num?: number | LogspaceOptions, options?: LogspaceOptions): Tensor => {
     const base = (typeof num === 'object' ? num?.base : options?.base) ?? 10
     return spaced('logspace', start, stop, num, options, (x) => base ** x)
@@ -211,24 +222,20 @@ export const logspace = operation(
  * @throws RangeError if an end is 0, the signs differ, or num is no whole number ≥ 0
  * @example np.geomspace(1, 8, 4).toArray() // [1, 2, 4, 8]
  */
-export const geomspace: Spacing = operation(
-  'geomspace',
-  { at: 3, names: ['num', 'endpoint', 'dtype'] },
-  (start, stop, num, options) => {
-    for (const end of [start, stop]) checkNumber('geomspace', 'an end', end)
-    if (!(start * stop > 0)) {
-      throw new RangeError(
-        `geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`,
-      )
-    }
-    const sign = Math.sign(start)
-    const endpoint = (typeof num === 'object' ? num?.endpoint : options?.endpoint) ?? true
-    return spaced('geomspace', Math.log2(Math.abs(start)), Math.log2(Math.abs(stop)), num, options, (x, i, n) => {
-      if (i === 0) return start
-      return endpoint && i === n - 1 ? stop : sign * 2 ** x
-    })
-  },
-)
+export const geomspace: Spacing = spacing('geomspace', ['num', 'endpoint', 'dtype'], (start, stop, num, options) => {
+  for (const end of [start, stop]) checkNumber('geomspace', 'an end', end)
+  if (!(start * stop > 0)) {
+    throw new RangeError(
+      `geomspace: from ${start} to ${stop} there is no geometric progression; both ends have to be ≠ 0 and of one sign.`,
+    )
+  }
+  const sign = Math.sign(start)
+  const endpoint = (typeof num === 'object' ? num?.endpoint : options?.endpoint) ?? true
+  return spaced('geomspace', Math.log2(Math.abs(start)), Math.log2(Math.abs(stop)), num, options, (x, i, n) => {
+    if (i === 0) return start
+    return endpoint && i === n - 1 ? stop : sign * 2 ** x
+  })
+})
 
 export interface MeshgridOptions {
   /** 'xy' (default) lets the first two axes of the result be those of the second and first vector; 'ij' keeps their order. */
@@ -245,7 +252,9 @@ export interface MeshgridOptions {
 export const meshgrid = named('meshgrid', (...args: readonly (Tensor | MeshgridOptions)[]): readonly Tensor[] => {
   const vectors = args.filter((a) => a instanceof Tensor)
   const last = args[args.length - 1]
-  const { indexing = 'xy', sparse = false }: MeshgridOptions = last instanceof Tensor || last === undefined ? {} : last
+  const options: MeshgridOptions = last instanceof Tensor || last === undefined ? {} : last
+  checkOptions('meshgrid', options, ['indexing', 'sparse'])
+  const { indexing = 'xy', sparse = false } = options
   const exchanged = indexing === 'xy' && vectors.length >= 2
   const axisOf = (i: number): number => (exchanged && i < 2 ? 1 - i : i)
   const shape = new Array<number>(vectors.length)

@@ -1,6 +1,7 @@
 /** Tensors taken apart along an axis. */
 import { wholeNumbers } from '../checks.js'
 import { RangeError, ShapeError } from '../errors.js'
+import { checkOptions } from '../operation.js'
 import { split as splitP } from '../primitives/concatenate.js'
 import { reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
@@ -98,8 +99,17 @@ export const arraySplit: Split = dual(
     parts('arraySplit', toTensor(x), sections, axis, true),
 )
 
-const along = (name: string, axisOf: (rank: number) => number): Split =>
-  dual(name, 1, [], (x: TensorLike, sections: number | readonly number[]) => {
+/** As `Split` along an axis that is given by the function. */
+export interface SplitAlong {
+  <const N extends number>(x: TensorLike, sections: N): TupleOf<Tensor, N>
+  (x: TensorLike, sections: number | readonly number[]): readonly Tensor[]
+  <const N extends number>(sections: N): (x: TensorLike) => TupleOf<Tensor, N>
+  (sections: readonly number[]): (x: TensorLike) => readonly Tensor[]
+}
+
+const along = (name: string, axisOf: (rank: number) => number): SplitAlong =>
+  dual(name, 1, [], (x: TensorLike, sections: number | readonly number[], none?: unknown) => {
+    checkOptions(name, none, [])
     const tensor = toTensor(x)
     return parts(name, tensor, sections, axisOf(tensor.ndim), false)
   })
