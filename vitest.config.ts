@@ -12,7 +12,10 @@ export default defineConfig({
       include: ['packages/*/test/**/*.test-d.ts'],
       tsconfig: 'tsconfig.check.json',
     },
-    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    // What Node loads is left to Node; fp-ts's ES modules, which single files of dist import, are for bundlers.
+    server: {
+      deps: { external: [/\/packages\/[^/]+\/dist\/node\//, /\/kernels-as\/dist\//], inline: [/\/fp-ts\/es6\//] },
+    },
     pool: 'threads',
     maxWorkers: 2,
     testTimeout: 60_000,
