@@ -25,7 +25,7 @@ export type { Examples } from './rows.js'
 export type { DataPlan, Position, Session } from './session.js'
 export { summary } from './summary.js'
 export { type Cell, textTable } from './table.js'
-export type { Sums } from './tally.js'
+export type { Sum, Sums } from './tally.js'
 export {
   type BatchMetrics,
   type Objective,

@@ -4,7 +4,7 @@ import type { Metrics } from './history.js'
 import { type Kinds, type Measured, numbersOf } from './metrics.js'
 
 /** What one measure said so far: a sum and its weight, or a total. */
-type Sum = { readonly total: number; readonly weight: number } | { readonly counts: unknown }
+export type Sum = { readonly total: number; readonly weight: number } | { readonly counts: unknown }
 
 /** What was measured so far, by name: an ordinary pytree, from which an epoch goes on in its middle. */
 export interface Sums {

@@ -5,6 +5,7 @@ export {
   type CrossEntropyOptions,
   crossEntropy,
   type FocalOptions,
+  type IntegerLabelOptions,
   type PolyLossOptions,
   type ProbabilityOptions,
   polyLossCrossEntropy,
