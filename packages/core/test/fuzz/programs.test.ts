@@ -18,11 +18,14 @@ const check = (recipe: Recipe, way: string): number => {
   const eager = outcome(() => f(inputs))
   const program = (): Program => makeProgram((...xs: Tensor[]) => f(xs))(...inputs)
   const interpreted = outcome(() => interpret(program(), inputs))
-  if (eager[0] !== 'TransformError') expect(interpreted).toEqual(eager)
+  // A derivative that does not exist is told where somebody reads it: at once eagerly, and by the interpreter also where a loop
+  // carries along what nobody reads, which compiling leaves out. Whoever has numbers is right.
+  const [expected, other] = interpreted[0] === 'TransformError' ? [eager, interpreted] : [interpreted, eager]
+  if (other[0] !== 'TransformError') expect(other).toEqual(expected)
   const compiled = jit((...xs: Tensor[]) => f(xs) as Tensor[])
-  expect(outcome(() => compiled(...inputs))).toEqual(interpreted)
+  expect(outcome(() => compiled(...inputs))).toEqual(expected)
   const donating = jit((...xs: Tensor[]) => f(xs) as Tensor[], { donateArgnums: inputs.map((_, i) => i) })
-  expect(outcome(() => donating(...recipe.inputs.map(inputOf)))).toEqual(interpreted)
+  expect(outcome(() => donating(...recipe.inputs.map(inputOf)))).toEqual(expected)
   return eager.length
 }
 
