@@ -156,3 +156,40 @@ describe('customVjp', () => {
     ).toEqual([0.5, 1, -1])
   })
 })
+
+describe('a rule that fails', () => {
+  const fails = (): never => {
+    throw new Error('there is no derivative')
+  }
+  const floor = customVjp((v: Tensor) => np.floor(v), fails as never, fails as never)
+  const ceil = customJvp((v: Tensor) => np.ceil(v), fails as never)
+  const x = np.array([0.5, 1.5])
+  const f = (v: Tensor): Tensor => floor(v).add(ceil(v))
+  it.each([
+    ['eager', f],
+    ['jit', jit(f)],
+    ['vmap', vmap(f)],
+    ['jit of vmap', jit(vmap(f))],
+    ['checkpoint', checkpoint(f)],
+    ['map', (v: Tensor) => map(f, v)],
+    ['cond', (v: Tensor) => cond(v.sum().gt(0), f, (u: Tensor) => u, v)],
+  ])('is none while nobody asks: %s', (_, g) => expect(g(x).toArray()).toEqual([1, 3]))
+  it('fails when somebody does', () => {
+    for (const g of [f, jit(f), vmap(f), jit(vmap(f))])
+      expect(() => grad((v: Tensor) => g(v).sum())(x)).toThrow('there is no derivative')
+  })
+  it('is not one of an integer or bool without a batch', () => {
+    const scaled = customVjp(
+      (v: Tensor, on: Tensor) => v.mul(on.astype('float32')),
+      (v: Tensor, on: Tensor) => [v.mul(on.astype('float32')), on] as const,
+      (on: Tensor, ct: Tensor) => [ct.mul(on.astype('float32')).mul(7), on],
+    )
+    for (const on of [np.array(true), np.array(1, { dtype: 'int32' }), np.array(1, { dtype: 'uint8' })]) {
+      const batched = vmap(scaled, { inAxes: [0, null] })
+      for (const g of [batched, jit(batched)]) {
+        expect(g(x, on).toArray()).toEqual([0.5, 1.5])
+        expect(grad((v: Tensor) => g(v, on).sum())(x).toArray()).toEqual([7, 7])
+      }
+    }
+  })
+})

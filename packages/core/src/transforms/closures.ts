@@ -14,15 +14,14 @@ export type Flat = (inputs: readonly Tensor[]) => readonly Tensor[]
 /** A rule is looked at once: those of functions that it calls, itself perhaps, are not. */
 let looking = false
 
-/** The tracers that a rule closes over; none if it reads numbers of its arguments, which it can do in its own time only. */
+/** The tracers that a rule closes over; none if it fails, for then it fails in its own time too, if anybody asks for a derivative. */
 const capturesOfRule = (rule: Flat, types: readonly Abstract[]): readonly Tensor[] => {
   if (looking) return []
   looking = true
   try {
     return stage(rule, types).constants
-  } catch (error) {
-    if (error instanceof ConcretizationError) return []
-    throw error
+  } catch {
+    return []
   } finally {
     looking = false
   }

@@ -133,7 +133,9 @@ const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
       )
       return results.map((r, i) => {
         const at = axes[i] ?? null
-        return at === null ? reduceSum(r, [0]) : moveBatchAxis(r, 0, at, axis.size)
+        if (at !== null) return moveBatchAxis(r, 0, at, axis.size)
+        // What has no derivative has no sum of them either: its cotangent is nobody's.
+        return isFloat(r.dtype) ? reduceSum(r, [0]) : uniform(0, { ...abstractOf(r), shape: r.shape.slice(1) })
       })
     }
     const outputs = bind(customVjpP, inputs, {
