@@ -9,6 +9,8 @@ import { Tensor } from './tensor.js'
 export interface Calling {
   readonly at?: number
   readonly names?: readonly string[]
+  /** What its first arguments are called, as far as they are numbers, or tensors or functions in place of them. */
+  readonly numbers?: readonly string[]
   /** Its data may come later: with fewer arguments it gives a function of the data. */
   readonly dual?: boolean
 }
@@ -59,6 +61,20 @@ export const checkOptions = (operation: string, options: unknown, names: readonl
   }
 }
 
+/** @throws ArgumentError for the first of these arguments that is no number, nor may stand in place of one */
+const checkNumbers = (operation: string, args: readonly unknown[], numbers: readonly string[]): void => {
+  for (let i = 0; i < numbers.length; i++) {
+    const x = args[i]
+    if (typeof x === 'number' || typeof x === 'function' || x instanceof Tensor) continue
+    const inside = isRecord(x) ? Object.values(x).find((value) => typeof value === 'number') : undefined
+    const cure =
+      i > 0 || inside === undefined
+        ? `Its arguments are (${numbers.join(', ')}, …).`
+        : `It comes by itself, before any options: ${operation}(${inside}).`
+    throw new ArgumentError(`${operation}: ${numbers[i]} is ${show(x)}, and has to be a number. ${cure}`)
+  }
+}
+
 /** The same error about an operand, with the name of the function and which of its arguments it is. */
 const located = (error: unknown, operation: string, args: readonly unknown[]): unknown => {
   if (!(error instanceof OperandError)) return error
@@ -75,11 +91,12 @@ const located = (error: unknown, operation: string, args: readonly unknown[]): u
  */
 export const operation = <F extends AnyFunction>(
   name: string,
-  { at = Number.POSITIVE_INFINITY, names, dual = false }: Calling,
+  { at = Number.POSITIVE_INFINITY, names, numbers, dual = false }: Calling,
   f: F,
 ): F => {
   const call = f as unknown as (...args: readonly unknown[]) => unknown
   const checked = (...args: readonly unknown[]): unknown => {
+    if (numbers !== undefined) checkNumbers(name, args, numbers)
     const last = args.length - 1
     if (names !== undefined) {
       if (last >= at) checkOptions(name, args[at], names)

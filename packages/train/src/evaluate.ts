@@ -1,6 +1,7 @@
 /** Looking at a model without training it: metrics over many examples, and outputs for them. */
 import { jit, np, operation, type Tensor, tree } from '@puregrad/core'
 import type { Layer, Variables } from '@puregrad/nn'
+import { checkExamples, checkGiven, checkModel } from './arguments.js'
 import type { Metrics } from './history.js'
 import {
   type Kinds,
@@ -101,6 +102,9 @@ export const evaluate = operation(
     examples: Examples<I, T>,
     options: EvaluateOptions<O, T>,
   ): Metrics => {
+    checkModel('evaluate', layer, variables)
+    checkExamples('evaluate', 'argument 3', examples)
+    checkGiven('evaluate', 'loss', options?.loss, 'Give a loss in argument 4: { loss: nn.losses.l2Loss }.')
     const run = evaluation(layer, examples, options)(variables)
     for (;;) {
       const { done, value } = run.next()
@@ -126,10 +130,13 @@ export const predict = operation(
   { at: 3, names: ['batchSize'] },
   <P, S, I>(
     layer: Layer<P, S, I, Tensor>,
-    { params, state }: Variables<P, S>,
+    variables: Variables<P, S>,
     x: I,
     { batchSize = usualBatch }: PredictOptions = {},
   ): Tensor => {
+    checkModel('predict', layer, variables)
+    checkGiven('predict', 'x, argument 3,', x, 'Give the inputs, one row for each example.')
+    const { params, state } = variables
     const rows = rowsOf('predict', x)
     const outputs = jit((p: P, s: S, batch: I) => layer.apply(p, s, batch, { mode: 'eval' })[0])
     const parts: Tensor[] = []

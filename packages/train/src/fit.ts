@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { checkOptions, RangeError, random } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { checkExamples, checkGiven, checkModel } from './arguments.js'
 import {
   callbackStates,
   type Effect,
@@ -135,6 +136,12 @@ export const fit = async <P, S, I, O, T, U>(
     'classWeights',
     'optimizer',
   ])
+  checkModel('fit', layer, start)
+  checkGiven('fit', 'the options, argument 3,', options, 'It needs { train, loss, optimizer, epochs, key }.')
+  checkExamples('fit', 'train', options.train)
+  checkGiven('fit', 'loss', options.loss, 'Give a loss, such as nn.losses.l2Loss.')
+  checkGiven('fit', 'optimizer', options.optimizer, 'Give an optimiser, such as optim.adam(1e-3).')
+  checkGiven('fit', 'key', options.key, 'Give a random key: random.key(seed).')
   const { train, validation, epochs, batchSize = 32, shuffle = true, key, callbacks = [], progress, signal } = options
   const { accumulate = 1, stepsPerCall = 16, now = Date.now } = options
   checkCount('epochs', epochs, 0)

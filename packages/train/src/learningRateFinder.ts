@@ -2,6 +2,7 @@
 import { checkOptions, np, RangeError } from '@puregrad/core'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import type { GradientTransformation, Schedule } from '@puregrad/optim'
+import { checkGiven, checkModel } from './arguments.js'
 import type { Callback } from './callbacks/callback.js'
 import { fit } from './fit.js'
 import type { Measure } from './metrics.js'
@@ -130,6 +131,14 @@ export const learningRateFinder = async <P, S, I, O, T, U>(
     'smoothing',
     'divergence',
   ])
+  checkModel('learningRateFinder', layer, start)
+  checkGiven('learningRateFinder', 'the options, argument 3,', options, 'It needs { train, loss, optimizer, key }.')
+  checkGiven(
+    'learningRateFinder',
+    'optimizer',
+    options.optimizer,
+    'Give a function of the rate, such as (rate) => optim.sgd(rate).',
+  )
   const { train, loss, optimizer, key, batchSize = 32, smoothing = 0.9, divergence = 4 } = options
   const { from = 1e-6, to = 1, steps = 100 } = options
   if (!(from > 0 && to > from && Number.isFinite(to)) || !Number.isInteger(steps) || steps < 2) {

@@ -17,7 +17,7 @@ export interface WaveOptions {
  */
 export const sinusoidalPositions = operation(
   'sinusoidalPositions',
-  { at: 2, names: ['base', 'dtype'] },
+  { at: 2, numbers: ['length', 'features'], names: ['base', 'dtype'] },
   (
     length: number,
     features: number,

@@ -42,7 +42,7 @@ const fans = (shape: Shape, { inAxis = -2, outAxis = -1, batchAxis = [] }: FanOp
  */
 export const varianceScaling = operation(
   'initializers.varianceScaling',
-  { at: 3, names: ['inAxis', 'outAxis', 'batchAxis'] },
+  { at: 3, numbers: ['scale'], names: ['inAxis', 'outAxis', 'batchAxis'] },
   (scale: number, mode: FanMode, distribution: Distribution, options: FanOptions = {}): Initializer =>
     (key, shape, typed) => {
       const [fanIn, fanOut] = fans(shape, options)

@@ -29,7 +29,7 @@ export interface AdditiveAttentionParams {
  */
 export const additiveAttention = operation(
   'additiveAttention',
-  { at: 1, names: ['kernelInit', 'biasInit'] },
+  { at: 1, numbers: ['units'], names: ['kernelInit', 'biasInit'] },
   (
     units: number,
     { kernelInit, biasInit }: Omit<KernelOptions, 'useBias'> = {},

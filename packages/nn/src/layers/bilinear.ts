@@ -15,7 +15,7 @@ import type { Affine, DenseParams, KernelOptions, WithBias } from './dense.js'
  */
 export const bilinear = operation(
   'bilinear',
-  { at: 1, names: ['useBias', 'kernelInit', 'biasInit'] },
+  { at: 1, numbers: ['features'], names: ['useBias', 'kernelInit', 'biasInit'] },
   <const B extends boolean = true>(
     features: number,
     { useBias, kernelInit, biasInit = zeros }: KernelOptions<B> = {},

@@ -96,7 +96,7 @@ const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count
  */
 export const simpleRnnCell = operation(
   'simpleRnnCell',
-  { at: 1, names: ['activation', 'inputInit', 'recurrentInit'] },
+  { at: 1, numbers: ['features'], names: ['activation', 'inputInit', 'recurrentInit'] },
   (features: number, options: CellOptions = {}): RecurrentCell<RecurrentParams, Tensor> => {
     const { activation = np.tanh } = options
     return {
@@ -120,7 +120,7 @@ export const simpleRnnCell = operation(
  */
 export const lstmCell = operation(
   'lstmCell',
-  { at: 1, names: ['recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
+  { at: 1, numbers: ['features'], names: ['recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
   (features: number, options: GatedCellOptions = {}): RecurrentCell<RecurrentParams, LstmCarry> => {
     const { activation = np.tanh, recurrentActivation = lax.logistic } = options
     return {
@@ -156,7 +156,7 @@ const mixed = (z: Tensor, n: Tensor, h: Tensor): Tensor => n.add(z.mul(h.sub(n))
  */
 export const gruCell = operation(
   'gruCell',
-  { at: 1, names: ['reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
+  { at: 1, numbers: ['features'], names: ['reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
   (features: number, options: GruCellOptions = {}): RecurrentCell<GruParams, Tensor> => {
     const { activation = np.tanh, recurrentActivation = lax.logistic, reset = 'after' } = options
     const after = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {

@@ -74,6 +74,7 @@ export const convTranspose1d = operation(
   'convTranspose1d',
   {
     at: 1,
+    numbers: ['features'],
     names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
   },
   convTranspose(1),
@@ -91,6 +92,7 @@ export const convTranspose2d = operation(
   'convTranspose2d',
   {
     at: 1,
+    numbers: ['features'],
     names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
   },
   convTranspose(2),
@@ -105,6 +107,7 @@ export const convTranspose3d = operation(
   'convTranspose3d',
   {
     at: 1,
+    numbers: ['features'],
     names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
   },
   convTranspose(3),

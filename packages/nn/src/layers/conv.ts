@@ -53,7 +53,11 @@ const conv =
  */
 export const conv1d = operation(
   'conv1d',
-  { at: 1, names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+  },
   conv(1),
 )
 
@@ -64,7 +68,11 @@ export const conv1d = operation(
  */
 export const conv2d = operation(
   'conv2d',
-  { at: 1, names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+  },
   conv(2),
 )
 
@@ -75,6 +83,10 @@ export const conv2d = operation(
  */
 export const conv3d = operation(
   'conv3d',
-  { at: 1, names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+  },
   conv(3),
 )

@@ -63,7 +63,7 @@ export const affine = (name: string, { kernel, bias }: Affine, x: Tensor): Tenso
  */
 export const dense = operation(
   'dense',
-  { at: 1, names: ['useBias', 'kernelInit', 'biasInit'] },
+  { at: 1, numbers: ['features'], names: ['useBias', 'kernelInit', 'biasInit'] },
   <const B extends boolean = true>(
     features: number,
     options: KernelOptions<B> = {},

@@ -108,7 +108,11 @@ const separable =
  */
 export const separableConv1d = operation(
   'separableConv1d',
-  { at: 1, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+  },
   separable(1),
 )
 
@@ -119,6 +123,10 @@ export const separableConv1d = operation(
  */
 export const separableConv2d = operation(
   'separableConv2d',
-  { at: 1, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+  },
   separable(2),
 )

@@ -37,7 +37,7 @@ const drop = (x: Tensor, key: Key, rate: number, shape: Shape): Tensor => {
  */
 export const dropout = operation(
   'dropout',
-  { at: 1, names: ['broadcastDims'] },
+  { at: 1, numbers: ['rate'], names: ['broadcastDims'] },
   (rate: number, { broadcastDims = [] }: DropoutOptions = {}): Layer<null, null> => {
     probability('dropout', rate)
     const isTogether = (i: number, rank: number): boolean =>

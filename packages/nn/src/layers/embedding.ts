@@ -25,7 +25,7 @@ export interface EmbeddingOptions {
  */
 export const embedding = operation(
   'embedding',
-  { at: 2, names: ['embeddingInit'] },
+  { at: 2, numbers: ['count', 'features'], names: ['embeddingInit'] },
   (count: number, features: number, options: EmbeddingOptions = {}): Layer<EmbeddingParams, null> => {
     const name = `embedding(${count}, ${features})`
     const { embeddingInit = varianceScaling(1, 'fan_in', 'normal') } = options

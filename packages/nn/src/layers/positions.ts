@@ -53,7 +53,7 @@ export interface PositionParams {
  */
 export const learnedPositions = operation(
   'learnedPositions',
-  { at: 1, names: ['embeddingInit'] },
+  { at: 1, numbers: ['length'], names: ['embeddingInit'] },
   (
     length: number,
     // As GPT-2 starts them.

@@ -26,7 +26,7 @@ export type RecurrentOptions = Pick<RnnOptions, 'returnSequences' | 'reverse'>
  */
 export const simpleRnn = operation(
   'simpleRnn',
-  { at: 1, names: ['reverse', 'returnSequences', 'activation', 'inputInit', 'recurrentInit'] },
+  { at: 1, numbers: ['features'], names: ['reverse', 'returnSequences', 'activation', 'inputInit', 'recurrentInit'] },
   (features: number, options: RecurrentOptions & CellOptions = {}): Layer<RecurrentParams, null> =>
     rnn(simpleRnnCell(features, ofCell(options)), running(options)),
 )
@@ -42,7 +42,11 @@ export const simpleRnn = operation(
  */
 export const lstm = operation(
   'lstm',
-  { at: 1, names: ['reverse', 'returnSequences', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['reverse', 'returnSequences', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
+  },
   (features: number, options: RecurrentOptions & GatedCellOptions = {}): Layer<RecurrentParams, null> =>
     rnn(lstmCell(features, ofCell(options)), running(options)),
 )
@@ -60,6 +64,7 @@ export const gru = operation(
   'gru',
   {
     at: 1,
+    numbers: ['features'],
     names: ['reverse', 'returnSequences', 'reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
   },
   (features: number, options: RecurrentOptions & GruCellOptions = {}): Layer<GruParams, null> =>

@@ -31,7 +31,7 @@ export interface TiedParams<P> extends EmbeddingParams {
  */
 export const tiedEmbedding = operation(
   'tiedEmbedding',
-  { at: 3, names: ['embeddingInit'] },
+  { at: 3, numbers: ['count', 'features'], names: ['embeddingInit'] },
   <P, S>(
     count: number,
     features: number,

@@ -46,6 +46,7 @@ export const scaleByZoomLinesearch = operation(
   'scaleByZoomLinesearch',
   {
     at: 1,
+    numbers: ['maxLinesearchSteps'],
     names: [
       'initialGuessStrategy',
       'maxLearningRate',

@@ -33,7 +33,7 @@ import { type Chain, chain } from '../transformation.js'
  */
 export const adam = operation(
   'adam',
-  { at: 1, names: ['nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
+  { at: 1, numbers: ['learningRate'], names: ['nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
   (learningRate: ScalarOrSchedule, options: AdamOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
     chain(scaleByAdam(options), scaleByLearningRate(learningRate)),
 )
@@ -50,7 +50,7 @@ export const adam = operation(
  */
 export const nadam = operation(
   'nadam',
-  { at: 1, names: ['eps', 'b1', 'b2', 'epsRoot'] },
+  { at: 1, numbers: ['learningRate'], names: ['eps', 'b1', 'b2', 'epsRoot'] },
   (
     learningRate: ScalarOrSchedule,
     options: Omit<AdamOptions, 'nesterov'> = {},
@@ -73,7 +73,7 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {
  */
 export const adamw = operation(
   'adamw',
-  { at: 1, names: ['weightDecay', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps', 'mask'] },
+  { at: 1, numbers: ['learningRate'], names: ['weightDecay', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps', 'mask'] },
   (
     learningRate: ScalarOrSchedule,
     { weightDecay = 1e-4, mask = true, ...options }: AdamWOptions = {},
@@ -93,7 +93,7 @@ export const adamw = operation(
  */
 export const adamax = operation(
   'adamax',
-  { at: 1, names: ['b1', 'b2', 'eps'] },
+  { at: 1, numbers: ['learningRate'], names: ['b1', 'b2', 'eps'] },
   (learningRate: ScalarOrSchedule, options: AdamaxOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
     chain(scaleByAdamax(options), scaleByLearningRate(learningRate)),
 )
@@ -110,7 +110,7 @@ export const adamax = operation(
  */
 export const amsgrad = operation(
   'amsgrad',
-  { at: 1, names: ['epsRoot', 'b1', 'b2', 'eps'] },
+  { at: 1, numbers: ['learningRate'], names: ['epsRoot', 'b1', 'b2', 'eps'] },
   (learningRate: ScalarOrSchedule, options: AmsgradOptions = {}): Chain<readonly [AmsgradState, LearningRateState]> =>
     chain(scaleByAmsgrad(options), scaleByLearningRate(learningRate)),
 )
@@ -127,7 +127,7 @@ export const amsgrad = operation(
  */
 export const radam = operation(
   'radam',
-  { at: 1, names: ['threshold', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
+  { at: 1, numbers: ['learningRate'], names: ['threshold', 'nesterov', 'epsRoot', 'b1', 'b2', 'eps'] },
   (learningRate: ScalarOrSchedule, options: RadamOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
     chain(scaleByRadam(options), scaleByLearningRate(learningRate)),
 )
@@ -144,7 +144,7 @@ export const radam = operation(
  */
 export const yogi = operation(
   'yogi',
-  { at: 1, names: ['initialAccumulatorValue', 'epsRoot', 'b1', 'b2', 'eps'] },
+  { at: 1, numbers: ['learningRate'], names: ['initialAccumulatorValue', 'epsRoot', 'b1', 'b2', 'eps'] },
   (learningRate: ScalarOrSchedule, options: YogiOptions = {}): Chain<readonly [AdamState, LearningRateState]> =>
     chain(scaleByYogi(options), scaleByLearningRate(learningRate)),
 )
@@ -167,7 +167,7 @@ export interface LambOptions extends AmsgradOptions, DecayOptions {
  */
 export const lamb = operation(
   'lamb',
-  { at: 1, names: ['weightDecay', 'epsRoot', 'b1', 'b2', 'eps', 'mask'] },
+  { at: 1, numbers: ['learningRate'], names: ['weightDecay', 'epsRoot', 'b1', 'b2', 'eps', 'mask'] },
   (
     learningRate: ScalarOrSchedule,
     { weightDecay = 0, mask = true, eps = 1e-6, ...options }: LambOptions = {},

@@ -61,6 +61,7 @@ export const muon = operation(
   'muon',
   {
     at: 1,
+    numbers: ['learningRate'],
     names: [
       'weightDecay',
       'weightDecayMask',

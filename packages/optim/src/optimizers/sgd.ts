@@ -32,7 +32,7 @@ export type SgdState = readonly [TraceState, LearningRateState] | LearningRateSt
  */
 export const sgd = operation(
   'sgd',
-  { at: 1, names: ['momentum', 'nesterov'] },
+  { at: 1, numbers: ['learningRate'], names: ['momentum', 'nesterov'] },
   (
     learningRate: ScalarOrSchedule,
     { momentum, nesterov = false }: SgdOptions = {},
@@ -61,7 +61,7 @@ export interface LionRecipeOptions extends LionOptions, DecayOptions {
  */
 export const lion = operation(
   'lion',
-  { at: 1, names: ['weightDecay', 'b1', 'b2', 'mask'] },
+  { at: 1, numbers: ['learningRate'], names: ['weightDecay', 'b1', 'b2', 'mask'] },
   (
     learningRate: ScalarOrSchedule,
     { weightDecay = 1e-3, mask = true, ...options }: LionRecipeOptions = {},
@@ -101,6 +101,7 @@ export const lars = operation(
   'lars',
   {
     at: 1,
+    numbers: ['learningRate'],
     names: ['weightDecay', 'weightDecayMask', 'trustCoefficient', 'eps', 'trustRatioMask', 'momentum', 'nesterov'],
   },
   (

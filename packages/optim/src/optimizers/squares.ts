@@ -47,7 +47,11 @@ export type RmsPropState =
  */
 export const rmsprop = operation(
   'rmsprop',
-  { at: 1, names: ['centered', 'decay', 'eps', 'initialScale', 'epsInSqrt', 'momentum', 'nesterov'] },
+  {
+    at: 1,
+    numbers: ['learningRate'],
+    names: ['centered', 'decay', 'eps', 'initialScale', 'epsInSqrt', 'momentum', 'nesterov'],
+  },
   (
     learningRate: ScalarOrSchedule,
     { centered = false, momentum, nesterov = false, ...options }: RmsPropOptions = {},
@@ -73,7 +77,7 @@ export const rmsprop = operation(
  */
 export const adagrad = operation(
   'adagrad',
-  { at: 1, names: ['initialAccumulatorValue', 'eps'] },
+  { at: 1, numbers: ['learningRate'], names: ['initialAccumulatorValue', 'eps'] },
   (learningRate: ScalarOrSchedule, options: ScaleByRssOptions = {}): Chain<readonly [RssState, LearningRateState]> =>
     chain(scaleByRss(options), scaleByLearningRate(learningRate)),
 )

@@ -71,7 +71,7 @@ export interface AdaptiveGradClipOptions {
  */
 export const adaptiveGradClip = operation(
   'adaptiveGradClip',
-  { at: 1, names: ['eps', 'axis'] },
+  { at: 1, numbers: ['clipping'], names: ['eps', 'axis'] },
   (clipping: Scalar, { eps = 1e-3, axis }: AdaptiveGradClipOptions = {}): GradientTransformation<null> =>
     stateless((grads, params) =>
       mapTree(

@@ -20,7 +20,7 @@ export interface DecayOptions {
  */
 export const addDecayedWeights = operation(
   'addDecayedWeights',
-  { at: 1, names: ['mask'] },
+  { at: 1, numbers: ['weightDecay'], names: ['mask'] },
   (weightDecay: Scalar, { mask = true }: DecayOptions = {}): GradientTransformation<null> =>
     stateless((grads, params) => {
       const given = requiredParams('addDecayedWeights', params)

@@ -23,7 +23,7 @@ export interface TraceOptions {
  */
 export const trace = operation(
   'trace',
-  { at: 1, names: ['nesterov'] },
+  { at: 1, numbers: ['decay'], names: ['nesterov'] },
   (decay: Scalar, { nesterov = false }: TraceOptions = {}): GradientTransformation<TraceState> => ({
     init: (params) => ({ trace: momentsOf(np.zerosLike, params) }),
     update: (grads, state) => {
@@ -53,7 +53,7 @@ export interface EmaOptions {
  */
 export const ema = operation(
   'ema',
-  { at: 1, names: ['debias'] },
+  { at: 1, numbers: ['decay'], names: ['debias'] },
   (decay: Scalar, { debias = true }: EmaOptions = {}): GradientTransformation<EmaState> => ({
     init: (params) => ({ count: noSteps(), ema: momentsOf(np.zerosLike, params) }),
     update: (grads, state) => {

@@ -60,7 +60,7 @@ export interface LearningRateOptions {
  */
 export const scaleByLearningRate = operation(
   'scaleByLearningRate',
-  { at: 1, names: ['flipSign'] },
+  { at: 1, numbers: ['learningRate'], names: ['flipSign'] },
   (
     learningRate: ScalarOrSchedule,
     { flipSign = true }: LearningRateOptions = {},

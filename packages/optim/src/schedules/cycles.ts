@@ -67,7 +67,7 @@ export interface OnecycleOptions {
  */
 export const cosineOnecycleSchedule = operation(
   'cosineOnecycleSchedule',
-  { at: 2, names: ['pctStart', 'divFactor', 'finalDivFactor'] },
+  { at: 2, numbers: ['transitionSteps', 'peak'], names: ['pctStart', 'divFactor', 'finalDivFactor'] },
   (
     transitionSteps: number,
     peak: number,
@@ -94,7 +94,7 @@ export interface LinearOnecycleOptions extends OnecycleOptions {
  */
 export const linearOnecycleSchedule = operation(
   'linearOnecycleSchedule',
-  { at: 2, names: ['pctFinal', 'pctStart', 'divFactor', 'finalDivFactor'] },
+  { at: 2, numbers: ['transitionSteps', 'peak'], names: ['pctFinal', 'pctStart', 'divFactor', 'finalDivFactor'] },
   (
     transitionSteps: number,
     peak: number,

@@ -38,7 +38,7 @@ export interface TransitionOptions {
  */
 export const polynomialSchedule = operation(
   'polynomialSchedule',
-  { at: 4, names: ['transitionBegin'] },
+  { at: 4, numbers: ['init', 'end', 'power', 'transitionSteps'], names: ['transitionBegin'] },
   (
     init: number,
     end: number,
@@ -60,7 +60,7 @@ export const polynomialSchedule = operation(
  */
 export const linearSchedule = operation(
   'linearSchedule',
-  { at: 3, names: ['transitionBegin'] },
+  { at: 3, numbers: ['init', 'end', 'transitionSteps'], names: ['transitionBegin'] },
   (init: number, end: number, transitionSteps: number, options: TransitionOptions = {}): Schedule =>
     polynomialSchedule(init, end, 1, transitionSteps, options),
 )
@@ -79,7 +79,7 @@ export interface ExponentialDecayOptions extends TransitionOptions {
  */
 export const exponentialDecay = operation(
   'exponentialDecay',
-  { at: 3, names: ['staircase', 'endValue', 'transitionBegin'] },
+  { at: 3, numbers: ['init', 'transitionSteps', 'decayRate'], names: ['staircase', 'endValue', 'transitionBegin'] },
   (
     init: number,
     transitionSteps: number,
@@ -110,7 +110,7 @@ export interface CosineDecayOptions {
  */
 export const cosineDecaySchedule = operation(
   'cosineDecaySchedule',
-  { at: 2, names: ['alpha', 'exponent'] },
+  { at: 2, numbers: ['init', 'decaySteps'], names: ['alpha', 'exponent'] },
   (init: number, decaySteps: number, { alpha = 0, exponent = 1 }: CosineDecayOptions = {}): Schedule => {
     checkSteps('cosineDecaySchedule', decaySteps)
     return (count) => {

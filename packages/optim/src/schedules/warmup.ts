@@ -33,7 +33,7 @@ export interface WarmupCosineDecayOptions {
  */
 export const warmupCosineDecaySchedule = operation(
   'warmupCosineDecaySchedule',
-  { at: 4, names: ['endValue', 'exponent'] },
+  { at: 4, numbers: ['init', 'peak', 'warmupSteps', 'decaySteps'], names: ['endValue', 'exponent'] },
   (
     init: number,
     peak: number,
@@ -57,7 +57,11 @@ export const warmupCosineDecaySchedule = operation(
  */
 export const warmupExponentialDecaySchedule = operation(
   'warmupExponentialDecaySchedule',
-  { at: 5, names: ['staircase', 'endValue', 'transitionBegin'] },
+  {
+    at: 5,
+    numbers: ['init', 'peak', 'warmupSteps', 'transitionSteps', 'decayRate'],
+    names: ['staircase', 'endValue', 'transitionBegin'],
+  },
   (
     init: number,
     peak: number,
@@ -99,7 +103,7 @@ export interface NoamOptions {
  */
 export const noamSchedule = operation(
   'noamSchedule',
-  { at: 2, names: ['factor'] },
+  { at: 2, numbers: ['modelSize', 'warmupSteps'], names: ['factor'] },
   (modelSize: number, warmupSteps: number, { factor = 1 }: NoamOptions = {}): Schedule => {
     checkSteps('noamSchedule', warmupSteps)
     if (!(modelSize > 0))

@@ -86,7 +86,7 @@ const padded = <T>(
  */
 export const padBatch = operation(
   'data.padBatch',
-  { at: 1, names: ['value', 'multiple', 'dropRemainder'] },
+  { at: 1, numbers: ['size'], names: ['value', 'multiple', 'dropRemainder'] },
   (size: number, { value = 0, multiple = 1, ...options }: PadOptions & BatchOptions = {}) =>
     <T>(source: Source<T>): Source<Padded<T>> => {
       checkCount('padBatch', 'multiple', multiple, 1)

@@ -84,7 +84,7 @@ export const batches = (
  */
 export const batch = operation(
   'data.batch',
-  { at: 1, names: ['dropRemainder'] },
+  { at: 1, numbers: ['size'], names: ['dropRemainder'] },
   (size: number, options: BatchOptions = {}) =>
     <T>(source: Source<T>): Source<Tensors<T>> => {
       const { count, positionsOf } = batches('batch', source.length, size, options)
