@@ -9,10 +9,10 @@ import { Tensor } from './tensor.js'
 export interface Calling {
   readonly at?: number
   readonly names?: readonly string[]
-  /** What its first arguments are called, as far as they are numbers, or tensors or functions in place of them. */
-  readonly numbers?: readonly string[]
   /** Its data may come later: with fewer arguments it gives a function of the data. */
   readonly dual?: boolean
+  /** What its first arguments are called, as far as they are numbers, or tensors or functions in place of them. */
+  readonly numbers?: readonly string[]
 }
 
 /** Where a function tells the names of its options, for a test that compares them with its type. */
@@ -76,13 +76,17 @@ const checkNumbers = (operation: string, args: readonly unknown[], numbers: read
 }
 
 /** The same error about an operand, with the name of the function and which of its arguments it is. */
-const located = (error: unknown, operation: string, args: readonly unknown[]): unknown => {
+export const located = (error: unknown, operation: string, args: readonly unknown[]): unknown => {
   if (!(error instanceof OperandError)) return error
   const position = args.findIndex((x) => Object.is(x, error.operand))
   if (position < 0 && error.message !== error.why) return error
   const which = position < 0 ? 'an argument' : `argument ${position + 1} of ${args.length}`
   return new OperandError(error.operand, error.why, `${operation}: ${which}`)
 }
+
+/** `f` with this name, and the names of its options for whoever asks. */
+export const titled = <F extends AnyFunction>(name: string, f: F, names?: readonly string[]): F =>
+  Object.defineProperties(f, { name: { value: name }, [optionNames]: { value: names } })
 
 /**
  * `f` with checked options, whose errors about operands say its name and which of its arguments they mean. It stays a function
@@ -109,8 +113,18 @@ export const operation = <F extends AnyFunction>(
       throw located(error, name, args)
     }
   }
-  return Object.defineProperties(checked, { name: { value: name }, [optionNames]: { value: names } }) as unknown as F
+  return titled(name, checked as unknown as F, names)
 }
 
 /** As `operation`, for a function without options. @internal */
 export const named = <F extends AnyFunction>(name: string, f: F): F => operation(name, {}, f)
+
+/** As `named`, for a function of one operand. */
+export const namedUnary = <X, R>(name: string, f: (x: X) => R): ((x: X) => R) =>
+  titled(name, (x: X): R => {
+    try {
+      return f(x)
+    } catch (error) {
+      throw located(error, name, [x])
+    }
+  })

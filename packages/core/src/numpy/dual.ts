@@ -2,7 +2,7 @@
  * One function, two ways to call it: data first, `np.add(a, b)`, or data last for a pipe, `pipe(a, np.add(b))`. Where both
  * forms fit, the data-first type stands last as well, because that is the one TypeScript infers from in `pipe(x, np.sum)`.
  */
-import { isRecord, operation } from '../operation.js'
+import { checkOptions, isRecord, located, namedUnary, titled } from '../operation.js'
 import { Tensor, type TensorLike } from '../tensor.js'
 
 /** Two operands: `f(x, y)`, or `f(y)` for `x ↦ f(x, y)`. */
@@ -33,11 +33,16 @@ export interface DualOptional<A, R = Tensor> {
 
 /** Two operands, told apart by how many there are. */
 export const dualBinary = <R = Tensor>(name: string, f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
-  const call = (...args: readonly TensorLike[]): unknown =>
-    args.length === 1
-      ? (x: TensorLike): R => f(x, args[0] as TensorLike)
-      : f(args[0] as TensorLike, args[1] as TensorLike)
-  return operation(name, { dual: true }, call) as DualBinary<R>
+  const call = (...args: readonly TensorLike[]): unknown => {
+    const [x, y] = args as readonly [TensorLike, TensorLike]
+    if (args.length === 1) return namedUnary(name, (data: TensorLike) => f(data, x))
+    try {
+      return f(x, y)
+    } catch (error) {
+      throw located(error, name, args)
+    }
+  }
+  return titled(name, call) as DualBinary<R>
 }
 
 /** An operand and options with these names, told apart by whether the first argument is an options record. */
@@ -47,9 +52,19 @@ export const dualOptions = <O extends object, R = Tensor>(
   f: (x: TensorLike, options: O) => R,
 ): DualOptions<O, R> => {
   const none = {} as O
-  const call = (first: TensorLike | O, options?: O): unknown =>
-    isRecord(first) ? (x: TensorLike): R => f(x, first as O) : f(first as TensorLike, options ?? none)
-  return operation(name, { at: 1, names, dual: true }, call) as DualOptions<O, R>
+  const call = (first: TensorLike | O, options?: O): unknown => {
+    if (isRecord(first)) {
+      checkOptions(name, first, names)
+      return namedUnary(name, (x: TensorLike) => f(x, first as O))
+    }
+    checkOptions(name, options, names)
+    try {
+      return f(first as TensorLike, options ?? none)
+    } catch (error) {
+      throw located(error, name, options === undefined ? [first] : [first, options])
+    }
+  }
+  return titled(name, call, names) as unknown as DualOptions<O, R>
 }
 
 /**
@@ -62,14 +77,19 @@ export const dual = <A extends readonly unknown[], R = Tensor>(
   names: readonly string[],
   f: (x: TensorLike, ...rest: A) => R,
 ): Dual<A, R> => {
+  const apply = f as unknown as (...args: readonly unknown[]) => R
   const call = (...args: readonly unknown[]): unknown => {
-    const given = args.length > required && isRecord(args[args.length - 1]) ? args.length - 1 : args.length
-    return given > required
-      ? f(args[0] as TensorLike, ...(args.slice(1) as unknown as A))
-      : (x: TensorLike): R => f(x, ...(args as unknown as A))
+    const last = args.length - 1
+    const record = isRecord(args[last])
+    if (names.length > 0 && (record || last > required)) checkOptions(name, args[Math.min(last, required + 1)], names)
+    if ((record ? last : args.length) <= required) return namedUnary(name, (x: TensorLike) => apply(x, ...args))
+    try {
+      return args.length === 2 ? apply(args[0], args[1]) : apply(...args)
+    } catch (error) {
+      throw located(error, name, args)
+    }
   }
-  const calling = names.length === 0 ? { dual: true } : { at: required + 1, names, dual: true }
-  return operation(name, calling, call as (...args: never[]) => unknown) as Dual<A, R>
+  return titled(name, call as (...args: never[]) => unknown, names.length === 0 ? undefined : names) as Dual<A, R>
 }
 
 /** An operand and an optional argument that is no tensor, told apart by whether the first one is. */
@@ -77,7 +97,13 @@ export const dualOptional = <A, R = Tensor>(
   name: string,
   f: (x: TensorLike, argument: A | undefined) => R,
 ): DualOptional<A, R> => {
-  const call = (first: Tensor | A, second?: A): unknown =>
-    first instanceof Tensor ? f(first, second) : (x: TensorLike): R => f(x, first)
-  return operation(name, { dual: true }, call) as DualOptional<A, R>
+  const call = (first: Tensor | A, second?: A): unknown => {
+    if (!(first instanceof Tensor)) return namedUnary(name, (x: TensorLike) => f(x, first))
+    try {
+      return f(first, second)
+    } catch (error) {
+      throw located(error, name, [first, second])
+    }
+  }
+  return titled(name, call) as DualOptional<A, R>
 }

@@ -2,7 +2,7 @@
 
 import { isFloat } from '../dtype.js'
 import { DTypeError } from '../errors.js'
-import { named } from '../operation.js'
+import { named, namedUnary } from '../operation.js'
 import { abs, add, mul, neg, sub } from '../primitives/arithmetic.js'
 import { eq, lt, ne } from '../primitives/compare.js'
 import { concatenate } from '../primitives/concatenate.js'
@@ -34,7 +34,7 @@ export const isfinite = named('isfinite', (x: TensorLike): Tensor => {
 })
 
 const isValue = (name: string, test: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
-  named(name, (x: TensorLike) => {
+  namedUnary(name, (x: TensorLike) => {
     const tensor = toTensor(x)
     return isFloat(tensor.dtype) ? test(tensor) : everywhere(tensor, false)
   })

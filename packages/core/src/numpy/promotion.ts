@@ -3,7 +3,7 @@
 import { listOf } from '../checks.js'
 import { type DType, isFloat, promote, type Typed } from '../dtype.js'
 import { DTypeError } from '../errors.js'
-import { named } from '../operation.js'
+import { namedUnary } from '../operation.js'
 import { convertElementType } from '../primitives/convert.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { broadcastShapes, type Shape, sameShape } from '../shape.js'
@@ -110,4 +110,4 @@ export const toBool = (x: TensorLike): Tensor => {
 
 /** A function of floats, over integers too. */
 export const floatUnary = (name: string, f: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
-  named(name, (x: TensorLike) => f(toFloat(x)))
+  namedUnary(name, (x: TensorLike) => f(toFloat(x)))

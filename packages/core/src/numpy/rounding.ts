@@ -2,7 +2,7 @@
 
 import { bytesOf, isFloat } from '../dtype.js'
 import { ArgumentError, DTypeError } from '../errors.js'
-import { isRecord, named } from '../operation.js'
+import { isRecord, named, namedUnary } from '../operation.js'
 import { div, mul, trunc as truncP } from '../primitives/arithmetic.js'
 import { eq, ne } from '../primitives/compare.js'
 import { convertElementType } from '../primitives/convert.js'
@@ -16,7 +16,7 @@ import { floatUnary, promoteDTypes } from './promotion.js'
 
 /** Whole numbers have nothing to round; they keep their dtype. */
 const ofFloats = (name: string, f: (x: Tensor) => Tensor): ((x: TensorLike) => Tensor) =>
-  named(name, (x: TensorLike) => {
+  namedUnary(name, (x: TensorLike) => {
     const tensor = toTensor(x)
     return isFloat(tensor.dtype) ? f(tensor) : tensor
   })
