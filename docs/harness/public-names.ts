@@ -19,6 +19,7 @@ const entries = {
   testing: 'core/src/testing/index.ts',
   nn: 'nn/src/index.ts',
   optim: 'optim/src/index.ts',
+  formats: 'formats/src/index.ts',
   train: 'train/src/index.ts',
 } as const
 

@@ -9,6 +9,7 @@
 import { format } from 'node:util'
 import * as core from '@puregrad/core'
 import * as testing from '@puregrad/core/testing'
+import * as formats from '@puregrad/formats'
 import * as nn from '@puregrad/nn'
 import * as optim from '@puregrad/optim'
 import * as train from '@puregrad/train'
@@ -21,10 +22,11 @@ type Scope = Readonly<Record<string, unknown>>
 
 /** What examples use without importing it: everything public, the package's own names first, then those given. */
 export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
-  const packages: Readonly<Record<string, object>> = { nn, optim, train, core: { ...testing, ...core } }
+  const packages: Readonly<Record<string, object>> = { nn, optim, formats, train, core: { ...testing, ...core } }
   const it = (_title: string, test: () => unknown): unknown => test()
   return {
     ...train,
+    ...formats,
     ...optim,
     ...nn,
     ...core,
@@ -32,6 +34,7 @@ export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
     ...packages[packageName],
     nn,
     optim,
+    formats,
     train,
     testing,
     E,

@@ -49,6 +49,7 @@ const publicModules = {
   '@puregrad/core/testing': 'core/src/testing/index.ts',
   '@puregrad/nn': 'nn/src/index.ts',
   '@puregrad/optim': 'optim/src/index.ts',
+  '@puregrad/formats': 'formats/src/index.ts',
   '@puregrad/train': 'train/src/index.ts',
 } as const
 
@@ -101,6 +102,7 @@ export const asModules = (snippets: readonly Snippet[]): readonly string[] => {
 const otherNames: Readonly<Record<string, string>> = {
   nn: `import * as nn from '@puregrad/nn'`,
   optim: `import * as optim from '@puregrad/optim'`,
+  formats: `import * as formats from '@puregrad/formats'`,
   train: `import * as train from '@puregrad/train'`,
   E: `import * as E from 'fp-ts/lib/Either.js'`,
   right: `import { right } from 'fp-ts/lib/Either.js'`,

@@ -21,7 +21,7 @@ export {
   type StateOf,
 } from './layer.js'
 export { leaf, type LeafPlan, type Plan, planSize } from './plan.js'
-export { type About, aboutOf } from './about.js'
+export { type About, aboutOf } from '@puregrad/core'
 export { describe, init, type InitOptions, parameterCount, type Variables } from './init.js'
 
 // Layers

@@ -1,9 +1,8 @@
 /** From plans to numbers. */
 
 import type { DType, ShapeError } from '@puregrad/core'
-import { operation } from '@puregrad/core'
+import { operation, withAbout } from '@puregrad/core'
 import { type Either, map } from 'fp-ts/lib/Either.js'
-import { withAbout } from './about.js'
 import { checkInputShape, checkKey, checkLayer } from './arguments.js'
 import { keyAt } from './keys.js'
 import type { Key, Layer, Part, Planned, ShapeOf } from './layer.js'

@@ -1,6 +1,5 @@
 /** Plans: trees that describe tensors before they exist. */
-import type { MapLeaves, Shape } from '@puregrad/core'
-import type { About } from './about.js'
+import type { About, MapLeaves, Shape } from '@puregrad/core'
 import type { Initializer } from './initializers/initializer.js'
 
 /** One tensor to be: where its key comes from, its shape, and who fills it. */

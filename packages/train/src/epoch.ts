@@ -1,13 +1,13 @@
 /** The steps of an epoch: which examples each takes, and several of them as one compiled loop. */
 import { jit, np, random, scan, type Tensor, type TypedArray } from '@puregrad/core'
 import type { Key, Layer } from '@puregrad/nn'
-import { accumulatedStep, type PortionMetrics } from './accumulatedStep.js'
+import { accumulatedStep, type PortionMetrics } from './accumulated-step.js'
 import type { Metrics } from './history.js'
 import type { Kinds, Measured } from './metrics.js'
 import type { Examples, Rows } from './rows.js'
 import type { DataPlan } from './session.js'
 import { type Batches, countOf, tally } from './tally.js'
-import { measuringStep, type Objective, type TrainingState } from './trainingStep.js'
+import { measuringStep, type Objective, type TrainingState } from './training-step.js'
 
 /** Steps that run together: each takes `batches` batches of `size` examples, and the last of an epoch `rest` examples more. */
 export interface Group {

@@ -1,6 +1,7 @@
 /** Training: a fold of a pure, jitted step over shuffled batches. */
 import { setImmediate } from 'node:timers/promises'
 import { checkOptions, RangeError, random } from '@puregrad/core'
+import type { CheckpointError } from '@puregrad/formats'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { checkExamples, checkGiven, checkModel } from './arguments.js'
@@ -15,7 +16,6 @@ import {
   type TrainingEvent,
 } from './callbacks/callback.js'
 import { perform } from './callbacks/perform.js'
-import type { CheckpointError } from './checkpoint/checkpointError.js'
 import { compiledSteps, groupsOf, orderOf } from './epoch.js'
 import { evaluation } from './evaluate.js'
 import type { EpochRecord, History } from './history.js'
@@ -24,7 +24,7 @@ import type { Progress } from './progress.js'
 import { type Examples, rowsOf } from './rows.js'
 import type { DataPlan, Session } from './session.js'
 import { noSums, tally } from './tally.js'
-import type { Objective, TrainingState } from './trainingStep.js'
+import type { Objective, TrainingState } from './training-step.js'
 
 export interface FitOptions<I, O, T, U> extends Objective<O, T, U> {
   /** The examples to learn from. */

@@ -1,9 +1,16 @@
 // In the order of a story: get data, look at the model, train it and watch, then tell what came out.
-export { type DataError, type DataErrorKind, showDataError } from './data/dataError.js'
+export {
+  type DataError,
+  type DataErrorKind,
+  showDataError,
+  decodeIdx,
+  encodeIdx,
+  type IdxArray,
+  type IdxExpectation,
+} from '@puregrad/formats'
 export * as data from './data/index.js'
-export { decodeIdx, encodeIdx, type IdxArray, type IdxExpectation } from './data/idx.js'
 export { type ImageDataset, type LabelledImages, type LoadMnistOptions, loadMnist } from './data/mnist.js'
-export { type Handwriting, type StrokeDigitsOptions, strokeDigits } from './data/strokes/strokeDigits.js'
+export { type Handwriting, type StrokeDigitsOptions, strokeDigits } from './data/strokes/stroke-digits.js'
 export * from './callbacks/index.js'
 export * from './checkpoint/index.js'
 export { type EvaluateOptions, evaluate, type PredictOptions, predict } from './evaluate.js'
@@ -14,12 +21,12 @@ export {
   type LearningRateFinderOptions,
   learningRateFinder,
   type TriedLearningRate,
-} from './learningRateFinder.js'
+} from './learning-rate-finder.js'
 export type { Measure, Measures, StreamingMeasure } from './metrics.js'
-export { type ConfusionPlotOptions, confusionPlot } from './plot/confusionPlot.js'
-export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/imageSheet.js'
-export { type LineChartOptions, lineChart, type Series } from './plot/lineChart.js'
-export { type TrainingCurvesOptions, trainingCurves } from './plot/trainingCurves.js'
+export { type ConfusionPlotOptions, confusionPlot } from './plot/confusion-plot.js'
+export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/image-sheet.js'
+export { type LineChartOptions, lineChart, type Series } from './plot/line-chart.js'
+export { type TrainingCurvesOptions, trainingCurves } from './plot/training-curves.js'
 export { type Progress, type ProgressOptions, progressBar, writeDuration, writeMetrics } from './progress.js'
 export type { Examples } from './rows.js'
 export type { DataPlan, Position, Session } from './session.js'
@@ -32,5 +39,5 @@ export {
   type TrainingState,
   type TrainingStep,
   trainingStep,
-} from './trainingStep.js'
+} from './training-step.js'
 export * as weights from './weights/index.js'

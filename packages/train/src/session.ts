@@ -2,7 +2,7 @@
 import type { Key } from '@puregrad/nn'
 import type { History } from './history.js'
 import type { Sums } from './tally.js'
-import type { TrainingState } from './trainingStep.js'
+import type { TrainingState } from './training-step.js'
 
 /** Where in the data a training stands. */
 export interface Position {

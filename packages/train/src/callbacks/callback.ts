@@ -4,7 +4,7 @@
  */
 import { RangeError } from '@puregrad/core'
 import type { EpochRecord, Metrics } from '../history.js'
-import type { TrainingState } from '../trainingStep.js'
+import type { TrainingState } from '../training-step.js'
 
 /** A training state of which nothing is known but that it is one. */
 export type SomeState = TrainingState<unknown, unknown, unknown>

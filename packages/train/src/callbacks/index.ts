@@ -1,13 +1,13 @@
 /** Callbacks: first those that steer a training, then those that write about it; then what they are, to write one's own. */
-export { type EarlyStoppingOptions, type EarlyStoppingState, earlyStopping } from './earlyStopping.js'
-export { terminateOnNaN } from './terminateOnNaN.js'
+export { type EarlyStoppingOptions, type EarlyStoppingState, earlyStopping } from './early-stopping.js'
+export { terminateOnNaN } from './terminate-on-nan.js'
 export {
   type Also,
   learningRates,
   type PlateauOptions,
   type PlateauState,
   reduceLearningRate,
-} from './learningRate.js'
+} from './learning-rate.js'
 export { type CheckpointsOptions, type CheckpointsState, checkpoints } from './checkpoints.js'
 export {
   type CsvLogState,
@@ -16,8 +16,8 @@ export {
   jsonlLog,
   type LogOptions,
   type LogState,
-} from './textLogs.js'
-export { type TensorBoardLogOptions, tensorBoardLog } from './tensorBoard.js'
+} from './text-logs.js'
+export { type TensorBoardLogOptions, tensorBoardLog } from './tensor-board.js'
 export type {
   Began,
   Callback,

@@ -1,9 +1,9 @@
 /** Doing what callbacks want done in the world: the edge. */
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { CheckpointError } from '@puregrad/formats'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { unwritable } from '../checkpoint/checkpoint.js'
-import type { CheckpointError } from '../checkpoint/checkpointError.js'
 import { saveSessionInFolder } from '../checkpoint/sessions.js'
 import type { SomeSession } from '../session.js'
 import type { Effect } from './callback.js'

@@ -9,8 +9,8 @@ import { writeAtomically } from './atomic.js'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js'
 
 const inFolder = temporaryFolder()
-const saveInThreads = new URL('../../test/saveInThreads.ts', import.meta.url)
-const saveForever = new URL('../../test/saveForever.ts', import.meta.url)
+const saveInThreads = new URL('../../test/save-in-threads.ts', import.meta.url)
+const saveForever = new URL('../../test/save-forever.ts', import.meta.url)
 
 describe('writeAtomically', () => {
   it('replaces a file and leaves nothing beside it', async () => {

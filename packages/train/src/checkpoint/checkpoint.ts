@@ -3,13 +3,17 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { operation } from '@puregrad/core'
+import {
+  type Checkpoint,
+  type CheckpointError,
+  checkpointError,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type Json,
+} from '@puregrad/formats'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { writeAtomically } from './atomic.js'
-import { type CheckpointError, checkpointError } from './checkpointError.js'
-import { type Checkpoint, decodeCheckpoint } from './decode.js'
-import { encodeCheckpoint } from './format.js'
-import type { Json } from './metadata.js'
 
 export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 

@@ -1,17 +1,17 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { np, TreeError } from '@puregrad/core'
+import { type CheckpointError, showCheckpointError } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { runChild } from '../../test/child.js'
 import { temporaryFolder } from '../../test/temporary.js'
-import { type CheckpointError, showCheckpointError } from './checkpointError.js'
 import { listCheckpoints, loadBest, loadLatest, saveInFolder } from './folder.js'
 
 const inFolder = temporaryFolder()
-const saveInFolderForever = new URL('../../test/saveInFolderForever.ts', import.meta.url)
+const saveInFolderForever = new URL('../../test/save-in-folder-forever.ts', import.meta.url)
 const like = { w: np.array(0) }
 
 const run = async <T>(task: TaskEither<CheckpointError, T>): Promise<T> => {

@@ -2,6 +2,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { operation, RangeError } from '@puregrad/core'
+import { type Checkpoint, type CheckpointError, encodeCheckpoint, isDamage, type Json } from '@puregrad/formats'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -12,11 +13,7 @@ import {
   unwritable,
   writeFileAtomically,
 } from './checkpoint.js'
-import { type CheckpointError, isDamage } from './checkpointError.js'
-import type { Checkpoint } from './decode.js'
-import { encodeCheckpoint } from './format.js'
 import { removeLeftovers } from './leftovers.js'
-import type { Json } from './metadata.js'
 import { inTurn } from './turns.js'
 
 const namePattern = /^step-(\d+)\.ckpt$/

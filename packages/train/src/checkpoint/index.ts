@@ -9,7 +9,13 @@ export {
   type SaveInFolderOptions,
   saveInFolder,
 } from './folder.js'
-export { type Checkpoint, type DecodeCheckpointOptions, decodeCheckpoint } from './decode.js'
-export { encodeCheckpoint } from './format.js'
-export type { Json } from './metadata.js'
-export { type CheckpointError, type CheckpointErrorKind, showCheckpointError } from './checkpointError.js'
+export {
+  type Checkpoint,
+  type DecodeCheckpointOptions,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type Json,
+  type CheckpointError,
+  type CheckpointErrorKind,
+  showCheckpointError,
+} from '@puregrad/formats'

@@ -1,18 +1,22 @@
 /** Sessions as checkpoints: a training that can be broken off and go on to the same bits. */
 import { np, Tensor, tree } from '@puregrad/core'
+import {
+  type Checkpoint,
+  type CheckpointError,
+  checkLike,
+  checkpointError,
+  type Json,
+  metadataToJson,
+  typesOf,
+} from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Session } from '../session.js'
-import type { TrainingState } from '../trainingStep.js'
+import type { TrainingState } from '../training-step.js'
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js'
-import { type CheckpointError, checkpointError } from './checkpointError.js'
-import type { Checkpoint } from './decode.js'
 import { type FoundCheckpoint, loadLatest, type SaveInFolderOptions, saveInFolder } from './folder.js'
-import { typesOf } from './format.js'
-import { checkLike } from './like.js'
-import { type Json, metadataToJson } from './metadata.js'
 
 const kind: Json = { puregrad: 'session', version: 2 }
 

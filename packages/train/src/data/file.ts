@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { type DataError, dataError, type Named, reasonOf } from '@puregrad/formats'
 import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type DataError, dataError } from './dataError.js'
-import { type Named, reasonOf } from './decoding.js'
 
 /**
  * The bytes of a file.

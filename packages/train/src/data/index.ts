@@ -12,8 +12,11 @@ export {
 export { fromArrays, fromItems, type Source } from './pipeline/source.js'
 export { augment, type BatchOptions, batch, type ElementOf, map, zip } from './pipeline/transform.js'
 
-export { type CifarOptions, cifar10Classes, type ColourImages, decodeCifar10 } from './cifar.js'
 export {
+  type CifarOptions,
+  cifar10Classes,
+  type ColourImages,
+  decodeCifar10,
   type Categories,
   type ColumnKind,
   type Columns,
@@ -23,13 +26,27 @@ export {
   decodeCsv,
   decodeCsvNumbers,
   type NumberTable,
-} from './csv.js'
-export type { Named } from './decoding.js'
+  type Named,
+  type Unpacking,
+  type Channels,
+  type DecodeImageOptions,
+  decodeImage,
+  type Image,
+  type ImageLimits,
+  decodeLines,
+  decodeText,
+  type TextOptions,
+  decodeWav,
+  type EncodeWavOptions,
+  encodeWav,
+  type Sound,
+} from '@puregrad/formats'
 export { readBytes, readFileAs } from './file.js'
-export type { Unpacking } from './gzip.js'
-export { type Channels, type DecodeImageOptions, decodeImage, type Image } from './image.js'
-export { type ImageFolder, type LoadedImageFolder, listImageFolder, loadImage, loadImageFolder } from './imageFolder.js'
-export type { ImageLimits } from './limits.js'
-export { decodeLines, decodeText, type TextOptions } from './lines.js'
-export { cifar10Files, loadCifar10 } from './loadCifar.js'
-export { decodeWav, type EncodeWavOptions, encodeWav, type Sound } from './wav.js'
+export {
+  type ImageFolder,
+  type LoadedImageFolder,
+  listImageFolder,
+  loadImage,
+  loadImageFolder,
+} from './image-folder.js'
+export { cifar10Files, loadCifar10 } from './load-cifar.js'

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { encodeIdx } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { encodeIdx } from './idx.js'
 import { loadMnist } from './mnist.js'
 
 const encodeImages = (count: number, size = 28) =>

@@ -1,11 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { operation } from '@puregrad/core'
+import { type DataError, dataError, decodeIdx, type IdxArray } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type DataError, dataError } from './dataError.js'
-import { decodeIdx, type IdxArray } from './idx.js'
 
 /** Grey images and the class of each: pixels 0–255, row-major. */
 export interface LabelledImages {

@@ -1,16 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { np, type Tensor } from '@puregrad/core'
+import {
+  decodeNpy,
+  decodeSafetensors,
+  encodeNpy,
+  encodeSafetensors,
+  importWeights,
+  keras,
+  one,
+  showDataError,
+  showWeightsError,
+  torchRules,
+} from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { showDataError } from '../data/dataError.js'
-import { basicLstm } from './keras.js'
-import { loadTfjs } from './loadTfjs.js'
-import { importWeights, showWeightsError } from './mapping.js'
-import { decodeNpy, encodeNpy } from './npy.js'
-import { one } from './rules.js'
-import { decodeSafetensors, encodeSafetensors } from './safetensors.js'
-import { torchRules } from './torch.js'
+import { loadTfjs } from './load-tfjs.js'
 
 const directory = join(process.env.PUREGRAD_DATA ?? 'no-data', 'pretrained')
 const bytes = (...path: readonly string[]): Uint8Array => new Uint8Array(readFileSync(join(directory, ...path)))
@@ -124,7 +129,7 @@ if (existsSync(directory))
       }
       const rules = [
         one('embedding', 'params.embedding'),
-        ...basicLstm('rnnlm/multi_rnn_cell/cell_{i}/basic_lstm_cell', 'cells.{i}', { inputs: 128 }),
+        ...keras.basicLstm('rnnlm/multi_rnn_cell/cell_{i}/basic_lstm_cell', 'cells.{i}', { inputs: 128 }),
         one('rnnlm/softmax_w', 'params.out.kernel'),
         one('rnnlm/softmax_b', 'params.out.bias'),
       ]
