@@ -4,7 +4,7 @@ import { runExample, scopeFor } from './harness/run-example.js'
 import { examplesIn, exportsOf, sourcesOf } from './harness/sources.js'
 import { asModules, typeErrors } from './harness/type-check.js'
 
-const examples = ['core', 'nn', 'optim', 'formats', 'train'].flatMap((packageName) =>
+const examples = ['core', 'nn', 'optim', 'formats', 'models', 'train'].flatMap((packageName) =>
   sourcesOf(packageName).flatMap((path) =>
     examplesIn(packageName, path).map((example) => ({ ...example, packageName, path })),
   ),

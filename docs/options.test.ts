@@ -1,13 +1,14 @@
 /** Every public function with options knows their names, those of its type, and refuses others. */
 import * as core from '@puregrad/core'
 import * as formats from '@puregrad/formats'
+import * as models from '@puregrad/models'
 import * as nn from '@puregrad/nn'
 import * as optim from '@puregrad/optim'
 import * as train from '@puregrad/train'
 import { describe, expect, it } from 'vitest'
 import { publicNames } from './harness/public-names.js'
 
-const packages = { core, nn, optim, formats, train }
+const packages = { core, nn, optim, formats, models, train }
 type Package = keyof typeof packages
 const names = publicNames()
 
@@ -46,6 +47,7 @@ const called: Readonly<Record<Package, Readonly<Record<string, () => unknown>>>>
   nn: { concat: () => nn.concat(bogus) },
   optim: {},
   formats: {},
+  models: {},
   train: {
     'data.bucketByLength': () => data.bucketByLength(bogus),
     'data.prefetch': () => data.prefetch(data.fromItems([1]), async (n) => n, bogus).next(),

@@ -12,7 +12,7 @@ const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 const programOf = (page: string): string =>
   [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code as string).join('\n')
 
-const packages = ['core', 'nn', 'optim', 'formats', 'train'].map((name) => `packages/${name}/README.md`)
+const packages = ['core', 'nn', 'optim', 'formats', 'models', 'train'].map((name) => `packages/${name}/README.md`)
 
 describe.each(['README.md', 'docs/tour.md', 'docs/sharp-bits.md', 'docs/compiler.md', ...packages])('%s', (page) => {
   it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))

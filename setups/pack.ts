@@ -13,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-const packages = ['kernels-as', 'core', 'nn', 'optim', 'formats', 'train'] as const
+const packages = ['kernels-as', 'core', 'nn', 'optim', 'formats', 'models', 'train'] as const
 
 export default ({ provide }: TestProject): (() => void) => {
   const directory = mkdtempSync(join(tmpdir(), 'puregrad-packs-'))

@@ -20,6 +20,7 @@ const entries = {
   nn: 'nn/src/index.ts',
   optim: 'optim/src/index.ts',
   formats: 'formats/src/index.ts',
+  models: 'models/src/index.ts',
   train: 'train/src/index.ts',
 } as const
 

@@ -10,6 +10,7 @@ import { format } from 'node:util'
 import * as core from '@puregrad/core'
 import * as testing from '@puregrad/core/testing'
 import * as formats from '@puregrad/formats'
+import * as models from '@puregrad/models'
 import * as nn from '@puregrad/nn'
 import * as optim from '@puregrad/optim'
 import * as train from '@puregrad/train'
@@ -22,11 +23,19 @@ type Scope = Readonly<Record<string, unknown>>
 
 /** What examples use without importing it: everything public, the package's own names first, then those given. */
 export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
-  const packages: Readonly<Record<string, object>> = { nn, optim, formats, train, core: { ...testing, ...core } }
+  const packages: Readonly<Record<string, object>> = {
+    nn,
+    optim,
+    formats,
+    models,
+    train,
+    core: { ...testing, ...core },
+  }
   const it = (_title: string, test: () => unknown): unknown => test()
   return {
     ...train,
     ...formats,
+    ...models,
     ...optim,
     ...nn,
     ...core,
@@ -35,6 +44,7 @@ export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
     nn,
     optim,
     formats,
+    models,
     train,
     testing,
     E,

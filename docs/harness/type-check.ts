@@ -50,6 +50,7 @@ const publicModules = {
   '@puregrad/nn': 'nn/src/index.ts',
   '@puregrad/optim': 'optim/src/index.ts',
   '@puregrad/formats': 'formats/src/index.ts',
+  '@puregrad/models': 'models/src/index.ts',
   '@puregrad/train': 'train/src/index.ts',
 } as const
 
@@ -103,6 +104,7 @@ const otherNames: Readonly<Record<string, string>> = {
   nn: `import * as nn from '@puregrad/nn'`,
   optim: `import * as optim from '@puregrad/optim'`,
   formats: `import * as formats from '@puregrad/formats'`,
+  models: `import * as models from '@puregrad/models'`,
   train: `import * as train from '@puregrad/train'`,
   E: `import * as E from 'fp-ts/lib/Either.js'`,
   right: `import { right } from 'fp-ts/lib/Either.js'`,

@@ -113,7 +113,7 @@ describe('a bundle for browsers', () => {
   })
 })
 
-const packages = ['kernels-as', 'core', 'nn', 'optim', 'formats', 'train'] as const
+const packages = ['kernels-as', 'core', 'nn', 'optim', 'formats', 'models', 'train'] as const
 type Package = (typeof packages)[number]
 const directory = (name: Package): string => join(here, '..', '..', name)
 
