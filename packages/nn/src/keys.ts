@@ -1,7 +1,7 @@
 /** Keys by name: every label gives its own key, whatever else there is. */
 import { random } from '@puregrad/core'
-import { carryOver } from './combinators/recording.js'
 import type { Ctx, Key } from './layer.js'
+import { carryOver } from './recording.js'
 
 /** 32 bits of a string: FNV-1a (Fowler, Noll & Vo), its offset basis and prime. */
 const hash = (text: string): number => {

@@ -4,7 +4,7 @@ import { operation } from '@puregrad/core'
 import { map } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { Layer, Planned, ShapeOf } from '../layer.js'
-import { recording } from './recording.js'
+import { recording } from '../recording.js'
 
 /** Outputs of inner layers by their paths, such as 'serial/dense(8)', as `describe` lists them; 'path#2' for a second use. */
 export type Intermediates = Readonly<Record<string, unknown>>

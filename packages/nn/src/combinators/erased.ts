@@ -6,8 +6,8 @@ import { partsOf } from '../init.js'
 import { ctxAt, labels } from '../keys.js'
 import type { Ctx, Part, Stage } from '../layer.js'
 import { under } from '../plan.js'
+import { record } from '../recording.js'
 import { toLayer } from './lambda.js'
-import { record } from './recording.js'
 
 export interface ErasedPlan {
   readonly params: unknown

@@ -3,7 +3,7 @@
 import { type CheckpointOptions, checkpoint, operation } from '@puregrad/core'
 import { checkApply } from '../arguments.js'
 import type { Key, Layer } from '../layer.js'
-import { unrecorded } from './recording.js'
+import { unrecorded } from '../recording.js'
 
 /**
  * The same layer, but its gradient computes the inside again instead of keeping it: less memory for more time, same numbers.

@@ -6,8 +6,8 @@ import { checkApply } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Layer } from '../layer.js'
 import { type LeafPlan, mapPlan } from '../plan.js'
+import { unrecorded } from '../recording.js'
 import { type Erased, planChild } from './erased.js'
-import { unrecorded } from './recording.js'
 
 /** As many tensors as the first axis says, each from a key of its own. */
 const stacked =

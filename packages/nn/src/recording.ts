@@ -1,5 +1,5 @@
 /** How `capture` sees what layers inside layers give: a context may carry a place to write it to. */
-import type { Ctx } from '../layer.js'
+import type { Ctx } from './layer.js'
 
 const recorder: unique symbol = Symbol('recorder')
 
