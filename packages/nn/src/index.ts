@@ -129,6 +129,16 @@ export {
 
 // Combinators
 export { type DoesNotFit, type Fits, type ParamsOfAll, serial, type StatesOfAll } from './combinators/serial.js'
+export {
+  type Cache,
+  type CacheOptions,
+  type CanStep,
+  reorderCache,
+  startCache,
+  step,
+  type Stepping,
+  type SteppingIf,
+} from './steps.js'
 export { block, type BlockOptions, parameter, type Run } from './combinators/block.js'
 export { named, type TensorStage } from './combinators/named.js'
 export { concat, type ConcatOptions, fanOut, parallel, type SameInput, shared } from './combinators/branches.js'

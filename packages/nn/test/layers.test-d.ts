@@ -44,6 +44,7 @@ import {
   residual,
   rnn,
   type StateOf,
+  type Stepping,
   selfAttention,
   separableConv2d,
   serial,
@@ -204,7 +205,7 @@ it('functions are data first or data last', () => {
 
 it('recurrent layers take and give what their options say', () => {
   const plain = rnn(lstmCell(3))
-  expectTypeOf(plain).toEqualTypeOf<Layer<RecurrentParams, null, Tensor, Tensor>>()
+  expectTypeOf(plain).toExtend<Layer<RecurrentParams, null, Tensor, Tensor> & Stepping<RecurrentParams, null>>()
   const both = rnn(gruCell(3), { bidirectional: true })
   expectTypeOf<ParamsOf<typeof both>>().toEqualTypeOf<{ readonly forward: GruParams; readonly backward: GruParams }>()
   serial(both, dense(2))
@@ -232,7 +233,12 @@ it('attention and transformer blocks', () => {
   init(cross, { query: [3, 8] }, key)
   const block = transformerEncoder({ heads: 2, causal: true })
   serial(embedding(10, 8), repeat(block, 3), dense(10))
-  expectTypeOf(block.step).returns.toEqualTypeOf<readonly [Tensor, KvCache]>()
+  const [params, stacked] = [init(block, [5, 8], key).params, repeat(block, 3)]
+  expectTypeOf(block.step(params, null, block.startCache(params, 1, 5), x)[0]).toEqualTypeOf<Tensor>()
+  expectTypeOf(stacked.step).toBeFunction()
+  // @ts-expect-error flatten sees all positions at once
+  serial(block, flatten()).step
+  expectTypeOf(selfAttention({ heads: 2, causal: true }).startCache).returns.toEqualTypeOf<KvCache>()
   const masked = transformerEncoder({ heads: 2, mask: true })
   expectTypeOf<ReturnType<typeof masked.apply>[0]>().toEqualTypeOf<Masked>()
   repeat(transformerDecoder({ heads: 2 }), 3)
@@ -240,7 +246,7 @@ it('attention and transformer blocks', () => {
 
 it('combinators keep what they wrap', () => {
   const model = serial(dense(3), batchNorm())
-  expectTypeOf(freeze(model)).toEqualTypeOf<typeof model>()
+  expectTypeOf(freeze(model)).toExtend<typeof model>()
   const captured = capture(model)
   expectTypeOf<ReturnType<typeof captured.apply>[0]>().toEqualTypeOf<Captured<Tensor>>()
   expectTypeOf<ParamsOf<typeof captured>>().toEqualTypeOf<ParamsOf<typeof model>>()

@@ -3,11 +3,22 @@ import { ArgumentError, DTypeError, evalShape, isRecord, np, operation, ShapeErr
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkApply, checkHeld } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
-import type { Ctx, InputOf, Layer, OutputOf, ParamsOf, Part, Stage, StateOf } from '../layer.js'
+import type { Ctx, InputOf, Layer, OutputOf, Part, Stage } from '../layer.js'
 import { type LeafPlan, leaf, leavesOfPlan } from '../plan.js'
+import { type CanAllStep, evaluation, positionwise, type Stepping, type SteppingIf } from '../steps.js'
 import { type Batched, batchOf, outputsOf, shapesOf } from './batch.js'
-import { applyChild, type Child, children, type Erased, type ErasedPlan, planChild } from './erased.js'
-import { namesOf } from './named.js'
+import {
+  applyChild,
+  byName,
+  type Child,
+  children,
+  type Erased,
+  type ErasedPlan,
+  planChild,
+  startAll,
+  stepChild,
+} from './erased.js'
+import { namesOf, type ParamsOfRecord, type StatesOfRecord } from './named.js'
 
 /** The children of a block as functions of what they take. */
 export type Run<C> = { readonly [K in keyof C]: (x: InputOf<C[K]>) => OutputOf<C[K]> }
@@ -33,8 +44,8 @@ export const parameter = operation(
   (
     shape: readonly number[] | ((input: readonly number[]) => readonly number[]),
     initializer: Initializer,
-  ): Layer<Tensor, null> => {
-    const layer: Layer<Tensor, null> = {
+  ): Layer<Tensor, null> & Stepping<Tensor, null, Tensor, Tensor, null> => {
+    const layer = positionwise<Tensor, null, Tensor, Tensor>({
       name: 'parameter',
       plan: (input) => {
         const wanted = typeof shape === 'function' ? shape(input) : shape
@@ -44,7 +55,7 @@ export const parameter = operation(
         checkApply('parameter', x, ctx)
         return [params, state]
       },
-    }
+    })
     ownTensors.add(layer)
     return layer
   },
@@ -170,13 +181,39 @@ export const erasedBlock = (
     }
     return [body(run as never, x as never, ctx), next]
   },
+  startCache: startAll(name, all, byName(all.map(({ label }) => label))),
+  step: (params, state, cache, x, ctx = evaluation) => {
+    const held = [params, state, cache] as readonly Readonly<Record<string, unknown>>[]
+    const next: Record<string, unknown> = {}
+    const run = Object.fromEntries(
+      all.map((child) => {
+        const { label } = child
+        const [own, states, caches] = held.map((each) => each[label])
+        return [
+          label,
+          (given: unknown) => {
+            const [y, after] = stepChild(name, child, own, states, caches, given, ctx)
+            if (after !== null && label in next)
+              throw new ArgumentError(
+                `${name}: ${label} runs twice and remembers what it sees, so that position by position it needs two caches. Make it two children.`,
+              )
+            next[label] = after
+            return y
+          },
+        ]
+      }),
+    )
+    const y = body(run as never, x as never, ctx)
+    return [y, { ...held[2], ...next }]
+  },
 })
 
 /**
  * A layer of layers: `run.child(x)` runs a child with its own parameters, state and key, and the body says how the results come
  * together. Parameters and state are records of the children's. What `init` makes and `describe` lists follows from the body, which is
  * run on shapes alone; so its input may be a tensor, or a tree of tensors. A child that runs twice shares its parameters, and its state
- * passes through both runs in order. Inside loops of the body, such as `scan`, only children without state can run.
+ * passes through both runs in order. Inside loops of the body, such as `scan`, only children without state can run. If all children
+ * have a `step`, the block has one, for which the body has to work on each position alone, too.
  * @param body a pure function of tensors; in training, `ctx.key` is random numbers for itself
  * @throws TreeError for names that JavaScript would move to the front, such as '0'
  * @throws ShapeError from `plan`'s left side if children or body do not fit
@@ -195,7 +232,8 @@ export const block = operation(
     layers: C,
     body: (run: Run<C>, x: I, ctx: Ctx) => O,
     { name = 'block' }: BlockOptions = {},
-  ): Layer<{ readonly [K in keyof C]: ParamsOf<C[K]> }, { readonly [K in keyof C]: StateOf<C[K]> }, I, O> => {
+  ): Layer<ParamsOfRecord<C>, StatesOfRecord<C>, I, O> &
+    SteppingIf<CanAllStep<C>, ParamsOfRecord<C>, StatesOfRecord<C>, I, O> => {
     if (!isRecord(layers) || 'apply' in layers)
       throw new ArgumentError(
         `${name}: the children are a record of layers, such as { norm: nn.layerNorm(), out: nn.dense(10) }.`,

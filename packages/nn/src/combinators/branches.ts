@@ -3,16 +3,9 @@
 import { checkOptions, isRecord, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
-import {
-  type InputOf,
-  type Layer,
-  type OutputOf,
-  type ParamsOf,
-  type Stage,
-  type StateOf,
-  stateless,
-} from '../layer.js'
+import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
 import { leavesOfPlan } from '../plan.js'
+import { type CanAllStep, evaluation, type SteppingIf } from '../steps.js'
 import {
   applyChild,
   byName,
@@ -24,9 +17,11 @@ import {
   joinParts,
   planAll,
   planChild,
+  startAll,
+  stepChild,
   tuples,
 } from './erased.js'
-import { namesOf, type TensorStage } from './named.js'
+import { namesOf, type ParamsOfRecord, type StatesOfRecord, type TensorStage } from './named.js'
 import type { DoesNotFit, First, ParamsOfAll, StatesOfAll } from './serial.js'
 
 type InputsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: InputOf<L[K]> }
@@ -59,6 +54,14 @@ const sideBySide = (
     )
     return [holding.collect(results.map(([y]) => y)), holding.collect(results.map(([, next]) => next))]
   },
+  startCache: startAll(name, all, holding),
+  step: (params, state, cache, x, ctx) => {
+    const results = all.map((child, i) => {
+      const [p, s, c] = [params, state, cache].map((held) => holding.select(held, i))
+      return stepChild(name, child, p, s, c, inputOf(x, i), ctx)
+    })
+    return [holding.collect(results.map(([y]) => y)), holding.collect(results.map(([, next]) => next))]
+  },
 })
 
 /**
@@ -70,7 +73,8 @@ const sideBySide = (
  */
 export const parallel = <const L extends readonly Stage[]>(
   ...layers: L
-): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> => {
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> &
+  SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> => {
   const each = sideBySide('parallel', children(layers), (x, i) => (x as unknown[])[i])
   const layer: Erased = {
     ...each,
@@ -104,15 +108,18 @@ export const parallel = <const L extends readonly Stage[]>(
  */
 export function fanOut<const R extends Readonly<Record<string, Stage>>>(
   layers: R,
-): Layer<
-  { readonly [K in keyof R]: ParamsOf<R[K]> },
-  { readonly [K in keyof R]: StateOf<R[K]> },
-  InputOf<R[keyof R]>,
-  { readonly [K in keyof R]: OutputOf<R[K]> }
->
+): Layer<ParamsOfRecord<R>, StatesOfRecord<R>, InputOf<R[keyof R]>, { readonly [K in keyof R]: OutputOf<R[K]> }> &
+  SteppingIf<
+    CanAllStep<R>,
+    ParamsOfRecord<R>,
+    StatesOfRecord<R>,
+    InputOf<R[keyof R]>,
+    { readonly [K in keyof R]: OutputOf<R[K]> }
+  >
 export function fanOut<const L extends readonly Stage[]>(
   ...layers: L & SameInput<L>
-): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputsOfAll<L>>
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputsOfAll<L>> &
+  SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputsOfAll<L>>
 export function fanOut(...layers: readonly (Stage | Readonly<Record<string, Stage>>)[]): unknown {
   const [only] = layers
   if (layers.length !== 1 || only === undefined || isStage(only))
@@ -214,7 +221,9 @@ const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[]
  * model.apply(params, state, np.ones([1, 4]), { mode: 'eval' })[0].shape // [1, 5]
  */
 export function concat(options?: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor>
-export function concat<const L extends readonly TensorStage[]>(...layers: L): Layer<ParamsOfAll<L>, StatesOfAll<L>>
+export function concat<const L extends readonly TensorStage[]>(
+  ...layers: L
+): Layer<ParamsOfAll<L>, StatesOfAll<L>> & SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, Tensor, Tensor>
 export function concat(...args: readonly unknown[]): unknown {
   const [first = {}] = args
   if (typeof first !== 'function' && !(isRecord(first) && 'apply' in first)) {
@@ -233,6 +242,11 @@ export function concat(...args: readonly unknown[]): unknown {
     apply: (params, state, x, ctx) => {
       checkApply('concat', x, ctx)
       const [ys, next] = branches.apply(params, state, x, ctx)
+      return [joined.apply(null, null, ys, ctx)[0], next]
+    },
+    ...(branches.startCache === undefined ? {} : { startCache: branches.startCache }),
+    step: (params, state, cache, x, ctx = evaluation) => {
+      const [ys, next] = (branches.step as NonNullable<Erased['step']>)(params, state, cache, x, ctx)
       return [joined.apply(null, null, ys, ctx)[0], next]
     },
   }

@@ -1,5 +1,5 @@
 /** Layers whose types are known to the caller only: what the inside of a combinator works with. */
-import { ShapeError } from '@puregrad/core'
+import { ArgumentError, ShapeError } from '@puregrad/core'
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkHeld } from '../arguments.js'
 import { partsOf } from '../init.js'
@@ -7,6 +7,7 @@ import { ctxAt, labels } from '../keys.js'
 import type { Ctx, Part, Stage } from '../layer.js'
 import { under } from '../plan.js'
 import { record } from '../recording.js'
+import { evaluation, type Stepping } from '../steps.js'
 import { toLayer } from './lambda.js'
 
 export interface ErasedPlan {
@@ -20,7 +21,11 @@ export interface Erased {
   readonly name: string
   readonly plan: (input: unknown) => Either<ShapeError, ErasedPlan>
   readonly apply: (params: unknown, state: unknown, x: unknown, ctx: Ctx) => readonly [unknown, unknown]
+  readonly startCache?: Steps['startCache']
+  readonly step?: Steps['step']
 }
+
+type Steps = Stepping<unknown, unknown, unknown, unknown>
 
 /** A layer inside another, with the label that its keys and summary lines carry. */
 export interface Child {
@@ -113,3 +118,30 @@ export const applyChild = (
   record(own, result[0])
   return result
 }
+
+/** @throws ArgumentError if the child cannot run position by position */
+export const stepsOf = (parent: string, { label, layer }: Child): Steps => {
+  const { startCache, step } = layer
+  if (startCache !== undefined && step !== undefined) return { startCache, step }
+  throw new ArgumentError(
+    `${parent}: ${label === '' ? layer.name : label} cannot run position by position. Layers that see their input at once have no step: ` +
+      'causal attention, recurrent layers, causal convolutions and what works on each position alone do.',
+  )
+}
+
+/** The caches of children that are held together. */
+export const startAll =
+  (parent: string, all: readonly Child[], { collect, select }: Holding): Steps['startCache'] =>
+  (params, batch, length, options) =>
+    collect(all.map((child, i) => stepsOf(parent, child).startCache(select(params, i), batch, length, options)))
+
+/** A child's output for further positions and its next cache, with a key of its own. */
+export const stepChild = (
+  parent: string,
+  child: Child,
+  params: unknown,
+  state: unknown,
+  cache: unknown,
+  x: unknown,
+  ctx: Ctx = evaluation,
+): readonly [unknown, unknown] => stepsOf(parent, child).step(params, state, cache, x, ctxAt(ctx, child.label))

@@ -1,12 +1,19 @@
 /** Functions as layers. */
-import { evalShape, operation, ShapeError, type Tensor } from '@puregrad/core'
+import { ArgumentError, evalShape, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, type ShapeOf, type SomeLayer, type Stage, stateless } from '../layer.js'
+import { positionwise, type Stepping } from '../steps.js'
 import { type Batched, batchOf, outputsOf } from './batch.js'
+import { isPositionwise } from './elementwise.js'
 
 export interface LambdaOptions {
   /** What a summary calls it: the function's own name unless said. */
   readonly name?: string
+  /**
+   * Whether every position of [batch, positions, …] comes out as it would alone, so that the layer has a `step`. Elementwise functions are
+   * known to be so; others have to say it.
+   */
+  readonly positionwise?: boolean
 }
 
 /** What `f` makes of a batch, without the batch axis. */
@@ -27,10 +34,13 @@ const outputShape = (name: string, f: (x: never) => unknown, input: unknown): un
  */
 export const lambda = operation(
   'lambda',
-  { at: 1, names: ['name'] },
-  <I = Tensor, O = Tensor>(f: (x: I) => O, options: LambdaOptions = {}): Layer<null, null, I, O> => {
+  { at: 1, names: ['name', 'positionwise'] },
+  <I = Tensor, O = Tensor>(
+    f: (x: I) => O,
+    options: LambdaOptions = {},
+  ): Layer<null, null, I, O> & Stepping<null, null, I, O, null> => {
     const name = options.name ?? (f.name === '' ? 'lambda' : f.name)
-    return stateless<null, I, O>(
+    const layer = stateless<null, I, O>(
       name,
       (input) => {
         try {
@@ -42,6 +52,16 @@ export const lambda = operation(
       },
       (_, x) => f(x),
     )
+    return {
+      ...positionwise(layer),
+      startCache: () => {
+        if (options.positionwise ?? isPositionwise(f as never)) return null
+        throw new ArgumentError(
+          `${name} cannot run position by position, since it is not elementwise and may see several positions at once. ` +
+            'If each comes out as it would alone, say so: nn.lambda(f, { positionwise: true }).',
+        )
+      },
+    }
   },
 )
 

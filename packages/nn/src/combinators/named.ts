@@ -1,6 +1,7 @@
 /** One layer after another, by name. */
 import { type Tensor, TreeError } from '@puregrad/core'
 import type { Ctx, Layer, ParamsOf, SomeLayer, Stage, StateOf } from '../layer.js'
+import type { CanAllStep, SteppingIf } from '../steps.js'
 import { byName, children } from './erased.js'
 import { chain } from './serial.js'
 
@@ -8,6 +9,11 @@ import { chain } from './serial.js'
 export type TensorStage =
   | (SomeLayer & { readonly apply: (params: never, state: never, x: Tensor, ctx: Ctx) => readonly [Tensor, unknown] })
   | ((x: Tensor) => Tensor)
+
+/** The parameters of each layer, by name. */
+export type ParamsOfRecord<R> = { readonly [K in keyof R]: ParamsOf<R[K]> }
+/** The state of each layer, by name. */
+export type StatesOfRecord<R> = { readonly [K in keyof R]: StateOf<R[K]> }
 
 /**
  * The names of a record of layers, in its order.
@@ -32,7 +38,8 @@ export const namesOf = (operation: string, layers: Readonly<Record<string, unkno
  */
 export const named = <const R extends Readonly<Record<string, TensorStage>>>(
   layers: R,
-): Layer<{ readonly [K in keyof R]: ParamsOf<R[K]> }, { readonly [K in keyof R]: StateOf<R[K]> }> => {
+): Layer<ParamsOfRecord<R>, StatesOfRecord<R>> &
+  SteppingIf<CanAllStep<R>, ParamsOfRecord<R>, StatesOfRecord<R>, Tensor, Tensor> => {
   const names = namesOf('named', layers)
   return chain('named', children(Object.values(layers) as readonly Stage[], names), byName(names)) as never
 }

@@ -17,7 +17,10 @@ const chosen = (choose: Choose, path: readonly (string | number)[], leaf: unknow
  * const loss = (p: typeof params) => np.sum(model.apply(p, state, np.ones([1, 4]), { mode: 'eval' })[0])
  * np.sum(np.abs(grad(loss)(params)[0].kernel)).item() // 0
  */
-export const freeze = <P, S, I, O>(layer: Layer<P, S, I, O>, choose: Choose = () => true): Layer<P, S, I, O> =>
+export const freeze = <P, S, I, O, L>(
+  layer: Layer<P, S, I, O> & L,
+  choose: Choose = () => true,
+): Layer<P, S, I, O> & L =>
   mapParams(
     layer,
     (params) =>

@@ -15,7 +15,7 @@ import { unrecorded } from '../recording.js'
 export const remat = operation(
   'remat',
   { at: 1, names: ['policy'] },
-  <P, S, I, O>(layer: Layer<P, S, I, O>, options: CheckpointOptions = {}): Layer<P, S, I, O> => ({
+  <P, S, I, O, L>(layer: Layer<P, S, I, O> & L, options: CheckpointOptions = {}): Layer<P, S, I, O> & L => ({
     ...layer,
     apply: (params, state, x, ctx) => {
       checkApply(layer.name, x, ctx)

@@ -1,16 +1,23 @@
 /** The same kind of layer many times. */
 
-import { np, RangeError, random, type Shape, ShapeError, scan } from '@puregrad/core'
+import { isRecord, np, RangeError, random, type Shape, ShapeError, scan, type Tensor, vmap } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
-import type { Layer } from '../layer.js'
+import type { Ctx, Key, Layer } from '../layer.js'
 import { type LeafPlan, mapPlan } from '../plan.js'
 import { unrecorded } from '../recording.js'
-import { type Erased, planChild } from './erased.js'
+import { type Cache, evaluation, type Stepping, stacked } from '../steps.js'
+import { type Erased, planChild, stepsOf } from './erased.js'
+
+/** A tree of shapes as text, whatever the order of its names. */
+const canonical = (shapes: unknown): string =>
+  JSON.stringify(shapes, (_, x: unknown) =>
+    isRecord(x) ? Object.fromEntries(Object.entries(x).sort(([a], [b]) => (a < b ? -1 : 1))) : x,
+  )
 
 /** As many tensors as the first axis says, each from a key of its own. */
-const stacked =
+const eachOf =
   (init: Initializer): Initializer =>
   (key, [count = 0, ...shape], options) =>
     np.stack(Array.from({ length: count }, (_, i) => init(random.foldIn(key, i), shape, options)))
@@ -21,13 +28,18 @@ const stacked =
  * @throws RangeError unless count is a whole number ≥ 1
  * @example init(repeat(residual(dense(64)), 12), [64], random.key(0)).params.kernel.shape // [12, 64, 64]
  */
-export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<P, S, X, X> => {
+export function repeat<P, S, X>(
+  layer: Layer<P, S, X, X> & Stepping<P, S, X, X>,
+  count: number,
+): Layer<P, S, X, X> & Stepping<P, S, X, X>
+export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<P, S, X, X>
+export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<P, S, X, X> & Stepping<P, S, X, X> {
   const name = `repeat(${layer.name}, ${count})`
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`${name}: the count has to be a whole number ≥ 1.`)
   const child = { label: layer.name, layer: layer as unknown as Erased }
   const stack = (plan: unknown): unknown =>
     mapPlan(
-      (leaf: LeafPlan) => ({ ...leaf, shape: [count, ...leaf.shape] satisfies Shape, init: stacked(leaf.init) }),
+      (leaf: LeafPlan) => ({ ...leaf, shape: [count, ...leaf.shape] satisfies Shape, init: eachOf(leaf.init) }),
       plan,
     )
   return {
@@ -36,7 +48,7 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
       const planned = planChild(name, child, input)
       if (isLeft(planned)) return planned
       const { params, state, out, parts } = planned.right
-      if (JSON.stringify(out) !== JSON.stringify(input)) {
+      if (canonical(out) !== canonical(input)) {
         return left(
           new ShapeError(
             `${name}: the layer turns ${JSON.stringify(input)} into ${JSON.stringify(out)}, and a repeated one has to keep the shape. ` +
@@ -70,6 +82,29 @@ export const repeat = <P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
               [params, state, random.split(ctx.key, count)] as const,
             )
       return [y as X, next as S]
+    },
+    startCache: (params, batch, length, options) => {
+      const { startCache } = stepsOf(name, child)
+      return { [stacked]: vmap((p: P) => startCache(p, batch, length, options) as Tensor)(params) }
+    },
+    step: (params, state, cache, x, ctx = evaluation) => {
+      const { step } = stepsOf(name, child)
+      const run = (carry: X, p: P, s: S, c: unknown, own: Ctx): [X, Cache] => step(p, s, c, carry, own) as [X, Cache]
+      const { [stacked]: caches } = cache as { readonly [stacked]: unknown }
+      const [y, next] =
+        ctx.mode === 'eval'
+          ? scan(
+              (carry: X, [p, s, c]: readonly [P, S, unknown]) => run(carry, p, s, c, ctx),
+              x,
+              [params, state, caches] as const,
+              { length: count },
+            )
+          : scan(
+              (carry: X, [p, s, c, key]: readonly [P, S, unknown, Key]) => run(carry, p, s, c, { mode: 'train', key }),
+              x,
+              [params, state, caches, random.split(ctx.key, count)] as const,
+            )
+      return [y as X, { [stacked]: next }]
     },
   }
 }

@@ -4,7 +4,8 @@ import { type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { Layer } from '../layer.js'
-import { applyChild, type Child, type Erased, planChild } from './erased.js'
+import type { Stepping } from '../steps.js'
+import { applyChild, type Child, type Erased, planChild, startAll, stepChild, stepsOf, tuples } from './erased.js'
 
 const same = (a: unknown, b: unknown): boolean => (a as Shape).join() === (b as Shape).join()
 
@@ -23,6 +24,11 @@ const plain = (body: Child): Erased => ({
   apply: (params, state, x, ctx) => {
     checkApply('residual', x, ctx)
     const [y, next] = applyChild(body, params, state, x, ctx)
+    return [(x as Tensor).add(y as Tensor), next]
+  },
+  startCache: (params, batch, length, options) => stepsOf('residual', body).startCache(params, batch, length, options),
+  step: (params, state, cache, x, ctx) => {
+    const [y, next] = stepChild('residual', body, params, state, cache, x, ctx)
     return [(x as Tensor).add(y as Tensor), next]
   },
 })
@@ -55,6 +61,13 @@ const projected = (body: Child, around: Child): Erased => ({
     const [z, other] = applyChild(around, p[1], s[1], x, ctx)
     return [(y as Tensor).add(z as Tensor), [next, other]]
   },
+  startCache: startAll('residual', [body, around], tuples),
+  step: (params, state, cache, x, ctx) => {
+    const [p, s, c] = [params, state, cache] as readonly (readonly unknown[])[]
+    const [y, next] = stepChild('residual', body, p?.[0], s?.[0], c?.[0], x, ctx)
+    const [z, other] = stepChild('residual', around, p?.[1], s?.[1], c?.[1], x, ctx)
+    return [(y as Tensor).add(z as Tensor), [next, other]]
+  },
 })
 
 const child = (label: string, layer: unknown): Child => ({ label, layer: layer as Erased })
@@ -70,7 +83,12 @@ const child = (label: string, layer: unknown): Child => ({ label, layer: layer a
  * const { params, state } = init(block, [28, 28, 32], random.key(0))
  * block.apply(params, state, np.ones([1, 28, 28, 32]), { mode: 'eval' })[0].shape // [1, 14, 14, 64]
  */
+export function residual<P, S>(layer: Layer<P, S> & Stepping<P, S>): Layer<P, S> & Stepping<P, S>
 export function residual<P, S>(layer: Layer<P, S>): Layer<P, S>
+export function residual<P, S, Q, T>(
+  layer: Layer<P, S> & Stepping<P, S>,
+  around: Layer<Q, T> & Stepping<Q, T>,
+): Layer<readonly [P, Q], readonly [S, T]> & Stepping<readonly [P, Q], readonly [S, T]>
 export function residual<P, S, Q, T>(layer: Layer<P, S>, around: Layer<Q, T>): Layer<readonly [P, Q], readonly [S, T]>
 export function residual(layer: unknown, around?: unknown): unknown {
   const body = child('body', layer)

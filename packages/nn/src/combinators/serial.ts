@@ -3,7 +3,19 @@
 import { map } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { InputOf, Layer, OutputOf, ParamsOf, Stage, StateOf } from '../layer.js'
-import { applyChild, type Child, children, type Erased, type Holding, joinParts, planAll, tuples } from './erased.js'
+import type { CanAllStep, SteppingIf } from '../steps.js'
+import {
+  applyChild,
+  type Child,
+  children,
+  type Erased,
+  type Holding,
+  joinParts,
+  planAll,
+  startAll,
+  stepChild,
+  tuples,
+} from './erased.js'
 
 /** What the compiler shows in place of a layer that does not take what the one before it gives. */
 export interface DoesNotFit<Given, Taken> {
@@ -56,6 +68,16 @@ export const chain = (name: string, all: readonly Child[], { collect, select }: 
     })
     return [value, collect(states)]
   },
+  startCache: startAll(name, all, { collect, select }),
+  step: (params, state, cache, x, ctx) => {
+    let value = x
+    const caches = all.map((child, i) => {
+      const [y, next] = stepChild(name, child, select(params, i), select(state, i), select(cache, i), value, ctx)
+      value = y
+      return next
+    })
+    return [value, collect(caches)]
+  },
 })
 
 /**
@@ -70,5 +92,6 @@ export const chain = (name: string, all: readonly Child[], { collect, select }: 
  */
 export const serial = <const L extends readonly Stage[]>(
   ...layers: L & Fits<L>
-): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> =>
+): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> &
+  SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> =>
   chain('serial', children(layers as unknown as readonly Stage[])) as never

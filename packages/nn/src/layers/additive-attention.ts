@@ -5,6 +5,7 @@ import { lowest } from '../functions/attention.js'
 import { softmax } from '../functions/softmax.js'
 import { type Layer, stateless } from '../layer.js'
 import { under } from '../plan.js'
+import { positionwise, type Stepping } from '../steps.js'
 import type { AttentionInput } from './attention.js'
 import { affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
 
@@ -33,13 +34,14 @@ export const additiveAttention = operation(
   (
     units: number,
     { kernelInit, biasInit }: Omit<KernelOptions, 'useBias'> = {},
-  ): Layer<AdditiveAttentionParams, null, AttentionInput, Tensor> => {
+  ): Layer<AdditiveAttentionParams, null, AttentionInput, Tensor> &
+    Stepping<AdditiveAttentionParams, null, AttentionInput, Tensor> => {
     const name = `additiveAttention(${units})`
     const options = {
       ...(kernelInit === undefined ? {} : { kernelInit }),
       ...(biasInit === undefined ? {} : { biasInit }),
     }
-    return stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
+    const layer = stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
       name,
       (input) => {
         const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
@@ -70,5 +72,6 @@ export const additiveAttention = operation(
         return np.where(np.any(see, { axis: 2, keepdims: true }), mixed, 0)
       },
     )
+    return positionwise(layer)
   },
 )

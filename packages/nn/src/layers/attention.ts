@@ -2,6 +2,7 @@
 import { operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
+import { positionwise, type Stepping, stepless } from '../steps.js'
 import type { Affine, DenseParams, WithBias } from './dense.js'
 import {
   type AttentionParams,
@@ -12,7 +13,9 @@ import {
   emptyCache,
   type HeadOptions,
   headsError,
+  type KvCache,
   planHeads,
+  stepsOfAttention,
 } from './heads.js'
 
 export type { AttentionParams } from './heads.js'
@@ -59,10 +62,13 @@ export const selfAttention = operation(
       },
       (params, x) => attendHeads(name, options, params, { query: x, key: x }),
     )
-    const decoding: Decoding<AttentionParams<Affine>> = {
-      startCache: (params, batch, length) => emptyCache(options, params, batch, length),
-      step: (params, cache, x) => attendCache(name, options, params, cache, x),
-    }
+    const decoding =
+      options.causal === true
+        ? stepsOfAttention<AttentionParams<Affine>, Tensor, Tensor, KvCache>(
+            (params, batch, length) => emptyCache(options, params, batch, length),
+            (params, cache, x) => attendCache(name, options, params, cache, x),
+          )
+        : stepless(name, 'it sees later positions. Take causal: true.')
     return { ...layer, ...decoding } as never
   },
 )
@@ -92,7 +98,8 @@ export const multiHeadAttention = operation(
   { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'useBias', 'kernelInit', 'biasInit'] },
   <const B extends boolean = true>(
     options: HeadOptions<B>,
-  ): Layer<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> => {
+  ): Layer<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> &
+    Stepping<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> => {
     const name = `multiHeadAttention(${options.heads})`
     checkHeads(name, options)
     const layer = stateless<AttentionParams<Affine>, AttentionInput, Tensor>(
@@ -113,6 +120,13 @@ export const multiHeadAttention = operation(
       },
       (params, x) => attendHeads(name, options, params, x),
     )
-    return layer as never
+    const { causal = false, rope = false } = options
+    if (causal || rope !== false)
+      return {
+        ...layer,
+        ...stepless(name, 'queries of one step do not know where they stand. Take selfAttention.'),
+      } as never
+    // Every query looks for itself: of those before it, nothing has to be remembered.
+    return positionwise(layer) as never
   },
 )

@@ -6,7 +6,8 @@ import { checkApply } from '../arguments.js'
 import { ones, zeros } from '../initializers/constant.js'
 import type { Layer } from '../layer.js'
 import { leaf } from '../plan.js'
-import { channelsOf, type NormParams, planScaleAndBias } from './normalization.js'
+import { positionwise, type Stepping } from '../steps.js'
+import { type AffineOptions, channelsOf, type NormParamsOf, planAffine, type SomeNormParams } from './normalization.js'
 
 /** Running statistics, [channels] each. */
 export interface BatchNormState {
@@ -14,10 +15,11 @@ export interface BatchNormState {
   readonly var: Tensor
 }
 
-export interface BatchNormOptions {
+export interface BatchNormOptions<A extends boolean = boolean, B extends boolean = boolean>
+  extends AffineOptions<A, B> {
   /** How much of the running statistics each training step keeps: 0.99 unless said. */
   readonly momentum?: number
-  /** Added to the variance: 1e-5 unless said. */
+  /** Added to the variance: 1e-5 unless said, as in Flax and PyTorch; Keras adds 1e-3. */
   readonly epsilon?: number
   /** The name of a `vmap` axis over which statistics are shared as well. */
   readonly axisName?: string
@@ -33,21 +35,24 @@ export interface BatchNormOptions {
  */
 export const batchNorm = operation(
   'batchNorm',
-  { at: 0, names: ['momentum', 'epsilon', 'axisName'] },
-  ({ momentum = 0.99, epsilon = 1e-5, axisName }: BatchNormOptions = {}): Layer<NormParams, BatchNormState> => {
+  { at: 0, names: ['momentum', 'epsilon', 'axisName', 'affine', 'useBias', 'scaleInit', 'biasInit'] },
+  <const A extends boolean = true, const B extends boolean = true>(
+    options: BatchNormOptions<A, B> = {},
+  ): Layer<NormParamsOf<A, B>, BatchNormState> & Stepping<NormParamsOf<A, B>, BatchNormState, Tensor, Tensor, null> => {
+    const { momentum = 0.99, epsilon = 1e-5, axisName } = options
     const pooled = (x: Tensor): Tensor => (axisName === undefined ? x : lax.pmean(x, axisName))
-    const normalize = (x: Tensor, mean: Tensor, variance: Tensor, { scale, bias }: NormParams): Tensor =>
-      x
-        .sub(mean)
-        .mul(lax.rsqrt(variance.add(epsilon)).mul(scale))
-        .add(bias)
-    return {
+    const normalize = (x: Tensor, mean: Tensor, variance: Tensor, { scale, bias }: SomeNormParams): Tensor => {
+      const inverse = lax.rsqrt(variance.add(epsilon))
+      const y = x.sub(mean).mul(scale === undefined ? inverse : inverse.mul(scale))
+      return bias === undefined ? y : y.add(bias)
+    }
+    const layer: Layer<SomeNormParams, BatchNormState> = {
       name: 'batchNorm',
       plan: (input) => {
         const channels = channelsOf('batchNorm', input)
         if (typeof channels !== 'number') return left(channels)
         const state = { mean: leaf('mean', [channels], zeros), var: leaf('var', [channels], ones) }
-        return right({ params: planScaleAndBias(channels, epsilon), state, out: input })
+        return right({ params: planAffine(channels, epsilon, options), state, out: input })
       },
       apply: (params, state, x, ctx) => {
         checkApply('batchNorm', x, ctx)
@@ -68,5 +73,6 @@ export const batchNorm = operation(
         ]
       },
     }
+    return positionwise(layer) as never
   },
 )

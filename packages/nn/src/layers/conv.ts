@@ -2,7 +2,8 @@
 import { operation, ShapeError } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
-import { convolve, geometryOf, type Rank, rankError, type WindowOptions } from './convolve.js'
+import type { Stepping } from '../steps.js'
+import { causalSteps, convolve, geometryOf, type Rank, rankError, type WindowOptions } from './convolve.js'
 import { type Affine, type DenseParams, planKernel, type WithBias } from './dense.js'
 import { windowSizes } from './windows.js'
 
@@ -18,7 +19,10 @@ export type ConvParams = DenseParams
 
 const conv =
   (rank: Rank) =>
-  <const B extends boolean = true>(features: number, options: ConvOptions<B>): Layer<WithBias<ConvParams, B>, null> => {
+  <const B extends boolean = true>(
+    features: number,
+    options: ConvOptions<B>,
+  ): Layer<WithBias<ConvParams, B>, null> & Stepping<WithBias<ConvParams, B>, null> => {
     const name = `conv${rank}d(${features})`
     const { groups = 1 } = options
     const geometry = geometryOf(name, rank, options)
@@ -43,7 +47,14 @@ const conv =
       },
       (params, x) => convolve(name, rank, geometry, groups, params, x),
     )
-    return layer as never
+    const steps = causalSteps<Affine>(
+      name,
+      geometry,
+      ({ kernel }) => kernel,
+      (kernel) => (kernel.shape[rank] as number) * groups,
+      (params, x, open) => convolve(name, rank, { ...geometry, ...open }, groups, params, x),
+    )
+    return { ...layer, ...steps } as never
   }
 
 /**

@@ -1,5 +1,6 @@
 /** What all convolutions share: their options resolved, the checks of their inputs, and the product itself. */
-import { lax, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { queued, type Stepping, stepless } from '../steps.js'
 import type { Affine, KernelOptions } from './dense.js'
 import { sizesOf } from './windows.js'
 
@@ -79,6 +80,34 @@ export const checkInput = (name: string, rank: Rank, x: Tensor, kernel: Tensor, 
     `${name}: x is ${x.dtype}[${x.shape}] and the kernel [${kernel.shape}] takes a batch of ${inputNames[rank]} with ` +
       `${channels} channels. Check the batch axis, or call init with the shape of this input.`,
   )
+}
+
+/**
+ * Steps of a convolution over time that sees nothing later: its cache is a queue of the last inputs.
+ * @param params those that its kernel is among  @param channels how many channels it takes
+ */
+export const causalSteps = <P>(
+  name: string,
+  { strides, pads, reach }: Geometry,
+  kernelOf: (params: P) => Tensor,
+  channelsOf: (kernel: Tensor) => number,
+  apply: (params: P, x: Tensor, geometry: Pick<Geometry, 'pads'>) => Tensor,
+): Stepping<P, null, Tensor, Tensor, Tensor> => {
+  const before = (reach[0] as number) - 1
+  const isCausal = typeof pads !== 'string' && pads[0]?.[0] === before && pads[0]?.[1] === 0
+  if (reach.length !== 1) return stepless(name, 'it has more axes than time.') as never
+  if (strides[0] !== 1) return stepless(name, `a stride of ${strides[0]} leaves positions out.`) as never
+  if (!isCausal && before > 0) return stepless(name, "it sees later positions. Take padding: 'CAUSAL'.") as never
+  return {
+    startCache: (params, batch) => {
+      const kernel = kernelOf(params)
+      return np.zeros([batch, before, channelsOf(kernel)], { dtype: kernel.dtype })
+    },
+    step: (params, _, queue, x) => {
+      const [all, next] = queued(queue, x)
+      return [apply(params, all, { pads: 'VALID' }), next]
+    },
+  }
 }
 
 /** x convolved with a kernel in groups of channels, plus a bias if there is one. */

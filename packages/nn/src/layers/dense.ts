@@ -6,6 +6,7 @@ import type { Initializer } from '../initializers/initializer.js'
 import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
+import { positionwise, type Stepping } from '../steps.js'
 
 export interface DenseParams {
   /** [inputs, features] */
@@ -67,7 +68,7 @@ export const dense = operation(
   <const B extends boolean = true>(
     features: number,
     options: KernelOptions<B> = {},
-  ): Layer<WithBias<DenseParams, B>, null> => {
+  ): Layer<WithBias<DenseParams, B>, null> & Stepping<WithBias<DenseParams, B>, null, Tensor, Tensor, null> => {
     const name = `dense(${features})`
     const layer: Layer<Affine, null> = stateless<Affine>(
       name,
@@ -85,6 +86,26 @@ export const dense = operation(
       },
       (params, x) => affine(name, params, x),
     )
-    return layer as never
+    return positionwise(layer) as never
   },
 )
+
+/** Inside blocks: an affine map of the first of its inputs to as many features as their shapes say. */
+export const projection = (
+  featuresOf: (inputs: readonly Shape[]) => number,
+  options: KernelOptions = {},
+): Layer<DenseParams, null, readonly Tensor[], Tensor> &
+  Stepping<DenseParams, null, readonly Tensor[], Tensor, null> => {
+  const layer = stateless<Affine, readonly Tensor[], Tensor>(
+    'dense',
+    (input) => {
+      const shapes = input as unknown as readonly Shape[]
+      const [first = []] = shapes
+      const features = featuresOf(shapes)
+      const params = planKernel([first.at(-1) as number, features], options)
+      return right({ params: params as never, out: [...first.slice(0, -1), features] as never })
+    },
+    (params, [x]) => affine('dense', params, x as Tensor),
+  )
+  return positionwise(layer) as never
+}

@@ -3,8 +3,17 @@ import { operation } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import { under } from '../plan.js'
+import type { Stepping } from '../steps.js'
 import type { ConvParams } from './conv.js'
-import { convolve, type Geometry, geometryOf, type Rank, rankError, type WindowOptions } from './convolve.js'
+import {
+  causalSteps,
+  convolve,
+  type Geometry,
+  geometryOf,
+  type Rank,
+  rankError,
+  type WindowOptions,
+} from './convolve.js'
 import { type Affine, planKernel, type WithBias } from './dense.js'
 import { sizesOf, windowSizes } from './windows.js'
 
@@ -22,7 +31,9 @@ export interface SeparableParams<B extends boolean = true> {
 
 const depthwise =
   (rank: 1 | 2) =>
-  <const B extends boolean = true>(options: DepthwiseOptions<B>): Layer<WithBias<ConvParams, B>, null> => {
+  <const B extends boolean = true>(
+    options: DepthwiseOptions<B>,
+  ): Layer<WithBias<ConvParams, B>, null> & Stepping<WithBias<ConvParams, B>, null> => {
     const name = `depthwiseConv${rank}d`
     const geometry = geometryOf(name, rank, options)
     const multiplier = sizesOf(name, 'multiplier', options.multiplier ?? 1, 1)[0] as number
@@ -39,7 +50,14 @@ const depthwise =
       },
       (params, x) => eachChannel(name, rank, geometry, multiplier, params, x),
     )
-    return layer as never
+    const steps = causalSteps<Affine>(
+      name,
+      geometry,
+      ({ kernel }) => kernel,
+      (kernel) => (kernel.shape[rank + 1] as number) / multiplier,
+      (params, x, open) => eachChannel(name, rank, { ...geometry, ...open }, multiplier, params, x),
+    )
+    return { ...layer, ...steps } as never
   }
 
 const eachChannel = (
@@ -75,7 +93,10 @@ export const depthwiseConv2d = operation(
 
 const separable =
   (rank: 1 | 2) =>
-  <const B extends boolean = true>(features: number, options: DepthwiseOptions<B>): Layer<SeparableParams<B>, null> => {
+  <const B extends boolean = true>(
+    features: number,
+    options: DepthwiseOptions<B>,
+  ): Layer<SeparableParams<B>, null> & Stepping<SeparableParams<B>, null> => {
     const name = `separableConv${rank}d(${features})`
     const geometry = geometryOf(name, rank, options)
     const point = geometryOf(name, rank, { kernelSize: 1 })
@@ -98,7 +119,18 @@ const separable =
         return convolve(`${name} pointwise`, rank, point, 1, params.pointwise, apart)
       },
     )
-    return layer as never
+    const steps = causalSteps<{ readonly depthwise: Affine; readonly pointwise: Affine }>(
+      name,
+      geometry,
+      (params) => params.depthwise.kernel,
+      (kernel) => (kernel.shape[rank + 1] as number) / multiplier,
+      (params, x, open) => {
+        const given = { ...geometry, ...open }
+        const apart = eachChannel(`${name} depthwise`, rank, given, multiplier, params.depthwise, x)
+        return convolve(`${name} pointwise`, rank, point, 1, params.pointwise, apart)
+      },
+    )
+    return { ...layer, ...steps } as never
   }
 
 /**

@@ -2,6 +2,10 @@
 import { np, operation, RangeError, random, type Shape, type Tensor } from '@puregrad/core'
 import { right } from 'fp-ts/lib/Either.js'
 import { type Key, type Layer, stateless } from '../layer.js'
+import { positionwise, type Stepping } from '../steps.js'
+
+/** A layer without parameters that runs position by position, in training with noise of its own for each step. */
+type Noise = Layer<null, null> & Stepping<null, null, Tensor, Tensor, null>
 
 export interface DropoutOptions {
   /** Axes, counted with the batch as 0, along which whole slices fall together. */
@@ -14,11 +18,13 @@ const probability = (name: string, rate: number): void => {
 }
 
 /** A layer that changes its input in training only. */
-const noise = (name: string, change: (x: Tensor, key: Key) => Tensor): Layer<null, null> =>
-  stateless(
-    name,
-    (input) => right({ params: null, out: input }),
-    (_, x, ctx) => (ctx.mode === 'eval' ? x : change(x, ctx.key)),
+const noise = (name: string, change: (x: Tensor, key: Key) => Tensor): Noise =>
+  positionwise(
+    stateless(
+      name,
+      (input) => right({ params: null, out: input }),
+      (_, x, ctx) => (ctx.mode === 'eval' ? x : change(x, ctx.key)),
+    ),
   )
 
 /** Zeros with probability `rate`, in blocks of a shape that broadcasts to x; the rest is divided by 1 − rate. */
@@ -38,7 +44,7 @@ const drop = (x: Tensor, key: Key, rate: number, shape: Shape): Tensor => {
 export const dropout = operation(
   'dropout',
   { at: 1, numbers: ['rate'], names: ['broadcastDims'] },
-  (rate: number, { broadcastDims = [] }: DropoutOptions = {}): Layer<null, null> => {
+  (rate: number, { broadcastDims = [] }: DropoutOptions = {}): Noise => {
     probability('dropout', rate)
     const isTogether = (i: number, rank: number): boolean =>
       broadcastDims.includes(i) || broadcastDims.includes(i - rank)
@@ -58,7 +64,7 @@ export const dropout = operation(
  * @throws RangeError unless 0 ≤ rate ≤ 1
  * @example spatialDropout(0.5).apply(null, null, np.ones([1, 8, 8, 3]), { mode: 'train', key: random.key(0) })[0].shape // [1, 8, 8, 3]
  */
-export const spatialDropout = (rate: number): Layer<null, null> => {
+export const spatialDropout = (rate: number): Noise => {
   probability('spatialDropout', rate)
   return noise(`spatialDropout(${rate})`, (x, key) =>
     drop(
@@ -79,7 +85,7 @@ export const spatialDropout = (rate: number): Layer<null, null> => {
  * const { params, state } = init(layer, [8], random.key(0))
  * layer.apply(params, state, np.ones([5, 8]), { mode: 'train', key: random.key(1) })[0].shape // [5, 8]
  */
-export const stochasticDepth = (rate: number): Layer<null, null> => {
+export const stochasticDepth = (rate: number): Noise => {
   probability('stochasticDepth', rate)
   return noise(`stochasticDepth(${rate})`, (x, key) =>
     drop(
@@ -97,7 +103,7 @@ export const stochasticDepth = (rate: number): Layer<null, null> => {
  * @throws RangeError unless 0 ≤ rate < 1
  * @example gaussianDropout(0.5).apply(null, null, np.ones([4]), { mode: 'train', key: random.key(0) })[0].shape // [4]
  */
-export const gaussianDropout = (rate: number): Layer<null, null> => {
+export const gaussianDropout = (rate: number): Noise => {
   probability('gaussianDropout', rate)
   if (rate === 1) throw new RangeError('gaussianDropout: a rate of 1 has infinite variance. Take a smaller one.')
   const deviation = Math.sqrt(rate / (1 - rate))
@@ -111,7 +117,7 @@ const normalLike = (x: Tensor, key: Key): Tensor => random.normal(key, x.shape).
  * @throws RangeError unless the standard deviation is ≥ 0
  * @example gaussianNoise(0.1).apply(null, null, np.ones([4]), { mode: 'train', key: random.key(0) })[0].shape // [4]
  */
-export const gaussianNoise = (stddev: number): Layer<null, null> => {
+export const gaussianNoise = (stddev: number): Noise => {
   if (!(stddev >= 0)) throw new RangeError(`gaussianNoise: ${stddev} is no standard deviation. Pass a number ≥ 0.`)
   return noise(`gaussianNoise(${stddev})`, (x, key) => x.add(normalLike(x, key).mul(stddev)))
 }
@@ -125,7 +131,7 @@ const seluLimit = -1.0507009873554805 * 1.6732632423543772
  * @throws RangeError unless 0 ≤ rate < 1
  * @example alphaDropout(0.1).apply(null, null, np.ones([4]), { mode: 'train', key: random.key(0) })[0].shape // [4]
  */
-export const alphaDropout = (rate: number): Layer<null, null> => {
+export const alphaDropout = (rate: number): Noise => {
   probability('alphaDropout', rate)
   if (rate === 1) throw new RangeError('alphaDropout: a rate of 1 leaves no variance to restore. Take a smaller one.')
   const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * seluLimit ** 2))

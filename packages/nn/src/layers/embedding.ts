@@ -5,6 +5,7 @@ import type { Initializer } from '../initializers/initializer.js'
 import { varianceScaling } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
+import { positionwise, type Stepping } from '../steps.js'
 
 export interface EmbeddingParams {
   /** [count, features] */
@@ -26,10 +27,14 @@ export interface EmbeddingOptions {
 export const embedding = operation(
   'embedding',
   { at: 2, numbers: ['count', 'features'], names: ['embeddingInit'] },
-  (count: number, features: number, options: EmbeddingOptions = {}): Layer<EmbeddingParams, null> => {
+  (
+    count: number,
+    features: number,
+    options: EmbeddingOptions = {},
+  ): Layer<EmbeddingParams, null> & Stepping<EmbeddingParams, null, Tensor, Tensor, null> => {
     const name = `embedding(${count}, ${features})`
     const { embeddingInit = varianceScaling(1, 'fan_in', 'normal') } = options
-    return stateless<EmbeddingParams>(
+    const layer = stateless<EmbeddingParams>(
       name,
       (input) =>
         right({
@@ -46,5 +51,6 @@ export const embedding = operation(
         return np.take(params.embedding, x.dtype === 'int32' ? np.where(x.lt(0), count, x) : x, { axis: 0 })
       },
     )
+    return positionwise(layer)
   },
 )

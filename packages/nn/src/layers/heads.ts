@@ -1,8 +1,11 @@
 /** What all layers of multi-head attention share: projections, heads, positions and the cache of keys and values. */
 import { lax, np, RangeError, ShapeError, type Tensor } from '@puregrad/core'
+import { left, right } from 'fp-ts/lib/Either.js'
 import { attend, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
+import { type Ctx, type Layer, stateless } from '../layer.js'
 import { type LeafPlan, under } from '../plan.js'
+import { type Cache, type CacheOptions, evaluation, positionsFrom, type Stepping, stepless } from '../steps.js'
 import { type Affine, affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
 
 export interface AttentionParams<D = DenseParams> {
@@ -32,12 +35,31 @@ export interface KvCache {
 }
 
 /** Sequences token by token: what `apply` gives for the whole, without computing anything twice. */
-export interface Decoding<P, I = Tensor> {
+export interface Decoding<P, I = Tensor, O = Tensor, C = KvCache> {
   /** An empty cache for sequences of up to `length`. */
-  readonly startCache: (params: P, batch: number, length: number) => KvCache
-  /** The outputs for further positions x, and the cache with them; positions beyond its length give NaN. */
-  readonly step: (params: P, cache: KvCache, x: I) => readonly [Tensor, KvCache]
+  readonly startCache: (params: P, batch: number, length: number, options?: CacheOptions) => C
+  /** The outputs for further positions x, and the cache with them; positions beyond its length give NaN. The state, which is null, may be left out. */
+  step(params: P, state: null, cache: C, x: I, ctx?: Ctx): readonly [O, C]
+  step(params: P, cache: C, x: I): readonly [O, C]
 }
+
+/** Steps of a decoder, whose inputs and outputs are records: without the state, only the tokens come out. */
+export interface DecoderSteps<P, I> {
+  /** An empty cache for sequences of up to `length`; with the `memory`, its keys and values are computed once. */
+  readonly startCache: (params: P, batch: number, length: number, options?: CacheOptions) => Cache
+  step(params: P, state: null, cache: Cache, x: I, ctx?: Ctx): readonly [I, Cache]
+  step(params: P, cache: Cache, x: I): readonly [Tensor, Cache]
+}
+
+/** Steps that are called with the state or without it. */
+export const stepsOfAttention = <P, I, O, C>(
+  startCache: Decoding<P, I, O, C>['startCache'],
+  step: (params: P, cache: C, x: I, ctx: Ctx) => readonly [O, C],
+): Decoding<P, I, O, C> => ({
+  startCache,
+  step: (params: P, ...[a, b, c, ctx = evaluation]: readonly unknown[]) =>
+    c === undefined ? step(params, a as C, b as I, evaluation) : step(params, b as C, c as I, ctx as Ctx),
+})
 
 /** Heads of a layer by name. @throws RangeError unless their numbers make sense */
 export const checkHeads = (name: string, { heads, keyValueHeads = heads }: HeadOptions): void => {
@@ -147,7 +169,7 @@ export const attendCache = (
 ): readonly [Tensor, KvCache] => {
   const { heads, keyValueHeads = heads } = options
   const [time, length] = [x.shape[1] as number, cache.key.shape[1] as number]
-  const positions = np.arange(time).astype('int32').add(cache.index)
+  const positions = positionsFrom(cache.index, time)
   const q = turn(split(affine(`${name} query`, params.query, x), heads), options, positions)
   const k = turn(split(affine(`${name} key`, params.key, x), keyValueHeads), options, positions)
   const v = split(affine(`${name} value`, params.value, x), keyValueHeads)
@@ -164,4 +186,87 @@ export const attendCache = (
   const mixed = attend(q, next.key, next.value, { mask }, true)
   const y = affine(`${name} out`, params.out, mixed.reshape(x.shape))
   return [np.where(next.index.gt(length), Number.NaN, y), next]
+}
+
+/** A sequence that attends to itself, and which of its keys count. */
+export interface OwnInput {
+  readonly x: Tensor
+  /** [batch, time] */
+  readonly mask?: Tensor
+}
+
+/** Attention of a sequence to itself, as part of a block. Its cache is that of its keys and values. */
+export const ownHeads = (
+  options: HeadOptions,
+): Layer<AttentionParams, null, OwnInput, Tensor> & Stepping<AttentionParams, null, OwnInput, Tensor, KvCache> => {
+  const name = 'attention'
+  const layer = stateless<AttentionParams<Affine>, OwnInput, Tensor>(
+    name,
+    (input) => {
+      const { x } = input as unknown as { readonly x: readonly [time: number, features: number] }
+      const wrong = headsError(name, options, x[1])
+      if (wrong !== null) return left(wrong)
+      return right({ params: planHeads(options, x[1], { key: x[1], value: x[1] }) as never, out: x as never })
+    },
+    (params, { x, mask }) => attendHeads(name, options, params, { query: x, key: x, mask }),
+  )
+  const steps: Stepping<AttentionParams<Affine>, null, OwnInput, Tensor, KvCache> = {
+    startCache: (params, batch, length) => emptyCache(options, params, batch, length),
+    step: (params, _, cache, { x }) => attendCache(name, options, params, cache, x),
+  }
+  const causal = options.causal === true ? steps : stepless(name, 'it sees later positions. Take causal: true.')
+  return { ...layer, ...causal } as never
+}
+
+/** Keys and values of another sequence, [batch, time, heads, size], once they are known. */
+export interface MemoryCache {
+  readonly key: Tensor
+  readonly value: Tensor
+}
+
+/** Attention of a sequence to another, as part of a block. Its cache holds the keys and values of a memory that was given. */
+export const otherHeads = (
+  options: HeadOptions,
+): Layer<AttentionParams, null, OtherInput, Tensor> &
+  Stepping<AttentionParams, null, OtherInput, Tensor, MemoryCache | null> => {
+  const name = 'cross'
+  const { heads, keyValueHeads = heads } = options
+  const layer = stateless<AttentionParams<Affine>, OtherInput, Tensor>(
+    name,
+    (input) => {
+      const { query, key } = input as unknown as Readonly<Record<'query' | 'key', readonly [number, number]>>
+      const wrong = headsError(name, options, query[1])
+      if (wrong !== null) return left(wrong)
+      return right({
+        params: planHeads(options, query[1], { key: key[1], value: key[1] }) as never,
+        out: query as never,
+      })
+    },
+    (params, input) => attendHeads(name, options, params, { ...input, mask: input.mask }),
+  )
+  const steps: Stepping<AttentionParams<Affine>, null, OtherInput, Tensor, MemoryCache | null> = {
+    startCache: (params, _batch, _length, { memory } = {}) =>
+      memory === undefined
+        ? null
+        : {
+            key: split(affine(`${name} key`, params.key, memory), keyValueHeads),
+            value: split(affine(`${name} value`, params.value, memory), keyValueHeads),
+          },
+    step: (params, _, cache, input) => {
+      if (cache === null) return [attendHeads(name, options, params, { ...input, mask: input.mask }), null]
+      const { query, mask } = input
+      const q = split(affine(`${name} query`, params.query, query), heads)
+      const mixed = dotProductAttention(q, cache.key, cache.value, mask === undefined ? {} : { mask: ofHeads(mask) })
+      return [affine(`${name} out`, params.out, mixed.reshape(query.shape)), cache]
+    },
+  }
+  return { ...layer, ...steps } as never
+}
+
+/** A sequence, the one that it attends to, and which of that one's keys count. */
+export interface OtherInput {
+  readonly query: Tensor
+  readonly key: Tensor
+  /** [batch, keys] */
+  readonly mask?: Tensor
 }

@@ -3,8 +3,10 @@ import { lax, np, operation, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { standardize } from '../functions/softmax.js'
 import { ones, zeros } from '../initializers/constant.js'
+import type { Initializer } from '../initializers/initializer.js'
 import { type Layer, stateless } from '../layer.js'
 import { type LeafPlan, leaf } from '../plan.js'
+import { positionwise, type Stepping } from '../steps.js'
 
 export interface NormParams {
   /** [channels] */
@@ -13,10 +15,32 @@ export interface NormParams {
   readonly bias: Tensor
 }
 
-export interface NormOptions {
-  /** Added to the variance: 1e-6 unless said. */
+/** The parameters of a norm, as far as it has them. */
+export type NormParamsOf<A extends boolean, B extends boolean> = A extends false
+  ? Omit<NormParams, 'scale' | 'bias'>
+  : B extends false
+    ? Omit<NormParams, 'bias'>
+    : NormParams
+
+/** What a norm does after it has normalised. */
+export interface AffineOptions<A extends boolean = boolean, B extends boolean = boolean> {
+  /** Whether there is a scale, and a bias, to learn: true unless said. */
+  readonly affine?: A
+  /** Whether there is a bias beside the scale: true unless said. */
+  readonly useBias?: B
+  /** `ones` unless said. */
+  readonly scaleInit?: Initializer
+  /** `zeros` unless said. */
+  readonly biasInit?: Initializer
+}
+
+export interface NormOptions<A extends boolean = boolean, B extends boolean = boolean> extends AffineOptions<A, B> {
+  /** Added to the variance: 1e-6 unless said, as in Flax; PyTorch adds 1e-5 and Keras 1e-3. */
   readonly epsilon?: number
 }
+
+/** The parameters of a norm as its computation sees them. */
+export type SomeNormParams = Partial<NormParams>
 
 /** The last size of a shape, or an error. */
 export const channelsOf = (name: string, input: readonly number[]): number | ShapeError =>
@@ -25,13 +49,24 @@ export const channelsOf = (name: string, input: readonly number[]): number | Sha
     `${name}: takes [..., channels] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
   )
 
-export const planScaleAndBias = (
+/** The plan of a scale and a bias, as far as there are any. */
+export const planAffine = (
   channels: number,
   epsilon: number,
-): { readonly scale: LeafPlan; readonly bias: LeafPlan } => ({
-  scale: { ...leaf('scale', [channels], ones), about: { epsilon } },
-  bias: leaf('bias', [channels], zeros),
-})
+  { affine = true, useBias = true, scaleInit = ones, biasInit = zeros }: AffineOptions,
+): Readonly<Record<string, LeafPlan>> => {
+  if (!affine) return {}
+  const scale = { ...leaf('scale', [channels], scaleInit), about: { epsilon } }
+  return useBias ? { scale, bias: leaf('bias', [channels], biasInit) } : { scale }
+}
+
+/** scale · x + bias, as far as there are any. */
+export const scaled = (x: Tensor, { scale, bias }: SomeNormParams): Tensor => {
+  const y = scale === undefined ? x : x.mul(scale)
+  return bias === undefined ? y : y.add(bias)
+}
+
+type Norm<P> = Layer<P, null> & Stepping<P, null, Tensor, Tensor, null>
 
 /**
  * Zero mean and unit variance along the last axis, then scale and bias (Ba et al. 2016).
@@ -41,18 +76,23 @@ export const planScaleAndBias = (
  */
 export const layerNorm = operation(
   'layerNorm',
-  { at: 0, names: ['epsilon'] },
-  ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
-    stateless(
+  { at: 0, names: ['epsilon', 'affine', 'useBias', 'scaleInit', 'biasInit'] },
+  <const A extends boolean = true, const B extends boolean = true>(
+    options: NormOptions<A, B> = {},
+  ): Norm<NormParamsOf<A, B>> => {
+    const { epsilon = 1e-6 } = options
+    const layer = stateless<SomeNormParams>(
       'layerNorm',
       (input) => {
         const channels = channelsOf('layerNorm', input)
         return typeof channels === 'number'
-          ? right({ params: planScaleAndBias(channels, epsilon), out: input })
+          ? right({ params: planAffine(channels, epsilon, options), out: input })
           : left(channels)
       },
-      ({ scale, bias }, x) => standardize(x, { epsilon }).mul(scale).add(bias),
-    ),
+      (params, x) => scaled(standardize(x, { epsilon }), params),
+    )
+    return positionwise(layer) as never
+  },
 )
 
 export interface RmsNormParams {
@@ -68,21 +108,31 @@ export interface RmsNormParams {
  */
 export const rmsNorm = operation(
   'rmsNorm',
-  { at: 0, names: ['epsilon'] },
-  ({ epsilon = 1e-6 }: NormOptions = {}): Layer<RmsNormParams, null> =>
-    stateless(
+  { at: 0, names: ['epsilon', 'affine', 'scaleInit'] },
+  <const A extends boolean = true>({
+    epsilon = 1e-6,
+    ...options
+  }: Omit<NormOptions<A>, 'useBias' | 'biasInit'> = {}): Norm<
+    A extends false ? Omit<RmsNormParams, 'scale'> : RmsNormParams
+  > => {
+    const layer = stateless<SomeNormParams>(
       'rmsNorm',
       (input) => {
         const channels = channelsOf('rmsNorm', input)
-        return typeof channels === 'number'
-          ? right({ params: { scale: leaf('scale', [channels], ones) }, out: input })
-          : left(channels)
+        if (typeof channels !== 'number') return left(channels)
+        const { scale } = planAffine(channels, epsilon, options)
+        return right({
+          params: scale === undefined ? {} : { scale: leaf('scale', scale.shape, scale.init) },
+          out: input,
+        })
       },
-      ({ scale }, x) => x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))).mul(scale),
-    ),
+      (params, x) => scaled(x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))), params),
+    )
+    return positionwise(layer) as never
+  },
 )
 
-export interface GroupNormOptions extends NormOptions {
+export interface GroupNormOptions<A extends boolean = boolean, B extends boolean = boolean> extends NormOptions<A, B> {
   /** Into how many blocks the channels are divided: 32 unless said. 1 normalises whole examples. */
   readonly groups?: number
 }
@@ -95,30 +145,31 @@ export interface GroupNormOptions extends NormOptions {
  */
 export const groupNorm = operation(
   'groupNorm',
-  { at: 0, names: ['groups', 'epsilon'] },
-  ({ groups = 32, epsilon = 1e-6 }: GroupNormOptions = {}): Layer<NormParams, null> => {
+  { at: 0, names: ['groups', 'epsilon', 'affine', 'useBias', 'scaleInit', 'biasInit'] },
+  <const A extends boolean = true, const B extends boolean = true>(
+    options: GroupNormOptions<A, B> = {},
+  ): Layer<NormParamsOf<A, B>, null> => {
+    const { groups = 32, epsilon = 1e-6 } = options
     const name = `groupNorm(${groups})`
-    return stateless(
+    const layer = stateless<SomeNormParams>(
       name,
       (input) => {
         const channels = channelsOf(name, input)
         if (typeof channels !== 'number') return left(channels)
-        if (channels % groups === 0) return right({ params: planScaleAndBias(channels, epsilon), out: input })
+        if (channels % groups === 0) return right({ params: planAffine(channels, epsilon, options), out: input })
         return left(
           new ShapeError(
             `${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`,
           ),
         )
       },
-      ({ scale, bias }, x) => {
+      (params, x) => {
         const channels = x.shape[x.ndim - 1] as number
         const grouped = x.reshape([x.shape[0] as number, -1, groups, channels / groups])
-        return standardize(grouped, { axis: [1, 3], epsilon })
-          .reshape(x.shape)
-          .mul(scale)
-          .add(bias)
+        return scaled(standardize(grouped, { axis: [1, 3], epsilon }).reshape(x.shape), params)
       },
     )
+    return layer as never
   },
 )
 
@@ -131,23 +182,26 @@ export const groupNorm = operation(
  */
 export const instanceNorm = operation(
   'instanceNorm',
-  { at: 0, names: ['epsilon'] },
-  ({ epsilon = 1e-6 }: NormOptions = {}): Layer<NormParams, null> =>
-    stateless(
+  { at: 0, names: ['epsilon', 'affine', 'useBias', 'scaleInit', 'biasInit'] },
+  <const A extends boolean = true, const B extends boolean = true>(
+    options: NormOptions<A, B> = {},
+  ): Layer<NormParamsOf<A, B>, null> => {
+    const { epsilon = 1e-6 } = options
+    const layer = stateless<SomeNormParams>(
       'instanceNorm',
       (input) => {
         const channels = input.at(-1)
         if (input.length >= 2 && channels !== undefined)
-          return right({ params: planScaleAndBias(channels, epsilon), out: input })
+          return right({ params: planAffine(channels, epsilon, options), out: input })
         return left(
           new ShapeError(
             `instanceNorm: the input [${input}] has no axes between batch and channels to take a mean over. Take layerNorm.`,
           ),
         )
       },
-      ({ scale, bias }, x) =>
-        standardize(x, { axis: Array.from({ length: x.ndim - 2 }, (_, i) => i + 1), epsilon })
-          .mul(scale)
-          .add(bias),
-    ),
+      (params, x) =>
+        scaled(standardize(x, { axis: Array.from({ length: x.ndim - 2 }, (_, i) => i + 1), epsilon }), params),
+    )
+    return layer as never
+  },
 )

@@ -1,13 +1,13 @@
 /** Layers that tell tokens where they stand. */
 
-import type { Tensor } from '@puregrad/core'
-import { operation, type Shape, ShapeError } from '@puregrad/core'
+import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { sinusoidalPositions, type WaveOptions } from '../functions/positions.js'
 import { normal } from '../initializers/distributions.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
+import { positionsFrom, type Stepping } from '../steps.js'
 
 const wrongRank = (name: string, input: Shape): ShapeError =>
   new ShapeError(
@@ -22,8 +22,8 @@ const wrongRank = (name: string, input: Shape): ShapeError =>
 export const sinusoidalEncoding = operation(
   'sinusoidalEncoding',
   { at: 0, names: ['base'] },
-  (options: WaveOptions = {}): Layer<null, null> =>
-    stateless(
+  (options: WaveOptions = {}): Layer<null, null> & Stepping<null, null, Tensor, Tensor, WaveCache> => {
+    const layer = stateless<null>(
       'sinusoidalEncoding',
       (input) => {
         if (input.length !== 2) return left(wrongRank('sinusoidalEncoding', input))
@@ -37,8 +37,26 @@ export const sinusoidalEncoding = operation(
         const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
         return x.add(sinusoidalPositions(time, features, { ...options, dtype }))
       },
-    ),
+    )
+    return {
+      ...layer,
+      startCache: (_, __, length) => ({ index: np.array(0, { dtype: 'int32' }), length: np.zeros([0, length]) }),
+      step: (_, __, { index, length: { shape } }, x) => {
+        const [, time, features] = x.shape as unknown as readonly [number, number, number]
+        const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
+        const waves = sinusoidalPositions(shape[1] as number, features, { ...options, dtype })
+        const here = np.take(waves, positionsFrom(index, time), { axis: 0, mode: 'fill' })
+        return [x.add(here), { index: index.add(time).astype('int32'), length: np.zeros(shape) }]
+      },
+    }
+  },
 )
+
+/** Which position comes next, int32, and how many there are at most, as the second size of an empty tensor. */
+export interface WaveCache {
+  readonly index: Tensor
+  readonly length: Tensor
+}
 
 export interface PositionParams {
   /** [length, features] */
@@ -58,11 +76,11 @@ export const learnedPositions = operation(
     length: number,
     // As GPT-2 starts them.
     { embeddingInit = normal({ stddev: 0.02 }) }: { readonly embeddingInit?: Initializer } = {},
-  ): Layer<PositionParams, null> => {
+  ): Layer<PositionParams, null> & Stepping<PositionParams, null, Tensor, Tensor, Tensor> => {
     const name = `learnedPositions(${length})`
     const tooLong = (time: number): ShapeError =>
       new ShapeError(`${name}: a sequence of ${time} is longer than there are positions. Cut it, or make more of them.`)
-    return stateless<PositionParams>(
+    const layer = stateless<PositionParams>(
       name,
       (input) => {
         if (input.length !== 2) return left(wrongRank(name, input))
@@ -76,5 +94,14 @@ export const learnedPositions = operation(
         return x.add(embedding.slice({ stop: time }))
       },
     )
+    return {
+      ...layer,
+      startCache: () => np.array(0, { dtype: 'int32' }),
+      step: ({ embedding }, _, index, x) => {
+        const time = x.shape[1] as number
+        const here = np.take(embedding, positionsFrom(index, time), { axis: 0, mode: 'fill' })
+        return [x.add(here), index.add(time).astype('int32')]
+      },
+    }
   },
 )

@@ -1,6 +1,7 @@
 /** The usual recurrent layers over [batch, time, features]: `rnn` of their cells, by their usual names. */
 import { operation } from '@puregrad/core'
 import type { Layer } from '../layer.js'
+import type { Stepping } from '../steps.js'
 import {
   type CellOptions,
   type GatedCellOptions,
@@ -27,7 +28,10 @@ export type RecurrentOptions = Pick<RnnOptions, 'returnSequences' | 'reverse'>
 export const simpleRnn = operation(
   'simpleRnn',
   { at: 1, numbers: ['features'], names: ['reverse', 'returnSequences', 'activation', 'inputInit', 'recurrentInit'] },
-  (features: number, options: RecurrentOptions & CellOptions = {}): Layer<RecurrentParams, null> =>
+  (
+    features: number,
+    options: RecurrentOptions & CellOptions = {},
+  ): Layer<RecurrentParams, null> & Stepping<RecurrentParams, null> =>
     rnn(simpleRnnCell(features, ofCell(options)), running(options)),
 )
 
@@ -47,7 +51,10 @@ export const lstm = operation(
     numbers: ['features'],
     names: ['reverse', 'returnSequences', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
   },
-  (features: number, options: RecurrentOptions & GatedCellOptions = {}): Layer<RecurrentParams, null> =>
+  (
+    features: number,
+    options: RecurrentOptions & GatedCellOptions = {},
+  ): Layer<RecurrentParams, null> & Stepping<RecurrentParams, null> =>
     rnn(lstmCell(features, ofCell(options)), running(options)),
 )
 
@@ -67,8 +74,10 @@ export const gru = operation(
     numbers: ['features'],
     names: ['reverse', 'returnSequences', 'reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
   },
-  (features: number, options: RecurrentOptions & GruCellOptions = {}): Layer<GruParams, null> =>
-    rnn(gruCell(features, ofCell(options)), running(options)),
+  (
+    features: number,
+    options: RecurrentOptions & GruCellOptions = {},
+  ): Layer<GruParams, null> & Stepping<GruParams, null> => rnn(gruCell(features, ofCell(options)), running(options)),
 )
 
 /** The options of the cell, without those of the loop. */

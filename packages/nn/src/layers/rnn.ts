@@ -1,10 +1,11 @@
 /** Cells run over time: [batch, time, inputs] to [batch, time, features]. Preparation is one product; the rest scans. */
 
-import { np, operation, type Shape, ShapeError, scan, type Tensor, tree } from '@puregrad/core'
+import { type DType, np, operation, type Shape, ShapeError, scan, type Tensor, tree } from '@puregrad/core'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { Layer } from '../layer.js'
 import { under } from '../plan.js'
+import { type Stepping, type SteppingIf, stepless } from '../steps.js'
 import type { RecurrentCell } from './cells.js'
 
 export interface RnnOptions<B extends boolean = boolean, M extends boolean = boolean, C extends boolean = boolean> {
@@ -98,6 +99,9 @@ const merged = (how: 'concat' | 'sum' | 'mul' | 'mean', a: Tensor, b: Tensor): T
   return how === 'sum' ? a.add(b) : a.add(b).mul(0.5)
 }
 
+/** The dtype of the first of the parameters. */
+const dtypeOf = (params: unknown): DType => (tree.leaves(params)[0] as unknown as Tensor).dtype
+
 const isBoth = (params: unknown): params is Both<unknown> =>
   typeof params === 'object' && params !== null && 'forward' in params && 'backward' in params
 
@@ -125,7 +129,8 @@ export const rnn = operation(
   <P, C, const B extends boolean = false, const M extends boolean = false, const K extends boolean = false>(
     cell: RecurrentCell<P, C>,
     options: RnnOptions<B, M, K> = {},
-  ): Layer<PerDirection<P, B>, null, RnnInput<PerDirection<C, B>, M, K>, RnnOutput<PerDirection<C, B>, K>> => {
+  ): Layer<PerDirection<P, B>, null, RnnInput<PerDirection<C, B>, M, K>, RnnOutput<PerDirection<C, B>, K>> &
+    SteppingIf<true extends B | M | K ? false : true, P, null, Tensor, Tensor> => {
     const { returnSequences = true, reverse = false, bidirectional = false, merge = 'concat' } = options
     const isRecord = options.mask === true || options.carry === true
     const name = `${bidirectional ? 'bidirectional ' : ''}${cell.name}(${cell.features})`
@@ -177,6 +182,22 @@ export const rnn = operation(
         return [options.carry === true ? { y, carry: both } : y, state]
       },
     }
-    return layer as never
+    const why = bidirectional
+      ? 'it sees a sequence from its end as well.'
+      : reverse
+        ? 'it begins at the end.'
+        : !returnSequences
+          ? 'it gives the last hidden state alone. Take returnSequences: true.'
+          : isRecord
+            ? 'its input is a record. What it carries is the cache itself.'
+            : undefined
+    const steps: Stepping<P, null, Tensor, Tensor, C> = {
+      startCache: (params, batch) => cell.start(np.zeros([batch, cell.features], { dtype: dtypeOf(params) })),
+      step: (params, _, carry, x) => {
+        const { y, carry: next } = run(cell, params, { x, carry }, false, true)
+        return [y, next]
+      },
+    }
+    return { ...layer, ...(why === undefined ? steps : stepless(name, why)) } as never
   },
 )

@@ -3,8 +3,9 @@
 import { np, operation, type Tensor } from '@puregrad/core'
 import { isLeft, map } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
-import { applyChild, type Child, type Erased, planChild } from '../combinators/erased.js'
+import { applyChild, type Child, type Erased, planChild, stepChild, stepsOf } from '../combinators/erased.js'
 import type { Layer, Planned } from '../layer.js'
+import { type CanStep, evaluation, type Stepping, type SteppingIf } from '../steps.js'
 import { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding.js'
 
 /**
@@ -32,16 +33,16 @@ export interface TiedParams<P> extends EmbeddingParams {
 export const tiedEmbedding = operation(
   'tiedEmbedding',
   { at: 3, numbers: ['count', 'features'], names: ['embeddingInit'] },
-  <P, S>(
+  <P, S, L>(
     count: number,
     features: number,
-    body: Layer<P, S>,
+    body: Layer<P, S> & L,
     options: EmbeddingOptions = {},
-  ): Layer<TiedParams<P>, S> => {
+  ): Layer<TiedParams<P>, S> & SteppingIf<CanStep<L>, TiedParams<P>, S, Tensor, Tensor> => {
     const name = `tiedEmbedding(${count}, ${features})`
     const words = embedding(count, features, options)
     const child: Child = { label: 'body', layer: body as unknown as Erased }
-    return {
+    const layer: Layer<TiedParams<P>, S> & Stepping<TiedParams<P>, S> = {
       name,
       plan: (input) => {
         const first = words.plan(input)
@@ -61,6 +62,13 @@ export const tiedEmbedding = operation(
         const [y, next] = applyChild(child, params.body, state, vectors, ctx)
         return [attend(params, y as Tensor), next as S]
       },
+      startCache: (params, batch, length, given) => stepsOf(name, child).startCache(params.body, batch, length, given),
+      step: (params, state, cache, x, ctx = evaluation) => {
+        const [vectors] = words.apply(params, null, x, ctx)
+        const [y, next] = stepChild(name, child, params.body, state, cache, vectors, ctx)
+        return [attend(params, y as Tensor), next]
+      },
     }
+    return layer as never
   },
 )

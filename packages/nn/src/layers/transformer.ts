@@ -1,26 +1,25 @@
 /** Transformer blocks: attention and a small network, each around a residual connection. `repeat` stacks them. */
 
 import { operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
-import { checkApply } from '../arguments.js'
+import { left } from 'fp-ts/lib/Either.js'
+import { block, type Run } from '../combinators/block.js'
+import { withoutState } from '../combinators/without-state.js'
 import { gelu } from '../functions/sigmoids.js'
 import { ctxAt } from '../keys.js'
-import type { Ctx, Layer } from '../layer.js'
-import { under } from '../plan.js'
-import { affine, type DenseParams, planKernel } from './dense.js'
+import type { Ctx, Layer, ShapeOf } from '../layer.js'
+import { type Cache, evaluation, type Stepping, stepless } from '../steps.js'
+import { type DenseParams, projection } from './dense.js'
 import { dropout } from './dropout.js'
 import {
   type AttentionParams,
-  attendCache,
-  attendHeads,
   checkHeads,
+  type DecoderSteps,
   type Decoding,
-  emptyCache,
   type HeadOptions,
-  headsError,
-  planHeads,
+  otherHeads,
+  ownHeads,
 } from './heads.js'
-import { layerNorm, type NormParams, planScaleAndBias } from './normalization.js'
+import { layerNorm, type NormParams } from './normalization.js'
 
 export interface TransformerOptions extends Omit<HeadOptions, 'useBias'> {
   /** The width of the small network: 4 times the features unless said. */
@@ -71,52 +70,54 @@ export interface DecoderInput {
 
 const defaultEpsilon = 1e-6
 
+/** The small network, as wide at its end as at its beginning. */
+const network = (options: TransformerOptions) =>
+  withoutState(
+    block(
+      {
+        hidden: projection(([input]) => options.hidden ?? 4 * (input?.at(-1) as number), options),
+        out: projection(([, like]) => like?.at(-1) as number, options),
+      },
+      (run, x: Tensor) => run.out([(options.activation ?? gelu)(run.hidden([x])), x]),
+      { name: 'mlp' },
+    ),
+  )
+
+const parts = (options: TransformerOptions) => ({
+  attention: ownHeads(options),
+  attentionNorm: layerNorm({ epsilon: options.epsilon ?? defaultEpsilon }),
+  mlp: network(options),
+  mlpNorm: layerNorm({ epsilon: options.epsilon ?? defaultEpsilon }),
+})
+
 /** One residual branch: x + f(norm x), or norm(x + f(x)). */
 const branch = (
-  { norm = 'pre', epsilon = defaultEpsilon, dropout: rate = 0 }: TransformerOptions,
-  params: NormParams,
+  { norm = 'pre', dropout: rate = 0 }: TransformerOptions,
+  normalize: (x: Tensor) => Tensor,
   x: Tensor,
   ctx: Ctx,
   f: (x: Tensor) => Tensor,
 ): Tensor => {
-  const normalize = (y: Tensor): Tensor => layerNorm({ epsilon }).apply(params, null, y, ctx)[0]
   const dropped = (y: Tensor): Tensor => dropout(rate).apply(null, null, y, ctx)[0]
   return norm === 'pre' ? x.add(dropped(f(normalize(x)))) : normalize(x.add(dropped(f(x))))
 }
 
-const mlp = (
-  name: string,
-  { activation = gelu }: TransformerOptions,
-  params: EncoderParams['mlp'],
-  x: Tensor,
-): Tensor => affine(`${name} out`, params.out, activation(affine(`${name} hidden`, params.hidden, x)))
+/** The same layer, refusing at once what it has no use for. */
+const refusing = <P, S, I, O, L>(
+  layer: Layer<P, S, I, O> & L,
+  reason: (input: Readonly<Record<string, unknown>>) => string | null,
+): Layer<P, S, I, O> & L => ({
+  ...layer,
+  plan: (input: ShapeOf<I>) => {
+    const why = reason(input as Readonly<Record<string, unknown>>)
+    return why === null ? layer.plan(input) : left(new ShapeError(`${layer.name}: ${why}`))
+  },
+})
 
-const planBlock = (options: TransformerOptions, features: number): Record<string, unknown> => {
-  const { hidden = 4 * features, epsilon = defaultEpsilon } = options
-  const network = {
-    hidden: under('hidden', planKernel([features, hidden], options)),
-    out: under('out', planKernel([hidden, features], options)),
-  }
-  return {
-    attention: under('attention', planHeads(options, features, { key: features, value: features })),
-    attentionNorm: under('attentionNorm', planScaleAndBias(features, epsilon)),
-    mlp: under('mlp', network),
-    mlpNorm: under('mlpNorm', planScaleAndBias(features, epsilon)),
-  }
-}
+const isSequence = (shape: unknown): shape is Shape => Array.isArray(shape) && shape.length === 2
 
-const fit = (name: string, options: TransformerOptions, shape: unknown, input: unknown): Either<ShapeError, number> => {
-  if (!Array.isArray(shape) || shape.length !== 2) {
-    return left(
-      new ShapeError(
-        `${name}: takes [time, features] after the batch axis and the input is ${JSON.stringify(input)}. Put an embedding before it.`,
-      ),
-    )
-  }
-  const features = shape[1] as number
-  const wrong = headsError(name, options, features)
-  return wrong === null ? right(features) : left(wrong)
-}
+const noSequence = (input: unknown): string =>
+  `takes [time, features] after the batch axis and the input is ${JSON.stringify(input)}. Put an embedding before it.`
 
 /**
  * A block of self-attention and a small network: [batch, time, features] to the same shape. With `causal` it is the block of a
@@ -149,43 +150,54 @@ export const transformerEncoder = operation(
   <const M extends boolean = false>(
     options: EncoderOptions<M>,
   ): Layer<EncoderParams, null, M extends true ? Masked : Tensor, M extends true ? Masked : Tensor> &
-    Decoding<EncoderParams> => {
+    Decoding<EncoderParams, Tensor, Tensor, Cache> => {
     const name = `transformerEncoder(${options.heads})`
     checkHeads(name, options)
-    const block = (params: EncoderParams, x: Tensor, ctx: Ctx, attend: (x: Tensor) => Tensor): Tensor => {
-      const seen = branch(options, params.attentionNorm, x, ctxAt(ctx, 'attention'), attend)
-      return branch(options, params.mlpNorm, seen, ctxAt(ctx, 'mlp'), (y) => mlp(name, options, params.mlp, y))
+    const encode = (
+      run: Run<ReturnType<typeof parts>>,
+      { x, mask }: Partial<Masked> & { x: Tensor },
+      ctx: Ctx,
+    ): Tensor => {
+      const seen = branch(options, run.attentionNorm, x, ctxAt(ctx, 'attention'), (v) =>
+        run.attention(mask === undefined ? { x: v } : { x: v, mask }),
+      )
+      return branch(options, run.mlpNorm, seen, ctxAt(ctx, 'mlp'), run.mlp)
     }
-    const layer: Layer<EncoderParams, null, Tensor | Masked, Tensor | Masked> = {
-      name,
-      plan: (input: unknown) => {
-        const shape = options.mask === true ? (input as { readonly x?: Shape }).x : input
-        const features = fit(name, options, shape, input)
-        if (features._tag === 'Left') return features
-        return right({ params: planBlock(options, features.right), state: null, out: input }) as never
-      },
-      apply: (params, state, input, ctx) => {
-        checkApply(name, input, ctx)
-        const { x, mask } = 'mask' in input ? (input as Masked) : { x: input as Tensor, mask: undefined }
-        const y = block(params, x, ctx, (v) => attendHeads(name, options, params.attention, { query: v, key: v, mask }))
-        return [mask === undefined ? y : { x: y, mask }, state]
-      },
+    if (options.mask === true) {
+      const masked = withoutState(
+        block(parts(options), (run, input: Masked, ctx) => ({ x: encode(run, input, ctx), mask: input.mask }), {
+          name,
+        }),
+      )
+      const layer = refusing(masked, (input) => (isSequence(input.x) ? null : noSequence(input)))
+      return { ...layer, ...stepless(name, 'its input is a record with a mask. Take mask: false.') } as never
     }
-    const decoding: Decoding<EncoderParams> = {
-      startCache: (params, batch, length) => emptyCache(options, params.attention, batch, length),
-      step: (params, cache, x) => {
-        let next = cache
-        const y = block(params, x, { mode: 'eval' }, (v) => {
-          const [mixed, after] = attendCache(name, options, params.attention, cache, v)
-          next = after
-          return mixed
-        })
-        return [y, next]
-      },
-    }
-    return { ...layer, ...decoding } as never
+    const plain = withoutState(
+      block(
+        parts(options),
+        (run, x: Tensor | Masked, ctx) =>
+          'mask' in x ? { x: encode(run, x as Masked, ctx), mask: x.mask } : encode(run, { x: x as Tensor }, ctx),
+        { name },
+      ),
+    )
+    const layer = refusing(plain, (input) => (isSequence(input) ? null : noSequence(input)))
+    return { ...layer, ...eitherForm(layer, (y) => y) } as never
   },
 )
+
+/** The steps of a block without state, also called without it, as for a block alone: then they give the tokens. */
+const eitherForm = <P, I, O>(
+  { startCache, step }: Stepping<P, null, I, O>,
+  tokens: (y: O) => unknown,
+): Stepping<P, null, I, O> => ({
+  startCache,
+  step: (params, ...rest: readonly unknown[]) => {
+    const [a, b, c, ctx = evaluation] = rest
+    if (c !== undefined) return step(params, null, b, c as I, ctx as Ctx)
+    const [y, next] = step(params, null, a, b as I, evaluation)
+    return [tokens(y) as O, next]
+  },
+})
 
 /**
  * A block of causal self-attention, attention to what an encoder gave, and a small network. Input and output are one kind of
@@ -216,63 +228,39 @@ export const transformerDecoder = operation(
   },
   (
     given: TransformerOptions,
-  ): Layer<DecoderParams, null, DecoderInput, DecoderInput> & Decoding<DecoderParams, DecoderInput> => {
+  ): Layer<DecoderParams, null, DecoderInput, DecoderInput> & DecoderSteps<DecoderParams, DecoderInput> => {
     const options: TransformerOptions = { causal: true, ...given }
     // Tokens of the encoder are all there already, at positions of their own.
     const across: TransformerOptions = { ...options, causal: false, rope: false }
     const name = `transformerDecoder(${options.heads})`
     checkHeads(name, options)
-    const block = (params: DecoderParams, input: DecoderInput, ctx: Ctx, attend: (x: Tensor) => Tensor): Tensor => {
-      const { memory, memoryMask } = input
-      const seen = branch(options, params.attentionNorm, input.x, ctxAt(ctx, 'attention'), attend)
-      const read = branch(options, params.crossNorm, seen, ctxAt(ctx, 'cross'), (query) =>
-        attendHeads(`${name} cross`, across, params.cross, { query, key: memory, mask: memoryMask }),
-      )
-      return branch(options, params.mlpNorm, read, ctxAt(ctx, 'mlp'), (y) => mlp(name, options, params.mlp, y))
+    const children = {
+      ...parts(options),
+      cross: otherHeads(across),
+      crossNorm: layerNorm({ epsilon: options.epsilon ?? defaultEpsilon }),
     }
-    const layer: Layer<DecoderParams, null, DecoderInput, DecoderInput> = {
-      name,
-      plan: (input) => {
-        const { x, memory } = input as unknown as Readonly<Record<'x' | 'memory', Shape>>
-        const features = fit(name, options, x, input)
-        if (features._tag === 'Left') return features
-        const source = memory?.[1]
-        if (source === undefined) {
-          return left(
-            new ShapeError(
-              `${name}: takes { x, memory: [time, features] } and the shapes are ${JSON.stringify(input)}.`,
-            ),
+    const decoder = withoutState(
+      block(
+        children,
+        (run, input: DecoderInput, ctx): DecoderInput => {
+          const { mask, memory, memoryMask } = input
+          const seen = branch(options, run.attentionNorm, input.x, ctxAt(ctx, 'attention'), (x) =>
+            run.attention(mask === undefined ? { x } : { x, mask }),
           )
-        }
-        const cross = planHeads(across, features.right, { key: source, value: source })
-        const params = {
-          ...planBlock(options, features.right),
-          cross: under('cross', cross),
-          crossNorm: under('crossNorm', planScaleAndBias(features.right, options.epsilon ?? defaultEpsilon)),
-        }
-        return right({ params: params as never, state: null, out: input })
-      },
-      apply: (params, state, input, ctx) => {
-        checkApply(name, input, ctx)
-        const { mask } = input
-        const x = block(params, input, ctx, (v) =>
-          attendHeads(name, options, params.attention, { query: v, key: v, mask }),
-        )
-        return [{ ...input, x }, state]
-      },
-    }
-    const decoding: Decoding<DecoderParams, DecoderInput> = {
-      startCache: (params, batch, length) => emptyCache(options, params.attention, batch, length),
-      step: (params, cache, input) => {
-        let next = cache
-        const y = block(params, input, { mode: 'eval' }, (v) => {
-          const [mixed, after] = attendCache(name, options, params.attention, cache, v)
-          next = after
-          return mixed
-        })
-        return [y, next]
-      },
-    }
-    return { ...layer, ...decoding }
+          const read = branch(options, run.crossNorm, seen, ctxAt(ctx, 'cross'), (query) =>
+            run.cross(memoryMask === undefined ? { query, key: memory } : { query, key: memory, mask: memoryMask }),
+          )
+          return { ...input, x: branch(options, run.mlpNorm, read, ctxAt(ctx, 'mlp'), run.mlp) }
+        },
+        { name },
+      ),
+    )
+    const layer = refusing(decoder, (input) => {
+      if (!isSequence(input.x)) return noSequence(input)
+      return isSequence(input.memory)
+        ? null
+        : `takes { x, memory: [time, features] } and the shapes are ${JSON.stringify(input)}.`
+    })
+    return { ...layer, ...eitherForm(layer, ({ x }) => x) } as never
   },
 )

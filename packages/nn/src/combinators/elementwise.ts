@@ -1,0 +1,46 @@
+/** Which plain functions may be taken for layers that run position by position. */
+import { isRecord, makeProgram, np, type Tensor } from '@puregrad/core'
+import { glu } from '../functions/gating.js'
+import { logSoftmax, softmax, standardize } from '../functions/softmax.js'
+
+/** Functions along the last axis. */
+const alongFeatures: ReadonlySet<unknown> = new Set([softmax, logSoftmax, standardize, glu])
+
+interface SomeEquation {
+  readonly primitive: {
+    readonly accepts?: unknown
+    readonly elements?: (types: readonly unknown[]) => readonly unknown[]
+  }
+  readonly inputs: readonly { readonly abstract: unknown }[]
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+const equationsOf = (program: unknown): readonly SomeEquation[] | null =>
+  isRecord(program) && Array.isArray(program.equations) ? (program.equations as readonly SomeEquation[]) : null
+
+const isElementwise = ({ primitive, inputs, params }: SomeEquation): boolean => {
+  const inner = Object.values(params).flatMap((value) => equationsOf(value) ?? [])
+  if (inner.length > 0) return inner.every(isElementwise)
+  // A constant made as large as its partner.
+  if (inputs.every((atom) => 'value' in atom)) return true
+  const uses = primitive.elements?.(inputs.map(({ abstract }) => abstract)) ?? []
+  return primitive.accepts === 'broadcast' || (uses.length > 0 && uses.every((use) => use === 'own'))
+}
+
+const known = new WeakMap<(x: Tensor) => unknown, boolean>()
+
+/** Whether every position comes out of a function as it would alone: its program is elementwise, or works along the last axis. */
+export const isPositionwise = (f: (x: Tensor) => unknown): boolean => {
+  const before = known.get(f)
+  if (before !== undefined) return before
+  const look = (): boolean => {
+    try {
+      return (equationsOf(makeProgram(f)(np.ones([2, 3, 4]))) ?? []).every(isElementwise)
+    } catch {
+      return false
+    }
+  }
+  const found = alongFeatures.has(f) || look()
+  known.set(f, found)
+  return found
+}

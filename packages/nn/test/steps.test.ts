@@ -1,0 +1,274 @@
+/** Every layer that runs position by position gives, in steps of any length, what it gives for the whole. */
+import { ArgumentError, jit, np, random, scan, Tensor, tree } from '@puregrad/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Cache, Layer, Stepping } from '../src/index.js'
+import * as nn from '../src/index.js'
+import { evaluate } from './check-layer.js'
+
+interface Case {
+  readonly layer: { readonly name: string }
+  /** The input for so many positions. */
+  readonly input?: (key: Tensor, positions: number) => unknown
+}
+
+const heads = { heads: 2, causal: true } as const
+const ids = (key: Tensor, positions: number): Tensor => random.randint(key, [2, positions], 0, 7)
+const decoding = (key: Tensor, positions: number): unknown => ({
+  x: random.normal(key, [2, positions, 4], { dtype: 'float64' }),
+  memory: random.normal(random.key(5), [2, 3, 4], { dtype: 'float64' }),
+})
+const pointwise =
+  (query: string) =>
+  (key: Tensor, positions: number): unknown => {
+    const { x, memory } = decoding(key, positions) as { readonly x: Tensor; readonly memory: Tensor }
+    return { [query]: x, key: memory }
+  }
+
+/** A layer of each kind that steps; several where options change how. */
+const stepping: Readonly<Record<string, readonly Case[]>> = {
+  dense: [{ layer: nn.dense(3) }],
+  embedding: [{ layer: nn.embedding(7, 3), input: ids }],
+  batchNorm: [{ layer: nn.batchNorm() }],
+  layerNorm: [{ layer: nn.layerNorm() }, { layer: nn.layerNorm({ affine: false }) }],
+  rmsNorm: [{ layer: nn.rmsNorm() }],
+  dropout: [{ layer: nn.dropout(0.5) }],
+  spatialDropout: [{ layer: nn.spatialDropout(0.5) }],
+  stochasticDepth: [{ layer: nn.stochasticDepth(0.5) }],
+  gaussianDropout: [{ layer: nn.gaussianDropout(0.5) }],
+  gaussianNoise: [{ layer: nn.gaussianNoise(0.5) }],
+  alphaDropout: [{ layer: nn.alphaDropout(0.5) }],
+  simpleRnn: [{ layer: nn.simpleRnn(3) }],
+  lstm: [{ layer: nn.lstm(3) }],
+  gru: [{ layer: nn.gru(3) }, { layer: nn.gru(3, { reset: 'before' }) }],
+  rnn: [{ layer: nn.rnn(nn.lstmCell(3)) }],
+  conv1d: [
+    { layer: nn.conv1d(3, { kernelSize: 3, padding: 'CAUSAL', dilation: 2 }) },
+    { layer: nn.conv1d(4, { kernelSize: 2, padding: 'CAUSAL', groups: 2 }) },
+    { layer: nn.conv1d(3, { kernelSize: 1 }) },
+  ],
+  depthwiseConv1d: [{ layer: nn.depthwiseConv1d({ kernelSize: 3, padding: 'CAUSAL', multiplier: 2 }) }],
+  separableConv1d: [{ layer: nn.separableConv1d(3, { kernelSize: 3, padding: 'CAUSAL', dilation: 2 }) }],
+  sinusoidalEncoding: [{ layer: nn.sinusoidalEncoding() }],
+  learnedPositions: [{ layer: nn.learnedPositions(8) }],
+  selfAttention: [
+    { layer: nn.selfAttention(heads) },
+    { layer: nn.selfAttention({ heads: 2, keyValueHeads: 1, causal: true, rope: true }) },
+  ],
+  multiHeadAttention: [{ layer: nn.multiHeadAttention({ heads: 2 }), input: pointwise('query') }],
+  additiveAttention: [{ layer: nn.additiveAttention(3), input: pointwise('query') }],
+  transformerEncoder: [
+    { layer: nn.transformerEncoder(heads) },
+    { layer: nn.transformerEncoder({ ...heads, norm: 'post', rope: true }) },
+  ],
+  transformerDecoder: [
+    { layer: nn.transformerDecoder({ heads: 2 }), input: decoding },
+    { layer: nn.repeat(nn.transformerDecoder({ heads: 2, norm: 'post' }), 2), input: decoding },
+  ],
+  tiedEmbedding: [
+    { layer: nn.tiedEmbedding(7, 4, nn.serial(nn.learnedPositions(8), nn.transformerEncoder(heads))), input: ids },
+  ],
+  lambda: [
+    { layer: nn.lambda(nn.gelu) },
+    { layer: nn.lambda(nn.squareplus) },
+    { layer: nn.lambda((x: Tensor) => x.mul(2).add(np.tanh(x))) },
+    { layer: nn.lambda((x: Tensor) => nn.softmax(x), { positionwise: true }) },
+  ],
+  serial: [
+    {
+      layer: nn.serial(
+        nn.dense(4),
+        nn.relu,
+        nn.gru(4),
+        nn.softmax,
+        nn.repeat(nn.transformerEncoder(heads), 3),
+        nn.dense(2),
+      ),
+    },
+  ],
+  named: [{ layer: nn.named({ first: nn.lstm(4), second: nn.selfAttention(heads) }) }],
+  residual: [
+    { layer: nn.residual(nn.gru(4)) },
+    { layer: nn.residual(nn.gru(3), nn.conv1d(3, { kernelSize: 2, padding: 'CAUSAL' })) },
+  ],
+  repeat: [
+    { layer: nn.repeat(nn.residual(nn.serial(nn.layerNorm(), nn.lstm(4))), 2) },
+    { layer: nn.repeat(nn.repeat(nn.transformerEncoder(heads), 2), 2) },
+  ],
+  remat: [{ layer: nn.remat(nn.gru(3)) }],
+  mapParams: [{ layer: nn.mapParams(nn.gru(3), (params) => tree.map((p) => p.mul(2), params)) }],
+  freeze: [{ layer: nn.freeze(nn.transformerEncoder(heads)) }],
+  fanOut: [{ layer: nn.fanOut({ a: nn.gru(3), b: nn.dense(2) }) }],
+  parallel: [{ layer: nn.serial(nn.fanOut(nn.dense(4), nn.gru(2)), nn.parallel(nn.lstm(2), nn.relu)) }],
+  concat: [{ layer: nn.concat(nn.gru(3), nn.dense(2)) }],
+  block: [
+    {
+      layer: nn.block(
+        {
+          norm: nn.layerNorm(),
+          mix: nn.selfAttention(heads),
+          gate: nn.parameter([4], nn.initializers.normal()),
+          twice: nn.dense(4),
+        },
+        (run, x: Tensor) => x.add(run.mix(run.norm(x)).mul(run.gate(x))).add(run.twice(run.twice(x))),
+      ),
+    },
+  ],
+  parameter: [
+    {
+      layer: nn.block({ scale: nn.parameter([4], nn.initializers.normal()) }, (run, x: Tensor) => x.mul(run.scale(x))),
+    },
+  ],
+}
+
+type Opaque = Layer<unknown, unknown, unknown, unknown> & Stepping<unknown, unknown, unknown, unknown>
+
+const floats = (key: Tensor, positions: number): Tensor => random.normal(key, [2, positions, 4], { dtype: 'float64' })
+
+/** Positions start … stop of an input or output, of which a memory is no part. */
+const part = (x: unknown, start: number, stop: number): unknown => {
+  if (x instanceof Tensor) return x.slice({}, { start, stop })
+  if (Array.isArray(x)) return x.map((child) => part(child, start, stop))
+  return Object.fromEntries(
+    Object.entries(x as object).map(([name, child]) => [
+      name,
+      name === 'memory' || name === 'key' ? child : part(child, start, stop),
+    ]),
+  )
+}
+
+const shapeOf = (x: unknown): unknown => tree.map((leaf) => (leaf as unknown as Tensor).shape.slice(1), x)
+const leavesOf = (x: unknown): readonly Tensor[] => tree.leaves(x) as unknown as readonly Tensor[]
+
+const cases = Object.entries(stepping).flatMap(([name, all]) =>
+  all.map(({ layer, input = floats }) => ({ name, layer: layer as unknown as Opaque, input })),
+)
+
+describe('step', () => {
+  it.each(cases)('$name: $layer.name in steps of any length is the whole', ({ layer, input }) => {
+    fc.assert(
+      fc.property(
+        fc.nat(1000),
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+        (seed, lengths) => {
+          const total = lengths.reduce((sum, n) => sum + n, 0)
+          const x = input(random.key(seed), total)
+          const { params, state } = nn.init(layer, shapeOf(x) as never, random.key(1), { dtype: 'float64' })
+          const [whole] = layer.apply(params, state, x, evaluate)
+          let cache: Cache = nn.startCache(layer, params, 2, total)
+          let start = 0
+          for (const length of lengths) {
+            const [y, next] = jit((c: Cache, v: unknown) => nn.step(layer, params, state, c, v))(
+              cache,
+              part(x, start, start + length),
+            )
+            const expected = leavesOf(part(whole, start, start + length))
+            for (const [i, found] of leavesOf(y).entries()) {
+              expect(found.shape).toEqual(expected[i]?.shape)
+              expect(np.allclose(found, expected[i] as Tensor, { rtol: 1e-9, atol: 1e-11 }).item()).toBe(true)
+            }
+            cache = next
+            start += length
+          }
+        },
+      ),
+      { numRuns: 6 },
+    )
+  })
+
+  it('is tried for every layer that has one', () => {
+    const without = ['startCache', 'step', 'reorderCache', 'merge']
+    const makers: Readonly<Record<string, () => unknown>> = {
+      einsumDense: () => nn.einsumDense('btd,df->btf', [null, 3]),
+      shared: () => nn.shared(nn.dense(2)),
+    }
+    const layers = Object.keys(nn).filter((name) => !without.includes(name) && !(name in makers))
+    const made = layers.flatMap((name) => {
+      const make = (nn as unknown as Record<string, unknown>)[name]
+      if (typeof make !== 'function') return []
+      for (const args of [
+        [],
+        [2],
+        [4, 2],
+        [{ heads: 2, causal: true }],
+        [nn.dense(2)],
+        [nn.dense(2), 2],
+        [2, { kernelSize: 1 }],
+        [{ kernelSize: 1 }],
+      ]) {
+        try {
+          const layer = (make as (...given: readonly unknown[]) => unknown)(...args)
+          if (typeof layer !== 'object' || layer === null || !('apply' in layer) || !('startCache' in layer)) continue
+          ;(layer as unknown as Opaque).startCache(
+            { kernel: np.ones([1, 1, 1]), query: { kernel: np.ones([2, 2]) } },
+            1,
+            1,
+          )
+          return [name]
+        } catch {
+          // Not made, or not started, with these.
+        }
+      }
+      return []
+    })
+    expect(made.filter((name) => !(name in stepping))).toEqual([])
+  })
+
+  it('runs a decoder of some depth under scan, its memory projected once', () => {
+    const model = nn.repeat(nn.transformerDecoder({ heads: 2 }), 3)
+    const { params, state } = nn.init(model, { x: [6, 4], memory: [5, 4] }, random.key(0), { dtype: 'float64' })
+    const x = random.normal(random.key(1), [2, 6, 4], { dtype: 'float64' })
+    const memory = random.normal(random.key(2), [2, 5, 4], { dtype: 'float64' })
+    const [{ x: whole }] = model.apply(params, state, { x, memory }, evaluate)
+    const [, ys] = jit(() =>
+      scan(
+        (cache: Cache, at: Tensor) => {
+          const [{ x: y }, next] = nn.step(model, params, state, cache, { x: np.expandDims(at, 1), memory })
+          return [next, np.squeeze(y, 1)]
+        },
+        nn.startCache(model, params, 2, 6, { memory }),
+        x.transpose([1, 0, 2]),
+      ),
+    )()
+    expect(np.allclose(ys.transpose([1, 0, 2]), whole, { rtol: 1e-9, atol: 1e-11 }).item()).toBe(true)
+  })
+
+  it('reorders caches: the sequences go on as if they had always stood so', () => {
+    const model = nn.serial(
+      nn.embedding(7, 4),
+      nn.learnedPositions(8),
+      nn.repeat(nn.transformerEncoder(heads), 2),
+      nn.gru(3),
+    )
+    const { params, state } = nn.init(model, [4], random.key(0), { dtype: 'float64' })
+    const [x, rows] = [ids(random.key(1), 4), np.array([1, 1], { dtype: 'int32' })]
+    const [, cache] = nn.step(model, params, state, nn.startCache(model, params, 2, 4), x.slice({}, { stop: 3 }))
+    const swapped = np.take(x, rows, { axis: 0 })
+    const [y] = nn.step(model, params, state, nn.reorderCache(cache, rows), swapped.slice({}, { start: 3 }))
+    const [whole] = model.apply(params, state, swapped, evaluate)
+    expect(np.allclose(y, whole.slice({}, { start: 3 }), { rtol: 1e-9 }).item()).toBe(true)
+  })
+
+  it('says which layer cannot, and why', () => {
+    const start = (layer: unknown): string => {
+      try {
+        nn.startCache(layer as Opaque, {}, 1, 4)
+      } catch (error) {
+        expect(error).toBeInstanceOf(ArgumentError)
+        return (error as Error).message
+      }
+      return 'it started'
+    }
+    expect(start(nn.serial(nn.dense(2), nn.flatten()))).toMatch(/serial: flatten cannot run position by position/)
+    expect(start(nn.rnn(nn.gruCell(3), { bidirectional: true }))).toMatch(/bidirectional gru.* from its end/)
+    expect(start(nn.selfAttention({ heads: 2 }))).toMatch(/Take causal: true/)
+    expect(start(nn.conv1d(3, { kernelSize: 3 }))).toMatch(/Take padding: 'CAUSAL'/)
+    expect(start(nn.lambda((x: Tensor) => np.cumsum(x, { axis: 1 })))).toMatch(/positionwise: true/)
+    expect(start(nn.globalAvgPool())).toMatch(/globalAvgPool cannot run position by position/)
+    const remembering = nn.block({ mix: nn.gru(4) }, (run, x: Tensor) => run.mix(run.mix(x)))
+    const { params, state } = nn.init(remembering, [3, 4], random.key(0))
+    expect(() =>
+      nn.step(remembering, params, state, nn.startCache(remembering, params, 1, 3), np.ones([1, 1, 4])),
+    ).toThrow(/mix runs twice and remembers/)
+  })
+})
