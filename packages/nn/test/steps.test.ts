@@ -264,6 +264,10 @@ describe('step', () => {
     expect(start(nn.selfAttention({ heads: 2 }))).toMatch(/Take causal: true/)
     expect(start(nn.conv1d(3, { kernelSize: 3 }))).toMatch(/Take padding: 'CAUSAL'/)
     expect(start(nn.lambda((x: Tensor) => np.cumsum(x, { axis: 1 })))).toMatch(/positionwise: true/)
+    expect(start(nn.lambda((x: Tensor) => x.add(np.arange(3).reshape([3, 1]))))).toMatch(/positionwise: true/)
+    expect(start(nn.lambda((x: Tensor) => x.add(np.arange(x.shape[1] as number).reshape([-1, 1]))))).toMatch(
+      /positionwise: true/,
+    )
     expect(start(nn.globalAvgPool())).toMatch(/globalAvgPool cannot run position by position/)
     const remembering = nn.block({ mix: nn.gru(4) }, (run, x: Tensor) => run.mix(run.mix(x)))
     const { params, state } = nn.init(remembering, [3, 4], random.key(0))

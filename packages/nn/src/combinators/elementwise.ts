@@ -8,10 +8,11 @@ const alongFeatures: ReadonlySet<unknown> = new Set([softmax, logSoftmax, standa
 
 interface SomeEquation {
   readonly primitive: {
+    readonly name: string
     readonly accepts?: unknown
     readonly elements?: (types: readonly unknown[]) => readonly unknown[]
   }
-  readonly inputs: readonly { readonly abstract: unknown }[]
+  readonly inputs: readonly { readonly abstract: unknown; readonly value?: Tensor }[]
   readonly params: Readonly<Record<string, unknown>>
 }
 
@@ -21,10 +22,14 @@ const equationsOf = (program: unknown): readonly SomeEquation[] | null =>
 const isElementwise = ({ primitive, inputs, params }: SomeEquation): boolean => {
   const inner = Object.values(params).flatMap((value) => equationsOf(value) ?? [])
   if (inner.length > 0) return inner.every(isElementwise)
-  // A constant made as large as its partner.
-  if (inputs.every((atom) => 'value' in atom)) return true
+  // A constant that is not the same everywhere may be one that tells positions apart.
+  if (inputs.some(({ value }) => value !== undefined && new Set(value.data()).size > 1)) return false
   const uses = primitive.elements?.(inputs.map(({ abstract }) => abstract)) ?? []
-  return primitive.accepts === 'broadcast' || (uses.length > 0 && uses.every((use) => use === 'own'))
+  return (
+    primitive.name === 'stopGradient' ||
+    primitive.accepts === 'broadcast' ||
+    (uses.length > 0 && uses.every((use) => use === 'own'))
+  )
 }
 
 const known = new WeakMap<(x: Tensor) => unknown, boolean>()
