@@ -12,7 +12,7 @@ import { ConcreteTensor, Tensor } from './tensor.js'
 export const equalTensors = (x: unknown, y: unknown): boolean | undefined => {
   if (!(x instanceof Tensor) || !(y instanceof Tensor)) return undefined
   if (!(x instanceof ConcreteTensor) || !(y instanceof ConcreteTensor)) return x === y
-  if (x.dtype !== y.dtype || !sameShape(x.shape, y.shape)) return false
+  if (x.dtype !== y.dtype || !sameShape(x.sizes, y.sizes)) return false
   const [a, b] = [x.elements(), y.elements()]
   return a.every((value, i) => Object.is(value, b[i]))
 }

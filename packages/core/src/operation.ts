@@ -99,6 +99,18 @@ export const operation = <F extends AnyFunction>(
   f: F,
 ): F => {
   const call = f as unknown as (...args: readonly unknown[]) => unknown
+  if (at === 1 && names !== undefined && numbers === undefined && !dual) {
+    // Most functions, and the ones called most: without a list of arguments.
+    const one = (x: unknown, options: unknown): unknown => {
+      if (options !== undefined) checkOptions(name, options, names)
+      try {
+        return call(x, options)
+      } catch (error) {
+        throw located(error, name, options === undefined ? [x] : [x, options])
+      }
+    }
+    return titled(name, one as unknown as F, names)
+  }
   const checked = (...args: readonly unknown[]): unknown => {
     if (numbers !== undefined) checkNumbers(name, args, numbers)
     const last = args.length - 1

@@ -47,23 +47,23 @@ export const print = (x: Tensor, brief = false): string => {
     elide && n > 2 * edge ? [0, 1, 2, null, n - 3, n - 2, n - 1] : Array.from({ length: n }, (_, i) => i)
   const cells: string[] = []
   const visit = (axis: number, offset: number): void => {
-    if (axis === x.shape.length) {
+    if (axis === x.sizes.length) {
       cells.push(formatNumber(elements[offset] as number, x.dtype))
       return
     }
-    const n = x.shape[axis] as number
+    const n = x.sizes[axis] as number
     for (const i of shown(n)) if (i !== null) visit(axis + 1, offset * n + i)
   }
   if (elements.length > 0) visit(0, 0)
   const width = Math.max(0, ...cells.map((c) => c.length))
   let next = 0
   const render = (axis: number, indent: string): string => {
-    if (axis === x.shape.length) return (cells[next++] as string).padStart(width)
-    const parts = shown(x.shape[axis] as number).map((i) => (i === null ? '...' : render(axis + 1, `${indent} `)))
-    const last = axis === x.shape.length - 1
-    return `[${parts.join(last ? ', ' : `,${'\n'.repeat(x.shape.length - axis - 1)}${indent} `)}]`
+    if (axis === x.sizes.length) return (cells[next++] as string).padStart(width)
+    const parts = shown(x.sizes[axis] as number).map((i) => (i === null ? '...' : render(axis + 1, `${indent} `)))
+    const last = axis === x.sizes.length - 1
+    return `[${parts.join(last ? ', ' : `,${'\n'.repeat(x.sizes.length - axis - 1)}${indent} `)}]`
   }
   if (elements.length === 0) return `${showType(x)} []`
-  if (x.shape.length === 0) return `${showType(x)} ${cells[0]}`
-  return `${showType(x)}${x.shape.length > 1 ? '\n' : ' '}${render(0, '')}`
+  if (x.sizes.length === 0) return `${showType(x)} ${cells[0]}`
+  return `${showType(x)}${x.sizes.length > 1 ? '\n' : ' '}${render(0, '')}`
 }

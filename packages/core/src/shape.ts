@@ -1,23 +1,25 @@
 /**
- * Shapes: sizes, strides, axes, broadcasting. Shapes of tensors are frozen, and on frozen arrays V8's methods, spreading and
- * for…of take several times as long as elsewhere: what every operation does here walks them by an index.
+ * Shapes: sizes, strides, axes, broadcasting. Those that are handed out are frozen, and V8 reads frozen arrays by a call for each
+ * element, not inline: what the library reads itself are `sizes`, which are not.
  */
 import { RangeError, ShapeError } from './errors.js'
 import { show } from './show.js'
 
 export type Shape = readonly number[]
 
-/** Shapes that were handed out: most programs have few, and freezing one takes as long as a small kernel. */
-const frozen = new Array<Shape>(1024).fill(Object.freeze([]))
+/** Shapes that were handed out, and their sizes: most programs have few, and freezing one takes as long as a small kernel. */
+const slots = 1024
+const frozen = new Array<Shape>(slots).fill(Object.freeze([]))
+const sizesIn = new Array<Shape>(slots).fill([])
 
 /** The same sizes in an array that nobody can write to, often one that is there already. */
 export const frozenShape = (shape: Shape): Shape => {
   let hash = shape.length
   for (let i = 0; i < shape.length; i++) hash = (Math.imul(hash, 31) + (shape[i] as number)) | 0
-  const slot = hash & 1023
-  const known = frozen[slot] as Shape
-  if (known === shape || sameShape(known, shape)) return known
+  const slot = hash & (slots - 1)
+  if (sameShape(sizesIn[slot] as Shape, shape)) return frozen[slot] as Shape
   const copy = Object.freeze(sizesOf(shape))
+  sizesIn[slot] = sizesOf(shape)
   frozen[slot] = copy
   return copy
 }

@@ -5,7 +5,7 @@
 import { allocate, type DType, type TypedArray } from './dtype.js'
 import { ConcretizationError, DonatedTensorError, OperandError } from './errors.js'
 import { print } from './print.js'
-import { frozenShape, type Shape, sizeOf } from './shape.js'
+import { frozenShape, type Shape, sizeOf, sizesOf } from './shape.js'
 import { show } from './show.js'
 
 /** What a tensor looks like without its numbers. */
@@ -94,10 +94,24 @@ export const foreign =
  * @example np.array([[1, 2], [3, 4]]).mul(2).sum().item() // 20
  */
 export abstract class Tensor implements Abstract {
-  abstract readonly shape: Shape
-  abstract readonly dtype: DType
+  /** What it looks like, for the library itself: its shape is not frozen, so that it is neither written to nor handed out. @internal */
+  abstract readonly type: Abstract
+
+  /** Its sizes, one for each axis; they cannot be written to. */
+  get shape(): Shape {
+    return frozenShape(this.type.shape)
+  }
+  /** The same as `shape`, for the library itself. @see type @internal */
+  get sizes(): Shape {
+    return this.type.shape
+  }
+  get dtype(): DType {
+    return this.type.dtype
+  }
   /** @internal */
-  abstract readonly weakType: boolean
+  get weakType(): boolean {
+    return this.type.weakType
+  }
 
   /** The numbers of a concrete tensor, row-major and not to be written to; a tracer throws. @internal */
   abstract concrete(operation: string): ConcreteTensor
@@ -113,10 +127,10 @@ export abstract class Tensor implements Abstract {
   }
 
   get ndim(): number {
-    return this.shape.length
+    return this.type.shape.length
   }
   get size(): number {
-    return sizeOf(this.shape)
+    return sizeOf(this.type.shape)
   }
 
   add(y: TensorLike): Tensor {
@@ -276,17 +290,17 @@ export class ConcreteTensor extends Tensor {
   private storage: TypedArray | Storage
   private layout: readonly number[] | null
 
-  readonly shape: Shape
+  readonly type: Abstract
 
   constructor(
     shape: Shape,
-    readonly dtype: DType,
+    dtype: DType,
     storage: TypedArray | Storage,
-    readonly weakType: boolean = false,
+    weakType = false,
     strides: readonly number[] | null = null,
   ) {
     super()
-    this.shape = frozenShape(shape)
+    this.type = { shape: sizesOf(shape), dtype, weakType }
     this.storage = storage
     this.layout = strides
   }
@@ -328,7 +342,7 @@ export class ConcreteTensor extends Tensor {
   /** The elements, row-major, without remembering them. */
   rowMajor(): TypedArray {
     const array = arrayOf(this.storage)
-    return this.layout === null ? array : gather(array, this.shape, this.layout, this.dtype)
+    return this.layout === null ? array : gather(array, this.type.shape, this.layout, this.type.dtype)
   }
   /** `true` if all elements are known to be one number, as after a broadcast. */
   isUniform(): boolean {
@@ -346,12 +360,13 @@ export class ConcreteTensor extends Tensor {
     const elements = this.elements()
     const bool = this.dtype === 'bool'
     let next = 0
+    const { shape } = this.type
     const build = (axis: number): NestedArray => {
-      if (axis === this.shape.length) {
+      if (axis === shape.length) {
         const value = elements[next++] as number
         return bool ? value !== 0 : value
       }
-      return Array.from({ length: this.shape[axis] as number }, () => build(axis + 1))
+      return Array.from({ length: shape[axis] as number }, () => build(axis + 1))
     }
     return build(0)
   }
@@ -393,7 +408,8 @@ export const scalar = (value: number, dtype: DType = 'float32', weakType = false
 }
 
 /** A tensor of one repeated number that takes the room of one. */
-export const uniform = (value: number, { shape, dtype, weakType }: Abstract): ConcreteTensor => {
+export const uniform = (value: number, like: Abstract): ConcreteTensor => {
+  const { shape, dtype, weakType } = like instanceof Tensor ? like.type : like
   const storage = allocate(dtype, 1)
   storage[0] = dtype === 'bool' ? Number(value !== 0) : value
   return new ConcreteTensor(
@@ -434,8 +450,6 @@ export const notATensor = (x: unknown): string => {
   return `is ${show(x)}, which is no tensor. ${cure}`
 }
 
-export const abstractOf = ({ shape, dtype, weakType }: Abstract): Abstract => ({
-  shape: frozenShape(shape),
-  dtype,
-  weakType,
-})
+/** The type alone, in a record of its own: nobody else writes to it. */
+export const abstractOf = (x: Abstract): Abstract =>
+  x instanceof Tensor ? x.type : { shape: sizesOf(x.shape), dtype: x.dtype, weakType: x.weakType }

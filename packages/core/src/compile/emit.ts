@@ -460,8 +460,8 @@ export class Assembly implements ControlEmitter {
     const known = this.constants.get(value) ?? []
     let found = known.find((s) => s.rowMajor === rowMajor)
     if (found === undefined) {
-      const elements = rowMajor ? sizeOf(value.shape) : value.view().array.length
-      this.room.enter({ shape: rowMajor ? value.shape : [elements], dtype: value.dtype }, () => 'a constant')
+      const elements = rowMajor ? sizeOf(value.sizes) : value.view().array.length
+      this.room.enter({ shape: rowMajor ? value.sizes : [elements], dtype: value.dtype }, () => 'a constant')
       const offset = this.reserveConstant(elements * bytesOf(value.dtype))
       found = { array: rowMajor ? value.rowMajor() : value.view().array, rowMajor, offset }
       this.constants.set(value, [...known, found])

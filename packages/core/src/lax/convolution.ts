@@ -117,7 +117,7 @@ export const convTranspose = operation(
     const letters = dimensionNumbers ?? channelsLast[lhs.ndim - 2]
     if (letters === undefined)
       throw new ShapeError(`convTranspose: an operand of rank ${lhs.ndim} needs dimensionNumbers.`)
-    const numbers = convDimensionNumbers(lhs.shape, rhs.shape, letters)
+    const numbers = convDimensionNumbers(lhs.sizes, rhs.sizes, letters)
     const [out, into, ...spatial] = numbers.rhsSpec as [number, number, ...number[]]
     const rule = typeof padding === 'string' ? padding.toUpperCase() : null
     if (rule !== null && rule !== 'SAME' && rule !== 'VALID') {
@@ -129,7 +129,7 @@ export const convTranspose = operation(
       rule === null
         ? padding
         : spatial.map((a, i) =>
-            fractionalPadding(dilated(rhs.shape[a] as number, rhsDilation[i] as number), strides[i] as number, rule),
+            fractionalPadding(dilated(rhs.sizes[a] as number, rhsDilation[i] as number), strides[i] as number, rule),
           )
     const swap = (a: number): number => (a === out ? into : a === into ? out : a)
     const kernel = transposeKernel ? transpose(rev(rhs, spatial), range(rhs.ndim).map(swap)) : rhs
@@ -159,9 +159,9 @@ export const convGeneralDilatedPatches = operation(
     options: Omit<ConvOptions, 'featureGroupCount' | 'batchGroupCount'> = {},
   ): Tensor => {
     checkShape('convGeneralDilatedPatches', filterShape)
-    const numbers = convDimensionNumbers(lhs.shape, [1, 1, ...filterShape], options.dimensionNumbers)
+    const numbers = convDimensionNumbers(lhs.sizes, [1, 1, ...filterShape], options.dimensionNumbers)
     const size = sizeOf(filterShape)
-    const channels = lhs.shape[numbers.lhsSpec[1] as number] as number
+    const channels = lhs.sizes[numbers.lhsSpec[1] as number] as number
     const [row, column] = [0, 1].map((axis) => broadcastedIota('int32', [size, size], axis)) as [Tensor, Tensor]
     const identity = convertElementType(eq(row, column), lhs.dtype)
     const kernel = reshape(broadcastInDim(identity, [channels, size, size], [1, 2]), [

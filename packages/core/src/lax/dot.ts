@@ -53,10 +53,10 @@ export const dot = operation(
         `dot: takes vectors and matrices, not ${showType(x)} and ${showType(y)}. Use np.matmul or dotGeneral.`,
       )
     }
-    if (x.shape[x.ndim - 1] !== y.shape[0]) {
-      const cure = x.shape[x.ndim - 1] === y.shape[1] ? ' Did you mean y.T?' : ''
+    if (x.sizes[x.ndim - 1] !== y.sizes[0]) {
+      const cure = x.sizes[x.ndim - 1] === y.sizes[1] ? ' Did you mean y.T?' : ''
       throw new ShapeError(
-        `dot: ${showType(x)} × ${showType(y)}: inner sizes ${x.shape[x.ndim - 1]} and ${y.shape[0]} differ.${cure}`,
+        `dot: ${showType(x)} × ${showType(y)}: inner sizes ${x.sizes[x.ndim - 1]} and ${y.sizes[0]} differ.${cure}`,
       )
     }
     return dotGeneral(

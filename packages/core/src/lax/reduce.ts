@@ -38,14 +38,14 @@ const knownFor = (computation: unknown, operands: Scalars): Reduction | null => 
 /** `x` as [rest, n]: the reduced axes at the end and merged. */
 const rows = (x: Tensor, axes: readonly number[]): Tensor => {
   const kept = range(x.ndim).filter((a) => !axes.includes(a))
-  const n = sizeOf(axes.map((a) => x.shape[a] as number))
-  return reshape(transpose(x, [...kept, ...axes]), [sizeOf(withoutAxes(x.shape, axes)), n])
+  const n = sizeOf(axes.map((a) => x.sizes[a] as number))
+  return reshape(transpose(x, [...kept, ...axes]), [sizeOf(withoutAxes(x.sizes, axes)), n])
 }
 
 /** Combines neighbours until one column is left, so that the order stays and the depth is ⌈log₂ n⌉. */
 const combineNeighbours = (combine: (xs: Scalars, ys: Scalars) => Scalars, operands: Scalars): Scalars => {
   let columns = operands
-  for (let n = (columns[0] as Tensor).shape[1] as number; n > 1; n = Math.ceil(n / 2)) {
+  for (let n = (columns[0] as Tensor).sizes[1] as number; n > 1; n = Math.ceil(n / 2)) {
     const even = n - (n % 2)
     const pairs = combine(
       columns.map((x) => sliceAxis(x, 1, 0, even, 2)),
@@ -106,7 +106,7 @@ const fold = (
   if (
     first === undefined ||
     operands.length !== inits.length ||
-    operands.some((x) => !sameShape(x.shape, first.shape))
+    operands.some((x) => !sameShape(x.sizes, first.sizes))
   ) {
     throw new ShapeError(
       `reduce: ${operands.map(showType).join(' and ')} with ${inits.length} initial values do not fit: ` +
@@ -114,7 +114,7 @@ const fold = (
     )
   }
   const axes = canonicalAxes('reduce', dimensions, first.ndim)
-  const shape = withoutAxes(first.shape, axes)
+  const shape = withoutAxes(first.sizes, axes)
   const flat = [sizeOf(shape)]
   const start = inits.map((v, i) => {
     const x = operands[i] as Tensor
@@ -123,7 +123,7 @@ const fold = (
     return broadcastTo(scalar, flat)
   })
   const elementwise = (xs: Scalars, ys: Scalars): Scalars => {
-    const like = (xs[0] as Tensor).shape
+    const like = (xs[0] as Tensor).sizes
     const all = [sizeOf(like)]
     const results = vmap(computation)(
       xs.map((x) => reshape(x, all)),
@@ -135,7 +135,7 @@ const fold = (
   const folded = (): Scalars => {
     if (kernel !== null) return [reshape(kernel(first, axes), flat)]
     const matrices = operands.map((x) => rows(x, axes))
-    if ((matrices[0] as Tensor).shape[1] === 0) return start
+    if ((matrices[0] as Tensor).sizes[1] === 0) return start
     return combineNeighbours(elementwise, matrices).map((x) => reshape(x, flat))
   }
   return elementwise(start, folded()).map((x) => reshape(x, shape))

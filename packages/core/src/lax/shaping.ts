@@ -55,7 +55,7 @@ export const fullLike = operation(
   (
     x: Tensor,
     fillValue: TensorLike,
-    { dtype = x.dtype, shape = x.shape }: { readonly dtype?: DType; readonly shape?: Shape } = {},
+    { dtype = x.dtype, shape = x.sizes }: { readonly dtype?: DType; readonly shape?: Shape } = {},
   ): Tensor => full(shape, fillValue, dtype),
 )
 
@@ -86,7 +86,7 @@ export const transpose = (x: Tensor, permutation: readonly number[]): Tensor => 
 /** `x` repeated along new axes of these sizes in front. @example lax.broadcast(np.zeros([3]), [2]).shape // [2, 3] */
 export const broadcast = (x: Tensor, sizes: Shape): Tensor => {
   checkShape('broadcast', sizes)
-  return broadcastTo(x, [...sizes, ...sizesOf(x.shape)])
+  return broadcastTo(x, [...sizes, ...sizesOf(x.sizes)])
 }
 
 /**
@@ -115,7 +115,7 @@ export const expandDims = (x: Tensor, dimensions: number | readonly number[]): T
   let next = 0
   return reshapeTo(
     x,
-    range(x.ndim + count).map((i) => (places.includes(i) ? 1 : (x.shape[next++] as number))),
+    range(x.ndim + count).map((i) => (places.includes(i) ? 1 : (x.sizes[next++] as number))),
   )
 }
 
@@ -126,15 +126,15 @@ export const expandDims = (x: Tensor, dimensions: number | readonly number[]): T
  */
 export const squeeze = (x: Tensor, dimensions: number | readonly number[]): Tensor => {
   const axes = canonicalAxes('squeeze', dimensions, x.ndim)
-  const large = axes.find((a) => x.shape[a] !== 1)
+  const large = axes.find((a) => x.sizes[a] !== 1)
   if (large !== undefined) {
     throw new ShapeError(
-      `squeeze: axis ${large} of ${showType(x)} has size ${x.shape[large]}; only axes of size 1 can go.`,
+      `squeeze: axis ${large} of ${showType(x)} has size ${x.sizes[large]}; only axes of size 1 can go.`,
     )
   }
   return reshapeTo(
     x,
-    x.shape.filter((_, i) => !axes.includes(i)),
+    x.sizes.filter((_, i) => !axes.includes(i)),
   )
 }
 
@@ -150,9 +150,9 @@ export const collapse = (x: Tensor, startDimension: number, stopDimension: numbe
   const stop = given < 0 ? given + x.ndim : given
   if (!Number.isInteger(stop) || stop <= start || stop > x.ndim) {
     throw new ShapeError(
-      `collapse: axes ${startDimension} up to ${given} of ${showShape(x.shape)} are none. The stop lies behind the start.`,
+      `collapse: axes ${startDimension} up to ${given} of ${showShape(x.sizes)} are none. The stop lies behind the start.`,
     )
   }
-  const joined = sizesBetween(x.shape, start, stop).reduce((size, n) => size * n, 1)
-  return reshapeTo(x, [...x.shape.slice(0, start), joined, ...x.shape.slice(stop)])
+  const joined = sizesBetween(x.sizes, start, stop).reduce((size, n) => size * n, 1)
+  return reshapeTo(x, [...x.sizes.slice(0, start), joined, ...x.sizes.slice(stop)])
 }

@@ -62,7 +62,7 @@ const startsOf = (x: Tensor, starts: StartIndices): readonly Tensor[] => {
     starts instanceof Tensor
       ? range(starts.size).map((i) => reshape(sliceAxis(starts, 0, i, i + 1), []))
       : listOf('slice', 'the list of start indices', starts)
-  return list.map((s, i) => fromFront(s, x.shape[i] ?? 0))
+  return list.map((s, i) => fromFront(s, x.sizes[i] ?? 0))
 }
 
 /**
@@ -97,7 +97,7 @@ export const sliceInDim = operation(
     options: { readonly stride?: number; readonly axis?: number } = {},
   ): Tensor => {
     const axis = axisOf('sliceInDim', options, x.ndim)
-    const n = x.shape[axis] as number
+    const n = x.sizes[axis] as number
     const bound = (i: number): number => {
       checkNumber('sliceInDim', 'a bound', i)
       return i < 0 ? i + n : i
@@ -116,7 +116,7 @@ export const indexInDim = operation(
   { at: 2, names: ['axis', 'keepdims'] },
   (x: Tensor, index: number, options: { readonly axis?: number; readonly keepdims?: boolean } = {}): Tensor => {
     const axis = axisOf('indexInDim', options, x.ndim)
-    const n = x.shape[axis] as number
+    const n = x.sizes[axis] as number
     checkNumber('indexInDim', 'the index', index)
     const i = index < 0 ? index + n : index
     if (i < 0 || i >= n)
@@ -131,7 +131,7 @@ export const indexInDim = operation(
 const withoutAxis = (x: Tensor, axis: number): Tensor =>
   reshape(
     x,
-    x.shape.filter((_, i) => i !== axis),
+    x.sizes.filter((_, i) => i !== axis),
   )
 
 /**
@@ -156,8 +156,8 @@ export const dynamicSliceInDim = (
   const at = axisOf('dynamicSliceInDim', axis, x.ndim)
   return dynamicSlice(
     x,
-    mapSizes(x.shape, (_, i) => (i === at ? startIndex : 0)),
-    mapSizes(x.shape, (n, i) => (i === at ? sliceSize : n)),
+    mapSizes(x.sizes, (_, i) => (i === at ? startIndex : 0)),
+    mapSizes(x.sizes, (n, i) => (i === at ? sliceSize : n)),
   )
 }
 
@@ -200,7 +200,7 @@ export const dynamicUpdateSliceInDim = (
   return dynamicUpdateSlice(
     x,
     update,
-    mapSizes(x.shape, (_, i) => (i === at ? startIndex : 0)),
+    mapSizes(x.sizes, (_, i) => (i === at ? startIndex : 0)),
   )
 }
 
@@ -217,7 +217,7 @@ export const dynamicUpdateIndexInDim = (
 ): Tensor => {
   const at = axisOf('dynamicUpdateIndexInDim', axis, x.ndim)
   const full =
-    update.ndim === x.ndim ? update : reshape(update, [...update.shape.slice(0, at), 1, ...update.shape.slice(at)])
+    update.ndim === x.ndim ? update : reshape(update, [...update.sizes.slice(0, at), 1, ...update.sizes.slice(at)])
   return dynamicUpdateSliceInDim(x, full, index, at)
 }
 

@@ -73,7 +73,7 @@ export const reduceWindow = operation(
     windowDimensions: Shape,
     windowStrides: Shape,
     padding: Padding,
-    { baseDilation = x.shape.map(() => 1), windowDilation = x.shape.map(() => 1) }: ReduceWindowOptions = {},
+    { baseDilation = x.sizes.map(() => 1), windowDilation = x.sizes.map(() => 1) }: ReduceWindowOptions = {},
   ): Tensor => {
     const lists = { windowDimensions, windowStrides, baseDilation, windowDilation }
     for (const [name, steps] of Object.entries(lists)) checkSteps('reduceWindow', name, steps, x.ndim)
@@ -83,7 +83,7 @@ export const reduceWindow = operation(
       padding: resolvePadding(
         'reduceWindow',
         padding,
-        x.shape.map((n, i) => dilated(n, baseDilation[i] as number)),
+        x.sizes.map((n, i) => dilated(n, baseDilation[i] as number)),
         windowDimensions.map((n, i) => dilated(n, windowDilation[i] as number)),
         windowStrides,
       ),
@@ -100,8 +100,8 @@ export const reduceWindow = operation(
     }
     const patches = windowPatches(x, geometry, start)
     const last = patches.ndim - 1
-    const shape = patches.shape.slice(0, last)
-    return range(patches.shape[last] as number).reduce(
+    const shape = patches.sizes.slice(0, last)
+    return range(patches.sizes[last] as number).reduce(
       (sum, i) => computation(sum, reshape(sliceAxis(patches, last, i, i + 1), shape)),
       broadcastTo(start, shape),
     )

@@ -131,7 +131,7 @@ export const modf = named('modf', (x: TensorLike): readonly [Tensor, Tensor] => 
   const whole = p.trunc(value)
   const infinite = and(
     eq(value, whole),
-    eq(isFinite(value), uniform(0, { shape: value.shape, dtype: 'bool', weakType: false })),
+    eq(isFinite(value), uniform(0, { shape: value.sizes, dtype: 'bool', weakType: false })),
   )
   return [select(infinite, 0, p.sub(value, select(infinite, 0, whole))), whole]
 })

@@ -127,15 +127,15 @@ const stackLeaves = (x: ArrayLike, shape: readonly number[], dtype: DType | unde
   walk(x, 0)
   const tensors = promoteDTypes('array', leaves)
   const [first] = tensors as [Tensor]
-  const odd = tensors.find((t) => !sameShape(t.shape, first.shape))
+  const odd = tensors.find((t) => !sameShape(t.sizes, first.sizes))
   if (odd !== undefined) {
     throw new ShapeError(`array: ${showType(first)} and ${showType(odd)} differ in shape, so they do not stack.`)
   }
   const joined = concatenate(
-    tensors.map((t) => reshape(t, [1, ...t.shape])),
+    tensors.map((t) => reshape(t, [1, ...t.sizes])),
     0,
   )
-  const y = reshape(joined, [...shape, ...first.shape])
+  const y = reshape(joined, [...shape, ...first.sizes])
   return convertElementType(y, dtype ?? y.dtype)
 }
 

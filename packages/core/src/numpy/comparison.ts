@@ -114,7 +114,7 @@ export const arrayEqual: Dual<[y: TensorLike, options?: EqualOptions]> = dual(
   1,
   ['equalNan'],
   (x: TensorLike, y: TensorLike, options?: EqualOptions) =>
-    sameShape(toTensor(x).shape, toTensor(y).shape) ? alike(x, y, options) : scalar(0, 'bool'),
+    sameShape(toTensor(x).sizes, toTensor(y).sizes) ? alike(x, y, options) : scalar(0, 'bool'),
 )
 
 /**
@@ -123,7 +123,7 @@ export const arrayEqual: Dual<[y: TensorLike, options?: EqualOptions]> = dual(
  */
 export const arrayEquiv: Dual<[y: TensorLike]> = dual('arrayEquiv', 1, [], (x: TensorLike, y: TensorLike) => {
   try {
-    broadcastShapes('arrayEquiv', toTensor(x).shape, toTensor(y).shape)
+    broadcastShapes('arrayEquiv', toTensor(x).sizes, toTensor(y).sizes)
   } catch (error) {
     if (error instanceof ShapeError) return scalar(0, 'bool')
     throw error

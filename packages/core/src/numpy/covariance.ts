@@ -37,7 +37,7 @@ export interface CovOptions extends CorrcoefOptions {
 const asRows = (given: Tensor, rowvar: boolean): Tensor => {
   if (given.ndim > 2) throw new ShapeError(`cov: takes a vector or a matrix of variables, not ${showType(given)}.`)
   if (given.ndim < 2) return reshape(given, [1, given.size])
-  return rowvar || given.shape[0] === 1 ? given : transpose(given, [1, 0])
+  return rowvar || given.sizes[0] === 1 ? given : transpose(given, [1, 0])
 }
 
 const covariance = (given: TensorLike, options: CovOptions): Tensor => {
@@ -46,11 +46,11 @@ const covariance = (given: TensorLike, options: CovOptions): Tensor => {
   if (!Number.isInteger(ddof)) throw new RangeError(`cov: ddof is ${ddof}; it has to be a whole number.`)
   const sources = promoteDTypes('cov', [toFloat(given), ...(y === undefined ? [] : [toFloat(y)])]) as readonly Tensor[]
   const parts = sources.map((t) => asRows(t, rowvar))
-  if (parts.some((p) => p.shape[1] !== parts[0]?.shape[1])) {
+  if (parts.some((p) => p.sizes[1] !== parts[0]?.sizes[1])) {
     throw new ShapeError(`cov: ${parts.map(showType).join(' and ')} have different numbers of observations.`)
   }
   const x = parts.length === 1 ? (parts[0] as Tensor) : concatenate(parts, 0)
-  const n = x.shape[1] as number
+  const n = x.sizes[1] as number
   const weight = (w: TensorLike | undefined): Tensor | null => {
     if (w === undefined) return null
     const t = convertElementType(toTensor(w), x.dtype)
@@ -63,10 +63,10 @@ const covariance = (given: TensorLike, options: CovOptions): Tensor => {
     counts && importance
       ? mul(counts, importance)
       : (counts ?? importance ?? uniform(1, { shape: [n], dtype: x.dtype, weakType: false }))
-  const spread = broadcastInDim(w, x.shape, [1])
+  const spread = broadcastInDim(w, x.sizes, [1])
   const total = reduceSum(w, [0])
-  const means = div(reduceSum(mul(x, spread), [1]), broadcastInDim(total, [x.shape[0] as number], []))
-  const centred = sub(x, broadcastInDim(means, x.shape, [0]))
+  const means = div(reduceSum(mul(x, spread), [1]), broadcastInDim(total, [x.sizes[0] as number], []))
+  const centred = sub(x, broadcastInDim(means, x.sizes, [0]))
   const weighted =
     importance === null || ddof === 0
       ? scalar(ddof, x.dtype)
@@ -74,7 +74,7 @@ const covariance = (given: TensorLike, options: CovOptions): Tensor => {
   const sums = dotGeneral(centred, mul(centred, spread), { contract: [[1], [1]], batch: [[], []] })
   // Fewer observations than degrees of freedom say nothing: 0 / 0.
   const degrees = max(sub(total, weighted), 0)
-  const result = div(sums, broadcastInDim(degrees, sums.shape, []))
+  const result = div(sums, broadcastInDim(degrees, sums.sizes, []))
   return sums.size === 1 ? reshape(result, []) : result
 }
 
@@ -101,7 +101,7 @@ export const corrcoef: DualOptions<CorrcoefOptions> = dualOptions(
     const c = covariance(x, options)
     if (c.ndim === 0) return div(c, c)
     const deviations = sqrt(diagonalOf(c))
-    const scaled = div(div(c, broadcastInDim(deviations, c.shape, [0])), broadcastInDim(deviations, c.shape, [1]))
+    const scaled = div(div(c, broadcastInDim(deviations, c.sizes, [0])), broadcastInDim(deviations, c.sizes, [1]))
     return clamp(-1, scaled, 1)
   },
 )

@@ -74,7 +74,7 @@ const like =
   (value: number) =>
   (x: TensorLike, { dtype, shape }: LikeOptions): Tensor => {
     const tensor = toTensor(x)
-    return filled('zerosLike', value, shape ?? tensor.shape, dtype ?? tensor.dtype)
+    return filled('zerosLike', value, shape ?? tensor.sizes, dtype ?? tensor.dtype)
   }
 
 /** Zeros of another tensor's shape and dtype. @example np.zerosLike(np.array([3, 4])).toArray() // [0, 0] */
@@ -93,7 +93,7 @@ export const fullLike: Dual<[fillValue: TensorLike, options?: LikeOptions]> = du
   ['shape', 'dtype'],
   (x: TensorLike, fillValue: TensorLike, { dtype, shape }: LikeOptions = {}) => {
     const tensor = toTensor(x)
-    return full(shape ?? tensor.shape, fillValue, { dtype: dtype ?? tensor.dtype })
+    return full(shape ?? tensor.sizes, fillValue, { dtype: dtype ?? tensor.dtype })
   },
 )
 
@@ -295,7 +295,7 @@ export function indices(dimensions: Shape, options: IndicesOptions = {}): Tensor
 
 const stackGrid = (grid: readonly Tensor[]): Tensor =>
   concatenate(
-    grid.map((g) => reshape(g, [1, ...g.shape])),
+    grid.map((g) => reshape(g, [1, ...g.sizes])),
     0,
   )
 

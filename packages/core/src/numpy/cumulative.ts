@@ -72,7 +72,7 @@ const fromInitial =
     const along = canonicalAxis(name, axis ?? 0, tensor.ndim)
     const y = running(name, run)(tensor, { axis: along, ...(dtype === undefined ? {} : { dtype }) })
     if (!includeInitial) return y
-    const shape = mapSizes(y.shape, (n, i) => (i === along ? 1 : n))
+    const shape = mapSizes(y.sizes, (n, i) => (i === along ? 1 : n))
     const first = uniform(identity, { shape, dtype: y.dtype, weakType: y.weakType })
     return concatenate([first, y], along)
   }
@@ -121,13 +121,13 @@ const differences = (x: TensorLike, { n = 1, axis = -1, prepend, append }: DiffO
     part.ndim === 0
       ? broadcastTo(
           part,
-          mapSizes(given.shape, (m, i) => (i === along ? 1 : m)),
+          mapSizes(given.sizes, (m, i) => (i === along ? 1 : m)),
         )
       : part,
   )
   let y = concatenate(parts, along)
   for (let i = 0; i < n; i++) {
-    const size = y.shape[along] as number
+    const size = y.sizes[along] as number
     const right = sliceAxis(y, along, Math.min(1, size), size)
     const left = sliceAxis(y, along, 0, Math.max(0, size - 1))
     y = y.dtype === 'bool' ? ne(right, left) : sub(right, left)

@@ -30,11 +30,11 @@ const withoutRepeats = ({ x, labels }: Named): Named => {
 
 /** Without axes of size 1 that broadcast against larger ones: other operands have them whole. */
 const withoutBroadcasts = ({ x, labels }: Named, sizes: Sizes): Named => {
-  const kept = labels.map((label, i) => x.shape[i] === sizes.get(label))
+  const kept = labels.map((label, i) => x.sizes[i] === sizes.get(label))
   return {
     x: reshape(
       x,
-      x.shape.filter((_, i) => kept[i]),
+      x.sizes.filter((_, i) => kept[i]),
     ),
     labels: labels.filter((_, i) => kept[i]),
   }
@@ -66,8 +66,8 @@ const contract = (a: Named, b: Named, kept: ReadonlySet<string>): Named => {
   }
   const size = (label: string): number =>
     a.labels.includes(label)
-      ? (a.x.shape[a.labels.indexOf(label)] as number)
-      : (b.x.shape[b.labels.indexOf(label)] as number)
+      ? (a.x.sizes[a.labels.indexOf(label)] as number)
+      : (b.x.sizes[b.labels.indexOf(label)] as number)
   const shape = labels.map(size)
   return { x: mul(spread(a, labels, shape), spread(b, labels, shape)), labels }
 }
@@ -137,7 +137,7 @@ const evaluate = (subscripts: string, operands: readonly TensorLike[]): Tensor =
     sizes,
   } = parseSubscripts(
     subscripts,
-    tensors.map((x) => x.shape),
+    tensors.map((x) => x.sizes),
   )
   let terms = tensors.map((x, i) =>
     withoutBroadcasts(withoutRepeats({ x, labels: labels[i] as readonly string[] }), sizes),

@@ -19,7 +19,7 @@ import { dualBinary } from './dual.js'
 import { broadcastAll, floatBinary, toFloat } from './promotion.js'
 
 const everywhere = (x: Tensor, value: boolean): Tensor =>
-  uniform(Number(value), { shape: x.shape, dtype: 'bool', weakType: false })
+  uniform(Number(value), { shape: x.sizes, dtype: 'bool', weakType: false })
 
 /** `true` where x is NaN. @example np.isnan(np.array([NaN, 1])).toArray() // [true, false] */
 export const isnan = named('isnan', (x: TensorLike): Tensor => {
@@ -51,7 +51,7 @@ export const isneginf = isValue('isneginf', (x) => eq(x, Number.NEGATIVE_INFINIT
 /** The most significant 32 bits of every float. */
 const highBits = (x: Tensor): Tensor => {
   if (x.dtype === 'float32') return bitcastConvertType(x, 'int32')
-  return reshape(sliceAxis(bitcastConvertType(x, 'int32'), x.ndim, 1, 2), x.shape)
+  return reshape(sliceAxis(bitcastConvertType(x, 'int32'), x.ndim, 1, 2), x.sizes)
 }
 
 /** `true` where the sign bit is set, so of −0 too. @example np.signbit(np.array([-0, 0, -2])).toArray() // [true, false, true] */
@@ -102,7 +102,7 @@ const powerOfTwo = (n: Tensor, like: Tensor): Tensor => {
   const { fraction, bias } = formatOf(like)
   const bits = shl(add(n, bias), fraction)
   if (like.dtype === 'float32') return bitcastConvertType(bits, 'float32')
-  const words = reshape(bits, [...n.shape, 1])
+  const words = reshape(bits, [...n.sizes, 1])
   return bitcastConvertType(concatenate([uniform(0, words), words], n.ndim), 'float64')
 }
 
@@ -141,7 +141,7 @@ export const frexp = named('frexp', (x: TensorLike): readonly [Tensor, Tensor] =
   const { fraction, bias, lift } = formatOf(value)
   const exponentBits = (y: Tensor): Tensor =>
     and(
-      shrLogical(highBits(y), uniform(fraction, { shape: y.shape, dtype: 'int32', weakType: false })),
+      shrLogical(highBits(y), uniform(fraction, { shape: y.sizes, dtype: 'int32', weakType: false })),
       constantInt(y, 2 * bias + 1),
     )
   const subnormal = eq(exponentBits(value), 0)
@@ -153,4 +153,4 @@ export const frexp = named('frexp', (x: TensorLike): readonly [Tensor, Tensor] =
 })
 
 const constantInt = (x: Tensor, value: number): Tensor =>
-  uniform(value, { shape: x.shape, dtype: 'int32', weakType: false })
+  uniform(value, { shape: x.sizes, dtype: 'int32', weakType: false })

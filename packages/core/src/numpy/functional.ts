@@ -20,13 +20,13 @@ export const applyAlongAxis = named(
     const along = canonicalAxis('applyAlongAxis', axis, tensor.ndim)
     const others = range(tensor.ndim).filter((a) => a !== along)
     if (others.length === 0) return f(tensor)
-    const shape = others.map((a) => tensor.shape[a] as number)
+    const shape = others.map((a) => tensor.sizes[a] as number)
     const rows = reshape(transpose(tensor, [...others, along]), [
       shape.reduce((a, b) => a * b, 1),
-      tensor.shape[along] as number,
+      tensor.sizes[along] as number,
     ])
     const results = vmap(f)(rows)
-    const inner = results.shape.slice(1)
+    const inner = results.sizes.slice(1)
     const full = reshape(results, [...shape, ...inner])
     const lead = shape.length
     return transpose(full, [...range(along), ...range(inner.length, lead), ...range(lead - along, along)])
@@ -46,7 +46,7 @@ export const applyOverAxes = named(
       const result = f(y, at)
       if (result.ndim === y.ndim) return result
       if (result.ndim === y.ndim - 1)
-        return reshape(result, [...result.shape.slice(0, at), 1, ...result.shape.slice(at)])
+        return reshape(result, [...result.sizes.slice(0, at), 1, ...result.sizes.slice(at)])
       throw new ShapeError(
         `applyOverAxes: the function made rank ${result.ndim} of rank ${y.ndim}; it may keep the rank or drop the axis.`,
       )

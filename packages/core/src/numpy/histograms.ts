@@ -67,8 +67,8 @@ export const bincount: DualOptions<BincountOptions> = dualOptions(
     const n = Math.max(length ?? largest + 1, minlength, 0)
     const w =
       weights === undefined
-        ? uniform(1, { shape: x.shape, dtype: 'int32', weakType: false })
-        : broadcastTo(toTensor(weights), x.shape)
+        ? uniform(1, { shape: x.sizes, dtype: 'int32', weakType: false })
+        : broadcastTo(toTensor(weights), x.sizes)
     if (x instanceof ConcreteTensor && x.elements().some((value: number) => value < 0)) {
       throw new RangeError(
         'bincount: counts whole numbers ≥ 0, and there are negative ones. Leave them out, or add to x.',
@@ -109,7 +109,7 @@ const edgesOf = (name: string, x: Tensor, bins: Bins, limits: HistogramOptions['
   const half = select(eq(low, high), 0.5, uniform(0, low))
   const [start, end] = [sub(low, half), add(high, half)]
   const place = iota(x.dtype, bins + 1)
-  const whole = (t: Tensor): Tensor => broadcastTo(t, place.shape)
+  const whole = (t: Tensor): Tensor => broadcastTo(t, place.sizes)
   // The product first, so that whole edges of whole limits are whole.
   const inner = add(whole(start), div(mul(place, whole(sub(end, start))), bins))
   return select(eq(place, bins), whole(end), inner)
@@ -128,13 +128,13 @@ export const histogramBinEdges: DualOptions<HistogramOptions> = dualOptions(
 
 /** The bin of each value, counted from 1; the last edge belongs to the last bin. */
 const binsOf = (values: Tensor, edges: Tensor): Tensor => {
-  const n = edges.shape[0] as number
-  const last = elementsAt(edges, uniform(n - 1, { shape: values.shape, dtype: 'int32', weakType: false }))
+  const n = edges.sizes[0] as number
+  const last = elementsAt(edges, uniform(n - 1, { shape: values.sizes, dtype: 'int32', weakType: false }))
   return select(eq(values, last), n - 1, searchsorted(edges, values, { side: 'right' }))
 }
 
 const widths = (edges: Tensor): Tensor => {
-  const n = edges.shape[0] as number
+  const n = edges.sizes[0] as number
   return sub(sliceAxis(edges, 0, 1, n), sliceAxis(edges, 0, 0, n - 1))
 }
 
@@ -152,12 +152,12 @@ export const histogram: DualOptions<HistogramOptions, readonly [counts: Tensor, 
     const x = toFloat(given)
     const values = reshape(x, [x.size])
     const edges = edgesOf('histogram', x, bins, limits)
-    const n = edges.shape[0] as number
-    const w = weights === undefined ? uniform(1, values) : reshape(broadcastTo(toTensor(weights), x.shape), [x.size])
+    const n = edges.sizes[0] as number
+    const w = weights === undefined ? uniform(1, values) : reshape(broadcastTo(toTensor(weights), x.sizes), [x.size])
     const counts = sliceAxis(tally(binsOf(values, edges), w, n), 0, 1, n)
     if (!density) return [counts, edges]
     const [c, e] = promoteDTypes('histogram', [toFloat(counts), edges]) as [Tensor, Tensor]
-    return [div(c, mul(widths(e), broadcastTo(reduceSum(c, [0]), c.shape))), edges]
+    return [div(c, mul(widths(e), broadcastTo(reduceSum(c, [0]), c.sizes))), edges]
   },
 )
 
@@ -186,12 +186,12 @@ export const histogramdd = operation(
   ): readonly [counts: Tensor, edges: readonly Tensor[]] => {
     const x = toFloat(sample)
     if (x.ndim !== 2) throw new ShapeError(`histogramdd: takes points [n, coordinates], not ${showType(x)}.`)
-    const [points, dimensions] = x.shape as readonly [number, number]
+    const [points, dimensions] = x.sizes as readonly [number, number]
     const columns = range(dimensions).map((i) => reshape(sliceAxis(x, 1, i, i + 1), [points]))
     const edges = columns.map((c, i) =>
       edgesOf('histogramdd', c, typeof bins === 'number' ? bins : (binsIn(bins)[i] ?? 10), limits?.[i] ?? undefined),
     )
-    const sizes = edges.map((e) => (e.shape[0] as number) - 1)
+    const sizes = edges.map((e) => (e.sizes[0] as number) - 1)
     const cells = columns.map((c, i) => sub(binsOf(c, edges[i] as Tensor), 1))
     const inside = cells.reduce((mask: Tensor | null, cell, i) => {
       const own = and(gt(cell, -1), gt(sizes[i] as number, cell))

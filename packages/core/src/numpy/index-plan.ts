@@ -67,7 +67,7 @@ const concreteFromFront = (positions: ConcreteTensor, n: number): Tensor => {
   const values = positions.elements()
   if (positions.dtype === 'int32' && values.every((value: number) => value >= 0)) return positions
   const index = Int32Array.from(values, (value) => (value < 0 ? value + n : value))
-  return new ConcreteTensor(positions.shape, 'int32', index)
+  return new ConcreteTensor(positions.sizes, 'int32', index)
 }
 
 /** Positions counted from the front: negative ones count from the end. */
@@ -93,8 +93,8 @@ const whereTrue = (mask: Tensor): readonly Int32Array[] => {
   const elements = mask.elements()
   const hits: number[] = []
   for (let i = 0; i < elements.length; i++) if (elements[i]) hits.push(i)
-  return mask.shape.map((n, axis) => {
-    const step = sizeOf(mask.shape.slice(axis + 1))
+  return mask.sizes.map((n, axis) => {
+    const step = sizeOf(mask.sizes.slice(axis + 1))
     return Int32Array.from(hits, (flat) => Math.floor(flat / step) % n)
   })
 }
@@ -168,7 +168,7 @@ const positionOf = (value: number, axis: number, shape: Shape, checked: boolean)
 }
 
 const maskItems = (mask: Tensor, axis: number, shape: Shape): readonly IndexItem[] => {
-  mask.shape.forEach((n, i) => {
+  mask.sizes.forEach((n, i) => {
     if (n === shape[axis + i]) return
     throw new ShapeError(
       `index: the mask ${showType(mask)} does not fit axis ${axis + i} of shape [${shape}]: sizes ${n} and ${shape[axis + i]} differ.`,

@@ -107,7 +107,7 @@ const planGather = (shape: Shape, items: readonly IndexItem[], mode: SliceSpec['
   const axes = axesOf(items)
   const block = broadcastShapes(
     'index',
-    ...axes.flatMap((item) => (item.kind === 'array' ? [item.positions.shape] : [])),
+    ...axes.flatMap((item) => (item.kind === 'array' ? [item.positions.sizes] : [])),
   )
   const stepped = axes.filter((item) => item.kind === 'range' && !isContiguous(item))
   const batch = [...block, ...stepped.map((item) => (item.kind === 'range' ? item.size : 0))]
@@ -186,18 +186,18 @@ const readItems = (x: Tensor, items: readonly IndexItem[], mode: IndexMode, fill
   if (clips(mode) && isDynamicBlock(items)) {
     return reshape(dynamicSlice(x, blockStarts(items), blockSizes(items)), resultShape(items, []))
   }
-  const plan = planGather(x.shape, items, clips(mode) ? 'clip' : 'fill')
+  const plan = planGather(x.sizes, items, clips(mode) ? 'clip' : 'fill')
   const fill = fillValue === undefined || Number.isNaN(fillValue) ? null : fillValue
   return reshape(transpose(gatherSlices(x, plan.indices, plan.spec, fill), plan.order), plan.shape)
 }
 
 /** The elements at an index; positions known only at run time follow the mode. */
 export const readAt = (x: Tensor, index: readonly IndexEntry[], mode?: IndexMode, fillValue?: number): Tensor =>
-  readItems(x, readIndex(x.shape, index, mode === undefined), mode ?? 'fill', fillValue)
+  readItems(x, readIndex(x.sizes, index, mode === undefined), mode ?? 'fill', fillValue)
 
 /** `x.slice(…index)`: positions known only at run time are clamped into the axis, as `x[i]` does in JAX. */
 export const sliceAt = (x: Tensor, index: readonly IndexEntry[]): Tensor =>
-  readItems(x, readIndex(x.shape, index, true), 'clip')
+  readItems(x, readIndex(x.sizes, index, true), 'clip')
 
 const combine: Readonly<Record<ScatterKind, (x: Tensor, y: Tensor) => Tensor>> = {
   scatter: (_, y) => y,
@@ -211,11 +211,11 @@ const combine: Readonly<Record<ScatterKind, (x: Tensor, y: Tensor) => Tensor>> =
 const fitValue = (operation: string, value: Tensor, shape: Shape): Tensor => {
   // As in NumPy, leading axes of size 1 may be too many.
   const extra = Math.max(0, value.ndim - shape.length)
-  const trimmed = sizesBetween(value.shape, 0, extra).every((n) => n === 1)
-    ? reshape(value, sizesBetween(value.shape, extra))
+  const trimmed = sizesBetween(value.sizes, 0, extra).every((n) => n === 1)
+    ? reshape(value, sizesBetween(value.sizes, extra))
     : value
   const offset = shape.length - trimmed.ndim
-  if (offset < 0 || trimmed.shape.some((n, i) => n !== 1 && n !== shape[i + offset])) {
+  if (offset < 0 || trimmed.sizes.some((n, i) => n !== 1 && n !== shape[i + offset])) {
     throw new ShapeError(
       `${operation}: the value ${showType(value)} does not broadcast to the indexed shape ${showShape(shape)}.`,
     )
@@ -226,8 +226,8 @@ const fitValue = (operation: string, value: Tensor, shape: Shape): Tensor => {
 /** A mask known only at run time still says what a scalar value does. */
 const updateWhere = (x: Tensor, mask: Tensor, value: Tensor, kind: ScatterKind): Tensor => {
   const lead = mask.ndim
-  const full = broadcastInDim(mask, x.shape, range(lead))
-  return where(full, combine[kind](x, broadcastTo(value, x.shape)), x)
+  const full = broadcastInDim(mask, x.sizes, range(lead))
+  return where(full, combine[kind](x, broadcastTo(value, x.sizes)), x)
 }
 
 const update = (
@@ -241,9 +241,9 @@ const update = (
   const value = convertElementType(toTensor(given), x.dtype, x.weakType)
   const [mask] = index
   if (index.length === 1 && mask instanceof Tensor && mask.dtype === 'bool' && value.ndim === 0 && mask.ndim > 0) {
-    if (sameShape(mask.shape, sizesBetween(x.shape, 0, mask.ndim))) return updateWhere(x, mask, value, kind)
+    if (sameShape(mask.sizes, sizesBetween(x.sizes, 0, mask.ndim))) return updateWhere(x, mask, value, kind)
   }
-  const items = readIndex(x.shape, index, mode === undefined && x.size > 0)
+  const items = readIndex(x.sizes, index, mode === undefined && x.size > 0)
   // Nothing is there to change, wherever the index points.
   if (x.size === 0) return x
   if (isStatic(items) && isDynamicBlock(items)) {
@@ -253,9 +253,9 @@ const update = (
     const starts = blockStarts(items)
     const part = reshape(block, sizes)
     const changed = kind === 'scatter' ? part : combine[kind](dynamicPart(x, starts as readonly number[], sizes), part)
-    return sameShape(sizes, x.shape) ? changed : dynamicUpdateSlice(x, changed, starts)
+    return sameShape(sizes, x.sizes) ? changed : dynamicUpdateSlice(x, changed, starts)
   }
-  const plan = planGather(x.shape, items, clips(mode ?? 'drop') ? 'clip' : 'fill')
+  const plan = planGather(x.sizes, items, clips(mode ?? 'drop') ? 'clip' : 'fill')
   const core = reshape(fitValue(operation, value, plan.shape), plan.core)
   if (sizeOf(plan.core) === 0) return x
   const updates = transpose(core, invertPermutation(plan.order))

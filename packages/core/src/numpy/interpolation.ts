@@ -74,10 +74,10 @@ export const interp = operation(
     const outside = (value: TensorLike | undefined, otherwise: Tensor): Tensor =>
       broadcastTo(
         value === undefined ? otherwise : (promoteDTypes('interp', [floats(value), at])[0] as Tensor),
-        at.shape,
+        at.sizes,
       )
-    const from = select(lt(at, broadcastTo(element(points, 0), at.shape)), outside(left, element(values, 0)), inside)
-    return select(gt(at, broadcastTo(element(points, n - 1), at.shape)), outside(right, element(values, n - 1)), from)
+    const from = select(lt(at, broadcastTo(element(points, 0), at.sizes)), outside(left, element(values, 0)), inside)
+    return select(gt(at, broadcastTo(element(points, n - 1), at.sizes)), outside(right, element(values, n - 1)), from)
   },
 )
 
@@ -92,7 +92,7 @@ export interface TrapezoidOptions {
 
 /** Differences of neighbours along an axis. */
 const steps = (x: Tensor, axis: number): Tensor => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   return n === 0 ? x : sub(sliceAxis(x, axis, 1, n), sliceAxis(x, axis, 0, n - 1))
 }
 
@@ -110,7 +110,7 @@ export const trapezoid: DualOptions<TrapezoidOptions> = dualOptions(
       Tensor | undefined,
     ]
     const along = canonicalAxis('trapezoid', axis, y.ndim)
-    const n = y.shape[along] as number
+    const n = y.sizes[along] as number
     if (n === 0) return reduceSum(y, [along])
     const means = mul(add(sliceAxis(y, along, 1, n), sliceAxis(y, along, 0, n - 1)), 0.5)
     if (points === undefined) return mul(reduceSum(means, [along]), dx)
@@ -121,8 +121,8 @@ export const trapezoid: DualOptions<TrapezoidOptions> = dualOptions(
     }
     const widths =
       points.ndim === 1
-        ? broadcastInDim(steps(points, 0), means.shape, [along])
-        : broadcastTo(steps(points, along), means.shape)
+        ? broadcastInDim(steps(points, 0), means.sizes, [along])
+        : broadcastTo(steps(points, along), means.sizes)
     return reduceSum(mul(means, widths), [along])
   },
 )
@@ -134,13 +134,13 @@ export interface GradientOptions {
 
 /** Second-order differences inside, first-order ones at the ends (Fornberg 1988 for uneven points). */
 const slopes = (f: Tensor, axis: number, spacing: TensorLike): Tensor => {
-  const n = f.shape[axis] as number
+  const n = f.sizes[axis] as number
   if (n < 2) throw new ShapeError(`gradient: axis ${axis} of ${showType(f)} has ${n} elements; a slope needs two.`)
   const part = (from: number, to: number): Tensor => sliceAxis(f, axis, from, to)
   const ends = [sub(part(1, 2), part(0, 1)), sub(part(n - 1, n), part(n - 2, n - 1))] as const
   const [h] = promoteDTypes('gradient', [floats(spacing), f]) as [Tensor, Tensor]
   if (h.ndim === 0) {
-    const over = (t: Tensor, by: number): Tensor => div(t, mul(broadcastTo(h, t.shape), by))
+    const over = (t: Tensor, by: number): Tensor => div(t, mul(broadcastTo(h, t.sizes), by))
     return concatenate([over(ends[0], 1), over(sub(part(2, n), part(0, n - 2)), 2), over(ends[1], 1)], axis)
   }
   if (h.ndim !== 1 || h.size !== n)
@@ -149,7 +149,7 @@ const slopes = (f: Tensor, axis: number, spacing: TensorLike): Tensor => {
     )
   const widths = steps(h, 0)
   const width = (from: number, to: number, like: Tensor): Tensor =>
-    broadcastInDim(sliceAxis(widths, 0, from, to), like.shape, [axis])
+    broadcastInDim(sliceAxis(widths, 0, from, to), like.sizes, [axis])
   const inner = part(1, n - 1)
   const [before, after] = [width(0, n - 2, inner), width(1, n - 1, inner)]
   const both = add(before, after)

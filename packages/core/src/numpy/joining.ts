@@ -71,14 +71,14 @@ export const stack = operation(
   (tensors: TensorList, { axis = 0, ...rest }: JoinOptions = {}): Tensor => {
     const list = listOf('stack', tensors)
     const [first] = list as [Tensor]
-    const odd = list.find((x) => !sameShape(x.shape, first.shape))
+    const odd = list.find((x) => !sameShape(x.sizes, first.sizes))
     if (odd !== undefined) {
       throw new ShapeError(
         `stack: ${showType(first)} and ${showType(odd)} differ in shape. np.concatenate joins along an axis that exists.`,
       )
     }
     const at = canonicalAxis('stack', axis, first.ndim + 1)
-    const shape = [...first.shape.slice(0, at), 1, ...first.shape.slice(at)]
+    const shape = [...first.sizes.slice(0, at), 1, ...first.sizes.slice(at)]
     return converted(
       concatenateP(
         list.map((x) => reshape(x, shape)),
@@ -178,7 +178,7 @@ export const block = named('block', (blocks: Blocks): Tensor => {
     }
     if (level !== depth) throw new ShapeError('block: lists differ in depth. Every block stands at the same one.')
     const tensor = leaves.next().value as Tensor
-    return reshape(tensor, [...new Array<number>(rank - tensor.ndim).fill(1), ...sizesOf(tensor.shape)])
+    return reshape(tensor, [...new Array<number>(rank - tensor.ndim).fill(1), ...sizesOf(tensor.sizes)])
   }
   return join(blocks, 0)
 })

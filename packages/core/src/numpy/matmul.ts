@@ -13,17 +13,17 @@ const product = (a: TensorLike, b: TensorLike): Tensor => {
   if (x.ndim === 0 || y.ndim === 0) {
     throw new ShapeError(`matmul: ${showType(x)} × ${showType(y)}: a scalar has no matrix product. Use np.multiply.`)
   }
-  const inner = x.shape[x.ndim - 1] as number
-  const rows = y.shape[Math.max(0, y.ndim - 2)] as number
+  const inner = x.sizes[x.ndim - 1] as number
+  const rows = y.sizes[Math.max(0, y.ndim - 2)] as number
   if (inner !== rows) throw new ShapeError(`matmul: ${mismatch(x, y, inner, rows)}`)
   if (y.ndim <= 2) return dotGeneral(x, y, { contract: [[x.ndim - 1], [0]], batch: [[], []] })
   return batched(x, y)
 }
 
 const mismatch = (x: Tensor, y: Tensor, inner: number, rows: number): string => {
-  const base = `[${x.shape}] × [${y.shape}]: inner sizes ${inner} and ${rows} differ.`
-  if (y.ndim === 2 && y.shape[1] === inner) return `${base} Did you mean np.matmul(x, w.T)?`
-  if (x.ndim === 2 && x.shape[0] === rows) return `${base} Did you mean np.matmul(x.T, w)?`
+  const base = `[${x.sizes}] × [${y.sizes}]: inner sizes ${inner} and ${rows} differ.`
+  if (y.ndim === 2 && y.sizes[1] === inner) return `${base} Did you mean np.matmul(x, w.T)?`
+  if (x.ndim === 2 && x.sizes[0] === rows) return `${base} Did you mean np.matmul(x.T, w)?`
   return `${base} The last axis of the first has to match the last but one of the second.`
 }
 
@@ -31,12 +31,12 @@ const mismatch = (x: Tensor, y: Tensor, inner: number, rows: number): string => 
 const batched = (x: Tensor, y: Tensor): Tensor => {
   const vector = x.ndim === 1
   const rows = vector ? reshape(x, [1, x.size]) : x
-  const lead = broadcastShapes('matmul', sizesBetween(rows.shape, 0, -2), sizesBetween(y.shape, 0, -2))
-  const a = broadcastTo(rows, [...lead, ...rows.shape.slice(-2)])
-  const b = broadcastTo(y, [...lead, ...y.shape.slice(-2)])
+  const lead = broadcastShapes('matmul', sizesBetween(rows.sizes, 0, -2), sizesBetween(y.sizes, 0, -2))
+  const a = broadcastTo(rows, [...lead, ...rows.sizes.slice(-2)])
+  const b = broadcastTo(y, [...lead, ...y.sizes.slice(-2)])
   const [axes, last] = [range(lead.length), lead.length + 1]
   const z = dotGeneral(a, b, { contract: [[last], [last - 1]], batch: [axes, axes] })
-  return vector ? reshape(z, [...lead, z.shape[last] as number]) : z
+  return vector ? reshape(z, [...lead, z.sizes[last] as number]) : z
 }
 
 /**

@@ -105,8 +105,8 @@ const triangle =
     const tensor = toTensor(x)
     needMatrix(operation, tensor)
     checkDiagonal(operation, k)
-    const [n, m] = tensor.shape.slice(-2) as [number, number]
-    const lower = broadcastTo(le(offsets(n, m), keepsLower ? k : k - 1), tensor.shape)
+    const [n, m] = tensor.sizes.slice(-2) as [number, number]
+    const lower = broadcastTo(le(offsets(n, m), keepsLower ? k : k - 1), tensor.sizes)
     const zero = uniform(0, tensor)
     return keepsLower ? select(lower, tensor, zero) : select(lower, zero, tensor)
   }
@@ -127,11 +127,11 @@ export const triu: DualOptions<DiagonalOption> = dualOptions('triu', ['k'], tria
 
 /** The square matrices of size n + |k| with the last axis on diagonal k. */
 const withDiagonal = (x: Tensor, k: number): Tensor => {
-  const n = x.shape[x.ndim - 1] as number
+  const n = x.sizes[x.ndim - 1] as number
   const side = n + Math.abs(k)
   const low = Math.max(0, k)
-  const padded = pad(x, 0, [...x.shape.slice(0, -1).map(() => [0, 0, 0] as const), [low, side - n - low, 0]])
-  const shape = [...x.shape.slice(0, -1), side, side]
+  const padded = pad(x, 0, [...x.sizes.slice(0, -1).map(() => [0, 0, 0] as const), [low, side - n - low, 0]])
+  const shape = [...x.sizes.slice(0, -1), side, side]
   const spread = broadcastInDim(padded, shape, [...range(x.ndim - 1), x.ndim])
   return select(broadcastTo(eq(offsets(side, side), k), shape), spread, uniform(0, spread))
 }
@@ -239,9 +239,9 @@ export const diagIndices = operation(
  */
 export const diagIndicesFrom = named('diagIndicesFrom', (x: Tensor): readonly Tensor[] => {
   needMatrix('diagIndicesFrom', x)
-  if (x.shape.some((n) => n !== x.shape[0]))
+  if (x.sizes.some((n) => n !== x.sizes[0]))
     throw new ShapeError(`diagIndicesFrom: the axes of ${showType(x)} differ in size.`)
-  return diagIndices(x.shape[0] as number, { ndim: x.ndim })
+  return diagIndices(x.sizes[0] as number, { ndim: x.ndim })
 })
 
 export interface TriangleIndicesOptions extends DiagonalOption {
@@ -289,7 +289,7 @@ export const triuIndices = operation(
 
 const fromShape = (operation: string, x: Tensor): readonly [number, number] => {
   if (x.ndim !== 2) throw new ShapeError(`${operation}: ${showType(x)} is no matrix.`)
-  return x.shape as unknown as readonly [number, number]
+  return x.sizes as unknown as readonly [number, number]
 }
 
 /** `trilIndices` for a matrix's shape. @throws ShapeError for what is no matrix @example np.trilIndicesFrom(np.eye(2))[0].toArray() // [0, 1, 1] */
@@ -323,5 +323,5 @@ export const fillDiagonal = named('fillDiagonal', (x: Tensor, value: TensorLike)
   const filler = convertElementType(toTensor(value), x.dtype, x.weakType)
   const onDiagonal = broadcastTo(filler, [count])
   const rows = count < n ? pad(onDiagonal, 0, [[0, n - count, 0]]) : onDiagonal
-  return select(eq(offsets(n, m), 0), broadcastInDim(rows, x.shape, [0]), x)
+  return select(eq(offsets(n, m), 0), broadcastInDim(rows, x.sizes, [0]), x)
 })

@@ -76,7 +76,7 @@ const extremum = (name: string, reduce: DualOptions<ReduceOptions>, worst: numbe
     const best = reduce(x, options)
     if (!isFloat(x.dtype)) return best
     const axes = canonicalAxes(name, options.axis, x.ndim)
-    return select(keepAxes(reduceOr(present, axes), x.shape, axes, options.keepdims), best, Number.NaN)
+    return select(keepAxes(reduceOr(present, axes), x.sizes, axes, options.keepdims), best, Number.NaN)
   })
 
 /** The largest element that is not NaN; NaN of none. @example np.nanmax(np.array([1, NaN])).item() // 1 */
@@ -91,7 +91,7 @@ const place = (name: string, find: DualOptions<ArgOptions>, worst: number): Dual
     const index = find(x, options)
     if (!isFloat(x.dtype)) return index
     const axes = canonicalAxes(name, options.axis, x.ndim)
-    return select(keepAxes(reduceOr(present, axes), x.shape, axes, options.keepdims), index, -1)
+    return select(keepAxes(reduceOr(present, axes), x.sizes, axes, options.keepdims), index, -1)
   })
 
 /** Where the largest element is that is not NaN; −1 of none. @example np.nanargmax(np.array([NaN, 2])).item() // 1 */

@@ -70,7 +70,7 @@ const at = (x: Tensor, axis: number, start: number, size: number): Tensor => sli
 const repeated = (x: Tensor, axis: number, count: number): Tensor =>
   broadcastTo(
     x,
-    x.shape.map((n, i) => (i === axis ? count : n)),
+    x.sizes.map((n, i) => (i === axis ? count : n)),
   )
 
 /** Fills the sides of one axis from the tensor that it holds so far. */
@@ -85,7 +85,7 @@ const constantFill =
       return [
         broadcastTo(
           filler,
-          x.shape.map((n, i) => (i === axis ? width : n)),
+          x.sizes.map((n, i) => (i === axis ? width : n)),
         ),
       ]
     }
@@ -94,7 +94,7 @@ const constantFill =
   }
 
 const edgeFill: Fill = (x, axis, [before, after]) => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   const parts = [x]
   if (before > 0) parts.unshift(repeated(at(x, axis, 0, 1), axis, before))
   if (after > 0) parts.push(repeated(at(x, axis, n - 1, 1), axis, after))
@@ -102,7 +102,7 @@ const edgeFill: Fill = (x, axis, [before, after]) => {
 }
 
 const wrapFill: Fill = (x, axis, [before, after]) => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   const parts: Tensor[] = []
   if (before % n > 0) parts.push(at(x, axis, n - (before % n), before % n))
   for (let i = 0; i < Math.floor(before / n); i++) parts.push(x)
@@ -117,12 +117,12 @@ const mirrorFill =
   (apart: 0 | 1, odd: boolean): Fill =>
   (given, axis, [before, after]) => {
     let x = given
-    if (x.shape[axis] === 1 && apart === 1) return edgeFill(x, axis, [before, after])
+    if (x.sizes[axis] === 1 && apart === 1) return edgeFill(x, axis, [before, after])
     const mirrored = (edge: Tensor, part: Tensor): Tensor =>
-      odd ? sub(broadcastTo(mul(edge, 2), part.shape), part) : part
+      odd ? sub(broadcastTo(mul(edge, 2), part.sizes), part) : part
     let [left, right] = [before, after]
     while (left > 0 || right > 0) {
-      const n = x.shape[axis] as number
+      const n = x.sizes[axis] as number
       const [low, high] = [Math.min(left, n - apart), Math.min(right, n - apart)]
       const parts = [x]
       if (low > 0) parts.unshift(mirrored(at(x, axis, 0, 1), rev(at(x, axis, apart, low), [axis])))
@@ -137,7 +137,7 @@ const mirrorFill =
 const rampFill =
   (ends: readonly Pair<number>[]): Fill =>
   (x, axis, [before, after]) => {
-    const n = x.shape[axis] as number
+    const n = x.sizes[axis] as number
     const work = isFloat(x.dtype) ? x : convertElementType(x, 'float64')
     const [low, high] = ends[axis] as Pair<number>
     const ramp = (edge: Tensor, width: number, end: number, mirrored: boolean): Tensor => {
@@ -146,7 +146,7 @@ const rampFill =
         new ConcreteTensor([width], 'float64', Float64Array.from(fractions)),
         edge.dtype,
       )
-      const shape = x.shape.map((m, i) => (i === axis ? width : m))
+      const shape = x.sizes.map((m, i) => (i === axis ? width : m))
       const w = broadcastInDim(weights, shape, [axis])
       const value = add(mul(broadcastTo(edge, shape), sub(1, w)), mul(w, end))
       return isFloat(x.dtype) ? value : convertElementType(value, x.dtype)
@@ -163,7 +163,7 @@ const statisticFill =
     lengths: readonly Pair<number>[] | null,
   ): Fill =>
   (x, axis, [before, after]) => {
-    const n = x.shape[axis] as number
+    const n = x.sizes[axis] as number
     const [low, high] = lengths?.[axis] ?? [n, n]
     const side = (start: number, size: number, width: number): readonly Tensor[] => {
       if (width === 0) return []
@@ -208,7 +208,7 @@ const fillOf = (
             padP(
               y,
               0,
-              y.shape.map((_, i) => (i === axis ? ([...widths, 0] as const) : ([0, 0, 0] as const))),
+              y.sizes.map((_, i) => (i === axis ? ([...widths, 0] as const) : ([0, 0, 0] as const))),
             ),
             widths,
             axis,
@@ -243,7 +243,7 @@ export const pad: Dual<[widths: PadWidths, options?: PadOptions]> = dual(
     }
     checkSize(
       'pad',
-      tensor.shape.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)),
+      tensor.sizes.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)),
     )
     if (isPlain(options)) {
       const value = convertElementType(toTensor((options.constantValues as number | undefined) ?? 0), tensor.dtype)
@@ -257,7 +257,7 @@ export const pad: Dual<[widths: PadWidths, options?: PadOptions]> = dual(
     const needsElements = options.mode !== undefined && options.mode !== 'constant' && options.mode !== 'empty'
     return pairs.reduce<Tensor>((y, pair, axis) => {
       if (pair[0] === 0 && pair[1] === 0) return y
-      if (needsElements && y.shape[axis] === 0) {
+      if (needsElements && y.sizes[axis] === 0) {
         throw new ShapeError(
           `pad: axis ${axis} of ${showType(tensor)} is empty, so mode '${String(options.mode)}' has nothing to repeat.`,
         )

@@ -44,7 +44,7 @@ const numbers = (values: readonly number[], dtype: DType): Tensor => {
 export const polyval: Dual<[x: TensorLike]> = dual('polyval', 1, [], (p, x: TensorLike) => {
   const [c, at] = promoteDTypes('polyval', [coefficients('polyval', p), x]) as [Tensor, Tensor]
   return range(c.size).reduce(
-    (sum: Tensor, i) => add(mul(sum, at), broadcastTo(coefficient(c, i), at.shape)),
+    (sum: Tensor, i) => add(mul(sum, at), broadcastTo(coefficient(c, i), at.sizes)),
     uniform(0, at),
   )
 })
@@ -85,7 +85,7 @@ export const polydiv = named(
     for (let i = 0; i < steps; i++) {
       const q = div(coefficient(rest, i), lead)
       quotient.push(reshape(q, [1]))
-      rest = sub(rest, pad(mul(broadcastTo(q, b.shape), b), 0, [[i, a.size - b.size - i, 0]]))
+      rest = sub(rest, pad(mul(broadcastTo(q, b.sizes), b), 0, [[i, a.size - b.size - i, 0]]))
     }
     const remainder =
       b.size === 1 ? uniform(0, { shape: [1], dtype: a.dtype, weakType: false }) : sliceAxis(rest, 0, steps, a.size)
@@ -141,7 +141,7 @@ export const poly = named('poly', (roots: TensorLike): Tensor => {
   const one = uniform(1, { shape: [1], dtype: r.dtype, weakType: false })
   return range(r.size).reduce((p: Tensor, i) => {
     const shifted = pad(p, 0, [[0, 1, 0]])
-    return sub(shifted, pad(mul(p, broadcastTo(coefficient(r, i), p.shape)), 0, [[1, 0, 0]]))
+    return sub(shifted, pad(mul(p, broadcastTo(coefficient(r, i), p.sizes)), 0, [[1, 0, 0]]))
   }, one)
 })
 
@@ -156,9 +156,9 @@ export interface PolyfitOptions {
 const design = (x: Tensor, degree: number, w: Tensor | null): readonly [Tensor, Tensor] => {
   const columns = range(degree + 1).map((i) => reshape(integerPow(x, degree - i), [x.size, 1]))
   const plain = concatenate(columns, 1)
-  const matrix = w === null ? plain : mul(plain, broadcastInDim(w, plain.shape, [0]))
+  const matrix = w === null ? plain : mul(plain, broadcastInDim(w, plain.sizes, [0]))
   const lengths = sqrt(reduceSum(mul(matrix, matrix), [0]))
-  return [div(matrix, broadcastInDim(lengths, matrix.shape, [1])), lengths]
+  return [div(matrix, broadcastInDim(lengths, matrix.sizes, [1])), lengths]
 }
 
 /**
@@ -173,16 +173,16 @@ export const polyfit = operation(
   (x: TensorLike, y: TensorLike, degree: number, { rcond, w }: PolyfitOptions = {}): Tensor => {
     const [at, values] = promoteDTypes('polyfit', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
     checkTerms('polyfit', 'the degree', degree)
-    if (at.ndim !== 1 || values.ndim < 1 || values.ndim > 2 || values.shape[0] !== at.size) {
+    if (at.ndim !== 1 || values.ndim < 1 || values.ndim > 2 || values.sizes[0] !== at.size) {
       throw new ShapeError(
         `polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`,
       )
     }
     const weights = w === undefined ? null : convertElementType(toTensor(w), at.dtype)
     const [matrix, lengths] = design(at, degree, weights)
-    const right = weights === null ? values : mul(values, broadcastInDim(weights, values.shape, [0]))
+    const right = weights === null ? values : mul(values, broadcastInDim(weights, values.sizes, [0]))
     const fraction = rcond ?? at.size * (at.dtype === 'float64' ? 2 ** -52 : 2 ** -23)
     const [scaled] = lstsq(matrix, right, { rcond: fraction })
-    return div(scaled, broadcastInDim(lengths, scaled.shape, [0]))
+    return div(scaled, broadcastInDim(lengths, scaled.sizes, [0]))
   },
 )

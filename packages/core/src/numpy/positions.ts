@@ -21,12 +21,12 @@ const position =
       return keepdims
         ? reshape(
             found,
-            tensor.shape.map(() => 1),
+            tensor.sizes.map(() => 1),
           )
         : found
     }
     const along = canonicalAxis(name, axis, tensor.ndim)
-    return keepAxes(find(tensor, along), tensor.shape, [along], keepdims)
+    return keepAxes(find(tensor, along), tensor.sizes, [along], keepdims)
   }
 
 /**

@@ -19,12 +19,12 @@ const both = (name: string, x: TensorLike, y: TensorLike): readonly [Tensor, Ten
 const flat = (x: Tensor): Tensor => reshape(x, [x.size])
 
 const scaled = (x: Tensor, y: Tensor): Tensor => {
-  const shape = broadcastShapes('dot', x.shape, y.shape)
+  const shape = broadcastShapes('dot', x.sizes, y.sizes)
   return mul(broadcastTo(x, shape), broadcastTo(y, shape))
 }
 
 const contractLast = (name: string, x: Tensor, y: Tensor, yAxis: number): Tensor => {
-  const [n, m] = [x.shape[x.ndim - 1], y.shape[yAxis]]
+  const [n, m] = [x.sizes[x.ndim - 1], y.sizes[yAxis]]
   if (n !== m)
     throw new ShapeError(`${name}: ${showType(x)} · ${showType(y)}: sizes ${n} and ${m} of the summed axes differ.`)
   return dotGeneral(x, y, { contract: [[x.ndim - 1], [yAxis]], batch: [[], []] })
@@ -91,7 +91,7 @@ export const vecdot: Dual<[y: TensorLike, options?: VecdotOptions]> = dual(
   ['axis'],
   (a, b: TensorLike, { axis = -1 }: VecdotOptions = {}) => {
     const [x, y] = both('vecdot', a, b).map((t) => moveLast('vecdot', t, axis)) as [Tensor, Tensor]
-    if (x.shape[x.ndim - 1] !== y.shape[y.ndim - 1]) {
+    if (x.sizes[x.ndim - 1] !== y.sizes[y.ndim - 1]) {
       throw new ShapeError(`vecdot: ${showType(x)} and ${showType(y)} differ in the size of the summed axis.`)
     }
     return einsum('...i,...i->...', x, y)
@@ -170,7 +170,7 @@ export const tensordot: Dual<[y: TensorLike, options?: TensordotOptions | Tensor
         ? (options as TensordotAxes)
         : ((options as TensordotOptions).axes ?? 2)
     const [left, right] = pairsOfAxes(x, y, axes)
-    const sizes = (t: Tensor, list: readonly number[]): string => showShape(list.map((i) => t.shape[i] as number))
+    const sizes = (t: Tensor, list: readonly number[]): string => showShape(list.map((i) => t.sizes[i] as number))
     if (sizes(x, left) !== sizes(y, right)) {
       throw new ShapeError(
         `tensordot: axes ${showShape(left)} of ${showType(x)} have sizes ${sizes(x, left)}, and axes ${showShape(right)} of ${showType(y)} ${sizes(y, right)}.`,
@@ -187,7 +187,7 @@ export const tensordot: Dual<[y: TensorLike, options?: TensordotOptions | Tensor
 export const kron: DualBinary = dualBinary('kron', (a, b) => {
   const [x, y] = both('kron', a, b)
   const rank = Math.max(x.ndim, y.ndim)
-  const padded = (t: Tensor): number[] => [...range(rank - t.ndim).map(() => 1), ...t.shape]
+  const padded = (t: Tensor): number[] => [...range(rank - t.ndim).map(() => 1), ...t.sizes]
   const [outside, inside] = [padded(x), padded(y)]
   const shape = outside.flatMap((n, i) => [n, inside[i] as number])
   const blocks = broadcastInDim(
@@ -228,17 +228,17 @@ export const cross: Dual<[y: TensorLike, options?: CrossOptions]> = dual(
     const { axis, axisa = axis ?? -1, axisb = axis ?? -1, axisc = axis ?? -1 } = options
     const [left, right] = both('cross', a, b)
     const [x, y] = [moveLast('cross', left, axisa), moveLast('cross', right, axisb)]
-    const [n, m] = [x.shape[x.ndim - 1] as number, y.shape[y.ndim - 1] as number]
+    const [n, m] = [x.sizes[x.ndim - 1] as number, y.sizes[y.ndim - 1] as number]
     if (n < 2 || n > 3 || m < 2 || m > 3) {
       throw new ShapeError(
         `cross: ${showType(left)} × ${showType(right)} along axes of sizes ${n} and ${m}: vectors have 2 or 3 components.`,
       )
     }
-    const lead = broadcastShapes('cross', x.shape.slice(0, -1), y.shape.slice(0, -1))
+    const lead = broadcastShapes('cross', x.sizes.slice(0, -1), y.sizes.slice(0, -1))
     const component = (t: Tensor, i: number): Tensor | null =>
-      i >= (t.shape[t.ndim - 1] as number)
+      i >= (t.sizes[t.ndim - 1] as number)
         ? null
-        : broadcastTo(reshape(sliceAxis(t, t.ndim - 1, i, i + 1), t.shape.slice(0, -1)), lead)
+        : broadcastTo(reshape(sliceAxis(t, t.ndim - 1, i, i + 1), t.sizes.slice(0, -1)), lead)
     const minor = (i: number, j: number): Tensor => {
       const product = (p: Tensor | null, q: Tensor | null): Tensor | null => (p && q ? mul(p, q) : null)
       const plus = product(component(x, i), component(y, j))

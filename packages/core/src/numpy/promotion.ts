@@ -53,7 +53,7 @@ export const promoteDTypes = (name: string, operands: readonly TensorLike[]): re
 /** All operands in one dtype and one shape. @throws ShapeError if they do not broadcast */
 export const promoteAll = (name: string, operands: readonly TensorLike[]): readonly Tensor[] => {
   const type = resultTypeOf(operands)
-  const shape = broadcastShapes(name, ...operands.map((x) => (x instanceof Tensor ? x.shape : [])))
+  const shape = broadcastShapes(name, ...operands.map((x) => (x instanceof Tensor ? x.sizes : [])))
   return operands.map((x) =>
     x instanceof Tensor
       ? broadcastTo(asType(name, x, type), shape)
@@ -63,7 +63,7 @@ export const promoteAll = (name: string, operands: readonly TensorLike[]): reado
 
 /** All operands in one shape; dtypes stay. */
 export const broadcastAll = (name: string, tensors: readonly Tensor[]): readonly Tensor[] => {
-  const shape = broadcastShapes(name, ...tensors.map((x) => x.shape))
+  const shape = broadcastShapes(name, ...tensors.map((x) => x.sizes))
   return tensors.map((x) => broadcastTo(x, shape))
 }
 
@@ -71,7 +71,7 @@ export const broadcastAll = (name: string, tensors: readonly Tensor[]): readonly
 const promotePair = (name: string, f: (x: Tensor, y: Tensor) => Tensor, x: TensorLike, y: TensorLike): Tensor => {
   if (x instanceof Tensor) {
     if (y instanceof Tensor) {
-      if (x.dtype === y.dtype && sameShape(x.shape, y.shape)) return f(x, y)
+      if (x.dtype === y.dtype && sameShape(x.sizes, y.sizes)) return f(x, y)
     } else if (typeof y === 'number' && isFloat(x.dtype)) return f(x, uniform(y, x))
   } else if (typeof x === 'number' && y instanceof Tensor && isFloat(y.dtype)) return f(uniform(x, y), y)
   const [a, b] = promoteAll(name, [x, y])

@@ -23,7 +23,7 @@ export interface QuantileOptions extends ReduceOptions {
 
 /** Elements between the two neighbours of fractional positions. */
 const interpolate = (rows: Tensor, positions: Tensor, method: NonNullable<QuantileOptions['method']>): Tensor => {
-  const n = rows.shape[rows.ndim - 1] as number
+  const n = rows.sizes[rows.ndim - 1] as number
   const at = (place: Tensor): Tensor => takeRows(rows, convertElementType(max(min(place, n - 1), 0), 'int32'))
   if (method === 'nearest') return at(round(positions))
   const [below, above] = [floor(positions), ceil(positions)]
@@ -55,12 +55,12 @@ const quantiles = (
   const { axis, keepdims = false, method = 'linear' } = options
   const axes = canonicalAxes(name, axis, x.ndim)
   const rest = range(x.ndim).filter((i) => !axes.includes(i))
-  const lead = withoutAxes(x.shape, axes)
-  const n = sizeOf(axes.map((a) => x.shape[a] as number))
-  const shape = keepdims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : lead
+  const lead = withoutAxes(x.sizes, axes)
+  const n = sizeOf(axes.map((a) => x.sizes[a] as number))
+  const shape = keepdims ? x.sizes.map((size, i) => (axes.includes(i) ? 1 : size)) : lead
   if (n === 0 && !skipNan && name !== 'median')
     throw new RangeError(`${name}: there is no quantile of no elements. Check the axes.`)
-  if (n === 0) return uniform(Number.NaN, { shape: [...q.shape, ...shape], dtype: x.dtype, weakType: false })
+  if (n === 0) return uniform(Number.NaN, { shape: [...q.sizes, ...shape], dtype: x.dtype, weakType: false })
   const rows = sort(reshape(transpose(x, [...rest, ...axes]), [...lead, n]))
   const wide = [...lead, q.size]
   const last = lead.length
@@ -76,7 +76,7 @@ const quantiles = (
   const values = interpolate(rows, positions, method)
   const spoilt = broadcastInDim(lt(present, skipNan ? 1 : n), wide, range(last))
   const result = transpose(select(spoilt, Number.NaN, values), [last, ...range(last)])
-  return reshape(result, [...q.shape, ...shape])
+  return reshape(result, [...q.sizes, ...shape])
 }
 
 export type Quantiles = Dual<[q: TensorLike, options?: QuantileOptions]>

@@ -48,7 +48,7 @@ export interface VarianceOptions extends MeanOptions {
 /** `x` and a mask in their common shape. */
 const masked = (name: string, x: Tensor, where: TensorLike, otherwise: number): Tensor => {
   const mask = toBool(where)
-  const shape = broadcastShapes(name, x.shape, mask.shape)
+  const shape = broadcastShapes(name, x.sizes, mask.sizes)
   return select(broadcastTo(mask, shape), broadcastTo(x, shape), otherwise)
 }
 
@@ -56,7 +56,7 @@ type Fold = (x: Tensor, axes: readonly number[]) => Tensor
 type Combine = (x: Tensor, y: Tensor) => Tensor
 
 const withInitial = (y: Tensor, initial: TensorLike, combine: Combine): Tensor =>
-  combine(y, broadcastTo(convertElementType(toTensor(initial), y.dtype, y.weakType), y.shape))
+  combine(y, broadcastTo(convertElementType(toTensor(initial), y.dtype, y.weakType), y.sizes))
 
 const accumulation =
   (name: string, fold: Fold, combine: Combine, identity: number) =>
@@ -69,7 +69,7 @@ const accumulation =
     const axes = canonicalAxes(name, options.axis, operand.ndim)
     const y = fold(operand, axes)
     const total = options.initial === undefined ? y : withInitial(y, options.initial, combine)
-    return keepAxes(total, operand.shape, axes, options.keepdims)
+    return keepAxes(total, operand.sizes, axes, options.keepdims)
   }
 
 /**
@@ -111,14 +111,14 @@ const extremum =
     }
     const operand = options.where === undefined ? given : masked(name, given, options.where, loser(name, given.dtype))
     const axes = canonicalAxes(name, options.axis, operand.ndim)
-    if (options.initial === undefined && sizeOf(axes.map((a) => operand.shape[a] as number)) === 0) {
+    if (options.initial === undefined && sizeOf(axes.map((a) => operand.sizes[a] as number)) === 0) {
       throw new ShapeError(
         `${name}: ${showType(operand)} has no elements along the axes [${axes}], so it has no ${name}. Give \`initial\`.`,
       )
     }
     const y = fold(operand, axes)
     const result = options.initial === undefined ? y : withInitial(y, options.initial, combine)
-    return keepAxes(result, operand.shape, axes, options.keepdims)
+    return keepAxes(result, operand.sizes, axes, options.keepdims)
   }
 
 /**
@@ -153,9 +153,9 @@ const floatType = (x: Tensor, dtype: DType | undefined): DType => dtype ?? (isFl
 
 /** How many elements of `shape` a result element comes from: a number, or a tensor if a mask decides. */
 const countOf = (name: string, x: Tensor, axes: readonly number[], where: TensorLike | undefined): number | Tensor => {
-  if (where === undefined) return sizeOf(axes.map((a) => x.shape[a] as number))
+  if (where === undefined) return sizeOf(axes.map((a) => x.sizes[a] as number))
   const mask = toBool(where)
-  const full = broadcastTo(mask, broadcastShapes(name, x.shape, mask.shape))
+  const full = broadcastTo(mask, broadcastShapes(name, x.sizes, mask.sizes))
   return reduceSum(convertElementType(full, x.dtype), axes)
 }
 
@@ -163,7 +163,7 @@ const average1 = (name: string, x: Tensor, options: MeanOptions): Tensor => {
   const operand = options.where === undefined ? x : masked(name, x, options.where, 0)
   const axes = canonicalAxes(name, options.axis, operand.ndim)
   const y = div(reduceSum(operand, axes), countOf(name, operand, axes, options.where))
-  return keepAxes(y, operand.shape, axes, options.keepdims)
+  return keepAxes(y, operand.sizes, axes, options.keepdims)
 }
 
 const meanOf = (x: TensorLike, options: MeanOptions): Tensor => {
@@ -195,7 +195,7 @@ const varianceOf = (name: string, x: TensorLike, options: VarianceOptions): Tens
   )
   const axes = canonicalAxes(name, options.axis, value.ndim)
   const centre = average1(name, value, { ...rest, axis: axes, keepdims: true })
-  const shape = broadcastShapes(name, value.shape, centre.shape)
+  const shape = broadcastShapes(name, value.sizes, centre.sizes)
   const deviation = sub(broadcastTo(value, shape), broadcastTo(centre, shape))
   const squares = mul(deviation, deviation)
   const operand = options.where === undefined ? squares : masked(name, squares, options.where, 0)
@@ -203,7 +203,7 @@ const varianceOf = (name: string, x: TensorLike, options: VarianceOptions): Tens
   const shift = ddof ?? correction ?? 0
   const degrees = typeof count === 'number' ? count - shift : sub(count, shift)
   const total = reduceSum(operand, axes)
-  return keepAxes(div(total, degrees), operand.shape, axes, options.keepdims)
+  return keepAxes(div(total, degrees), operand.sizes, axes, options.keepdims)
 }
 
 /**
@@ -245,7 +245,7 @@ const logic =
     const bools = toBool(x)
     const operand = options.where === undefined ? bools : masked(name, bools, options.where, identity)
     const axes = canonicalAxes(name, options.axis, operand.ndim)
-    return keepAxes(fold(operand, axes), operand.shape, axes, options.keepdims)
+    return keepAxes(fold(operand, axes), operand.sizes, axes, options.keepdims)
   }
 
 /**
@@ -299,7 +299,7 @@ export interface Average {
 
 /** Weights in the shape of the operand. */
 const spreadWeights = (x: Tensor, weights: Tensor, axis: ReduceOptions['axis']): Tensor => {
-  if (weights.ndim === x.ndim) return broadcastTo(weights, x.shape)
+  if (weights.ndim === x.ndim) return broadcastTo(weights, x.sizes)
   const axes = canonicalAxes('average', axis, x.ndim)
   if (axis === undefined || axis === null || weights.ndim !== axes.length) {
     throw new ShapeError(
@@ -309,9 +309,9 @@ const spreadWeights = (x: Tensor, weights: Tensor, axis: ReduceOptions['axis']):
   return broadcastTo(
     reshape(
       weights,
-      x.shape.map((_, i) => (axes.includes(i) ? (weights.shape[axes.indexOf(i)] as number) : 1)),
+      x.sizes.map((_, i) => (axes.includes(i) ? (weights.sizes[axes.indexOf(i)] as number) : 1)),
     ),
-    x.shape,
+    x.sizes,
   )
 }
 
@@ -321,8 +321,8 @@ const weightedAverage = (x: TensorLike, options: AverageOptions): Tensor | reado
   if (weights === undefined) {
     const result = mean(value, reduce)
     const axes = canonicalAxes('average', reduce.axis, value.ndim)
-    const count = sizeOf(axes.map((a) => value.shape[a] as number))
-    return returned ? [result, broadcastTo(convertElementType(toTensor(count), result.dtype), result.shape)] : result
+    const count = sizeOf(axes.map((a) => value.sizes[a] as number))
+    return returned ? [result, broadcastTo(convertElementType(toTensor(count), result.dtype), result.sizes)] : result
   }
   const full = convertElementType(spreadWeights(value, toTensor(weights), reduce.axis), value.dtype)
   const total = sum(full, reduce)

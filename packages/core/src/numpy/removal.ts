@@ -43,7 +43,7 @@ const without = operation(
   { at: 2, names: ['axis'] },
   (x: TensorLike, positions: number | readonly number[], { axis }: AxisOptions = {}): Tensor => {
     const [tensor, along] = alongAxis('delete', x, axis)
-    const n = tensor.shape[along] as number
+    const n = tensor.sizes[along] as number
     const gone = new Set(oneOrMore('delete', 'the positions', positions).map((p) => positionIn('delete', p, n, n - 1)))
     return kept(
       tensor,
@@ -65,16 +65,16 @@ export const insert = operation(
   { at: 3, names: ['axis'] },
   (x: TensorLike, position: number, values: TensorLike, { axis }: AxisOptions = {}): Tensor => {
     const [tensor, along] = alongAxis('insert', x, axis)
-    const n = tensor.shape[along] as number
+    const n = tensor.sizes[along] as number
     const at = positionIn('insert', position, n, n)
     const given = convertElementType(toTensor(values), tensor.dtype, tensor.weakType)
     const whole = given.ndim === tensor.ndim
-    const count = whole ? (given.shape[along] as number) : 1
-    const slab = tensor.shape.map((m, i) => (i === along ? count : m))
+    const count = whole ? (given.sizes[along] as number) : 1
+    const slab = tensor.sizes.map((m, i) => (i === along ? count : m))
     const lifted =
       whole || given.ndim === 0 || given.ndim !== tensor.ndim - 1
         ? given
-        : reshape(given, [...given.shape.slice(0, along), 1, ...given.shape.slice(along)])
+        : reshape(given, [...given.sizes.slice(0, along), 1, ...given.sizes.slice(along)])
     if (lifted.ndim > tensor.ndim)
       throw new ShapeError(`insert: values of rank ${given.ndim} do not fit a tensor of rank ${tensor.ndim}.`)
     return concatenate(
@@ -94,7 +94,7 @@ export const compress = operation(
   { at: 2, names: ['axis'] },
   (condition: readonly (boolean | number)[], x: TensorLike, { axis }: AxisOptions = {}): Tensor => {
     const [tensor, along] = alongAxis('compress', x, axis)
-    const n = tensor.shape[along] as number
+    const n = tensor.sizes[along] as number
     listOf('compress', 'the condition', condition as readonly unknown[])
     if (condition.length > n)
       throw new ShapeError(`compress: the condition has ${condition.length} entries and the axis size ${n}.`)

@@ -70,7 +70,7 @@ export interface RollOptions {
 }
 
 const rollStatic = (x: Tensor, by: number, axis: number): Tensor => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   if (n === 0) return x
   const shift = ((by % n) + n) % n
   if (shift === 0) return x
@@ -79,15 +79,15 @@ const rollStatic = (x: Tensor, by: number, axis: number): Tensor => {
 
 /** Rolled by an amount known only at run time: a window of two copies side by side. */
 const rollDynamic = (x: Tensor, by: Tensor, axis: number): Tensor => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   if (n === 0) return x
   const whole = convertElementType(by, 'int32')
   const size = uniform(n, whole)
   const start = rem(add(rem(whole.neg(), size), size), size)
   return dynamicSlice(
     concatenate([x, x], axis),
-    x.shape.map((_, i) => (i === axis ? start : 0)),
-    x.shape,
+    x.sizes.map((_, i) => (i === axis ? start : 0)),
+    x.sizes,
   )
 }
 
@@ -104,7 +104,7 @@ export const roll: Dual<[shift: number | Tensor | readonly number[], options?: R
     const tensor = toTensor(x)
     if (axis === undefined || axis === null) {
       const flat = reshape(tensor, [tensor.size])
-      return reshape(roll(flat, shift, { axis: 0 }), tensor.shape)
+      return reshape(roll(flat, shift, { axis: 0 }), tensor.sizes)
     }
     const axes = oneOrMore('roll', 'the axis', axis)
     const given: readonly (number | Tensor)[] = typeof shift === 'number' || shift instanceof Tensor ? [shift] : shift
@@ -136,7 +136,7 @@ export const tile: Dual<[reps: number | readonly number[]]> = dual(
     const counts = typeof reps === 'number' ? [reps] : reps
     checkShape('tile', counts)
     const rank = Math.max(tensor.ndim, counts.length)
-    const shape = [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.shape]
+    const shape = [...new Array<number>(rank - tensor.ndim).fill(1), ...tensor.sizes]
     const times = [...new Array<number>(rank - counts.length).fill(1), ...counts]
     const wide = shape.flatMap((n, i) => [times[i] as number, n])
     const axes = range(rank).map((i) => 2 * i + 1)
@@ -181,10 +181,10 @@ export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options
     const flat = axis === undefined || axis === null
     const tensor = flat ? reshape(given, [given.size]) : given
     const at = canonicalAxis('repeat', flat ? 0 : axis, tensor.ndim)
-    const n = tensor.shape[at] as number
+    const n = tensor.sizes[at] as number
     if (typeof repeats === 'number') {
       checkShape('repeat', [repeats])
-      const shape = [...tensor.shape.slice(0, at + 1), repeats, ...tensor.shape.slice(at + 1)]
+      const shape = [...tensor.sizes.slice(0, at + 1), repeats, ...tensor.sizes.slice(at + 1)]
       const wide = broadcastInDim(
         tensor,
         shape,
@@ -193,7 +193,7 @@ export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options
       return fitLength(
         reshape(
           wide,
-          tensor.shape.map((m, i) => (i === at ? m * repeats : m)),
+          tensor.sizes.map((m, i) => (i === at ? m * repeats : m)),
         ),
         at,
         totalRepeatLength,
@@ -213,12 +213,12 @@ export const repeat: Dual<[repeats: number | readonly number[] | Tensor, options
 
 /** Cut, or filled up with the last slice, to a length. */
 const fitLength = (x: Tensor, axis: number, length: number | undefined): Tensor => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   if (length === undefined || length === n) return x
   if (length < n) return sliceAxis(x, axis, 0, length)
   if (n === 0) throw new ShapeError(`repeat: nothing is repeated, so the length ${length} cannot be filled.`)
   const last = sliceAxis(x, axis, n - 1, n)
-  const rest = x.shape.map((size, i) => (i === axis ? length - n : size))
+  const rest = x.sizes.map((size, i) => (i === axis ? length - n : size))
   return concatenate([x, broadcastTo(last, rest)], axis)
 }
 

@@ -19,7 +19,7 @@ const before = (x: Tensor, y: Tensor): Tensor => or(lt(x, y), and(eq(x, x), ne(y
 
 /** Elements of a vector at int32 positions. */
 export const elementsAt = (x: Tensor, positions: Tensor): Tensor =>
-  gatherSlices(x, reshape(positions, [...positions.shape, 1]), {
+  gatherSlices(x, reshape(positions, [...positions.sizes, 1]), {
     sliceSizes: [1],
     collapsed: [0],
     startIndexMap: [0],
@@ -35,8 +35,8 @@ export interface SearchsortedOptions {
 
 /** Bisection of the sorted vector `a`, all values at once. */
 const bisect = (a: Tensor, values: Tensor, side: 'left' | 'right'): Tensor => {
-  const n = a.shape[0] as number
-  const at = (value: number): Tensor => uniform(value, { shape: values.shape, dtype: 'int32', weakType: false })
+  const n = a.sizes[0] as number
+  const at = (value: number): Tensor => uniform(value, { shape: values.sizes, dtype: 'int32', weakType: false })
   let [low, high] = [at(0), at(n)]
   for (let width = n; width > 0; width = Math.floor(width / 2)) {
     const middle = shrArithmetic(add(low, high), 1)
@@ -85,13 +85,13 @@ export const digitize: Dual<[bins: Tensor, options?: DigitizeOptions]> = dual(
   (x, bins: Tensor, { right = false }: DigitizeOptions = {}) => {
     const [values, edges] = promoteDTypes('digitize', [x, bins]) as [Tensor, Tensor]
     if (edges.ndim !== 1) throw new ShapeError(`digitize: bins are a vector, not ${showType(edges)}.`)
-    const n = edges.shape[0] as number
-    if (n === 0) return uniform(0, { shape: values.shape, dtype: 'int32', weakType: false })
+    const n = edges.sizes[0] as number
+    if (n === 0) return uniform(0, { shape: values.sizes, dtype: 'int32', weakType: false })
     const side = right ? 'left' : 'right'
     const rising = bisect(edges, values, side)
     const falling = sub(n, bisect(rev(edges, [0]), values, side))
-    const ends = elementsAt(edges, uniform(n - 1, { shape: values.shape, dtype: 'int32', weakType: false }))
-    const starts = elementsAt(edges, uniform(0, { shape: values.shape, dtype: 'int32', weakType: false }))
+    const ends = elementsAt(edges, uniform(n - 1, { shape: values.sizes, dtype: 'int32', weakType: false }))
+    const starts = elementsAt(edges, uniform(0, { shape: values.sizes, dtype: 'int32', weakType: false }))
     return select(ge(ends, starts), rising, falling)
   },
 )

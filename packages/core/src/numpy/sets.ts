@@ -42,7 +42,7 @@ const sizeFor = (operation: string, size: number | undefined, needed: Tensor): n
 
 /** Positions of the first `size` true elements of a vector; the vector's own size where there are no more. */
 const positionsOf = (mask: Tensor, size: number): Tensor => {
-  const n = mask.shape[0] as number
+  const n = mask.sizes[0] as number
   const order = sub(cumsum(convertElementType(mask, 'int32'), { axis: 0 }), 1)
   const target = select(mask, order, size)
   const empty = uniform(n, { shape: [size], dtype: 'int32', weakType: false })
@@ -64,9 +64,9 @@ const gathered = (x: Tensor, positions: Tensor, fill: Tensor | number): Tensor =
   const beyond = ge(positions, x.size)
   if (x.size === 0)
     return typeof fill === 'number'
-      ? uniform(fill, { shape: positions.shape, dtype: x.dtype, weakType: false })
-      : broadcastTo(fill, positions.shape)
-  return select(beyond, typeof fill === 'number' ? fill : broadcastTo(fill, positions.shape), elementsAt(x, positions))
+      ? uniform(fill, { shape: positions.sizes, dtype: x.dtype, weakType: false })
+      : broadcastTo(fill, positions.sizes)
+  return select(beyond, typeof fill === 'number' ? fill : broadcastTo(fill, positions.sizes), elementsAt(x, positions))
 }
 
 /**
@@ -84,8 +84,8 @@ export const nonzero: DualOptions<SizeOptions, readonly Tensor[]> = dualOptions(
     const n = sizeFor('nonzero', size, count(mask))
     const places = positionsOf(mask, n)
     const beyond = ge(places, x.size)
-    return stridesOf(x.shape).map((step, axis) => {
-      const index = rem(div(places, Math.max(1, step)), Math.max(1, x.shape[axis] as number))
+    return stridesOf(x.sizes).map((step, axis) => {
+      const index = rem(div(places, Math.max(1, step)), Math.max(1, x.sizes[axis] as number))
       return select(beyond, fillValue, index)
     })
   },
@@ -150,7 +150,7 @@ export const isin: Dual<[elements: TensorLike, options?: IsinOptions]> = dual(
     const set = sort(reshape(other, [other.size]))
     const found =
       set.size === 0
-        ? uniform(0, { shape: values.shape, dtype: 'bool', weakType: false })
+        ? uniform(0, { shape: values.sizes, dtype: 'bool', weakType: false })
         : eq(elementsAt(set, searchsorted(set, values)), values)
     return invert ? not(found) : found
   },
@@ -176,7 +176,7 @@ interface Unique {
 const distinct = (operation: string, given: TensorLike, { size, fillValue }: SizeOptions): Unique => {
   const x = flat(given)
   const n = x.size
-  const shape = toTensor(given).shape
+  const shape = toTensor(given).sizes
   const zeros = (length: number): Tensor => uniform(0, { shape: [length], dtype: 'int32', weakType: false })
   if (n === 0) {
     const m = size ?? 0

@@ -10,6 +10,7 @@ import {
   canonicalAxes,
   canonicalAxis,
   checkShape,
+  largestRank,
   mapSizes,
   range,
   type Shape,
@@ -24,10 +25,23 @@ import { broadcastAll } from './promotion.js'
 /** The shape with −1 replaced by what the other sizes leave. */
 const inferred = (x: Tensor, wanted: Shape | number): Shape => {
   const shape = oneOrMore('reshape', 'the shape', wanted)
-  const unknown = shape.indexOf(-1)
-  const known = shape.filter((_, i) => i !== unknown)
-  checkShape('reshape', known)
-  const rest = sizeOf(known)
+  let unknown = -1
+  let rest = 1
+  let fits = shape.length <= largestRank
+  for (let i = 0; i < shape.length; i++) {
+    const n = shape[i] as number
+    if (n === -1 && unknown === -1) unknown = i
+    else {
+      rest *= n
+      if (n < 0) fits = false
+    }
+  }
+  if (!fits) {
+    checkShape(
+      'reshape',
+      shape.filter((_, i) => i !== unknown),
+    )
+  }
   if (unknown === -1) {
     if (rest === x.size) return shape
     throw new ShapeError(
@@ -172,7 +186,7 @@ export const expandDims: Dual<[axis: Axes]> = dual('expandDims', 1, [], (x: Tens
   const tensor = toTensor(x)
   const added = oneOrMore('expandDims', 'the axis', axis)
   const places = canonicalAxes('expandDims', added, tensor.ndim + added.length)
-  const sizes = sizesOf(tensor.shape)
+  const sizes = sizesOf(tensor.sizes)
   return reshapeP(
     tensor,
     range(tensor.ndim + added.length).map((i) => (places.includes(i) ? 1 : (sizes.shift() as number))),
@@ -188,18 +202,18 @@ export const squeeze: DualOptional<Axes> = dualOptional<Axes>('squeeze', (x, axi
   const tensor = toTensor(x)
   const dropped =
     axis === undefined || axis === null
-      ? range(tensor.ndim).filter((i) => tensor.shape[i] === 1)
+      ? range(tensor.ndim).filter((i) => tensor.sizes[i] === 1)
       : canonicalAxes('squeeze', axis, tensor.ndim)
   for (const a of dropped) {
-    if (tensor.shape[a] !== 1) {
+    if (tensor.sizes[a] !== 1) {
       throw new ShapeError(
-        `squeeze: axis ${a} of ${showType(tensor)} has size ${tensor.shape[a]}; only axes of size 1 can go. Use a reduction or an index.`,
+        `squeeze: axis ${a} of ${showType(tensor)} has size ${tensor.sizes[a]}; only axes of size 1 can go. Use a reduction or an index.`,
       )
     }
   }
   return reshapeP(
     tensor,
-    tensor.shape.filter((_, i) => !dropped.includes(i)),
+    tensor.sizes.filter((_, i) => !dropped.includes(i)),
   )
 })
 
@@ -217,7 +231,7 @@ export const broadcastTo: Dual<[shape: Shape | number]> = dual(
     const target = typeof shape === 'number' ? [shape] : shape
     checkShape('broadcastTo', target)
     const offset = target.length - tensor.ndim
-    if (offset < 0 || tensor.shape.some((n, i) => n !== 1 && n !== target[i + offset])) {
+    if (offset < 0 || tensor.sizes.some((n, i) => n !== 1 && n !== target[i + offset])) {
       throw new ShapeError(
         `broadcastTo: ${showType(tensor)} does not broadcast to ${showShape(target)}. Aligned at the right, sizes have to be equal or 1.`,
       )
@@ -250,7 +264,7 @@ export const ndim = named('ndim', (x: TensorLike): number => toTensor(x).ndim)
 /** The number of elements, or the size of one axis. @throws RangeError for an axis outside x @example np.size(np.ones([2, 3])) // 6 */
 export const size = named('size', (x: TensorLike, axis?: number): number => {
   const tensor = toTensor(x)
-  return axis === undefined ? tensor.size : (tensor.shape[canonicalAxis('size', axis, tensor.ndim)] as number)
+  return axis === undefined ? tensor.size : (tensor.sizes[canonicalAxis('size', axis, tensor.ndim)] as number)
 })
 
 /** At least one axis: scalars become [1]. @example np.atleast1d(3).shape // [1] */
@@ -268,5 +282,5 @@ export const atleast2d = named('atleast2d', (x: TensorLike): Tensor => {
 /** At least three axes: [n] becomes [1, n, 1], [m, n] becomes [m, n, 1]. @example np.atleast3d(np.ones([3])).shape // [1, 3, 1] */
 export const atleast3d = named('atleast3d', (x: TensorLike): Tensor => {
   const tensor = atleast2d(x)
-  return tensor.ndim === 2 ? reshapeP(tensor, [...sizesOf(tensor.shape), 1]) : tensor
+  return tensor.ndim === 2 ? reshapeP(tensor, [...sizesOf(tensor.sizes), 1]) : tensor
 })

@@ -58,7 +58,7 @@ export const argsort: DualOptions<SortOptions> = dualOptions(
     if (!descending) return argsortP(tensor, dimension)
     // Sorting the reversed tensor and reversing the result keeps equal elements in order.
     const backwards = rev(argsortP(rev(tensor, [dimension]), dimension), [dimension])
-    return sub((tensor.shape[dimension] as number) - 1, backwards)
+    return sub((tensor.sizes[dimension] as number) - 1, backwards)
   },
 )
 
@@ -74,11 +74,11 @@ export const lexsort = operation(
     const list = keys instanceof Tensor ? [...keys] : [...tensorsIn('lexsort', 'the first argument', keys)]
     const [first] = list
     if (first === undefined) throw new ShapeError('lexsort: needs at least one key.')
-    const odd = list.find((key) => !sameShape(key.shape, first.shape))
+    const odd = list.find((key) => !sameShape(key.sizes, first.sizes))
     if (odd !== undefined)
       throw new ShapeError(`lexsort: keys ${showType(first)} and ${showType(odd)} differ in shape.`)
     const dimension = canonicalAxis('lexsort', axis, first.ndim)
-    const positions = broadcastedIota('int32', first.shape, dimension)
+    const positions = broadcastedIota('int32', first.sizes, dimension)
     return sortP([...list.reverse(), positions], { dimension, numKeys: list.length })[list.length] as Tensor
   },
 )
@@ -110,7 +110,7 @@ export interface PartitionOptions {
 }
 
 const checkKth = (operation: string, x: Tensor, kth: number, dimension: number): void => {
-  const n = x.shape[dimension] as number
+  const n = x.sizes[dimension] as number
   if (Number.isInteger(kth) && kth >= -n && kth < n) return
   throw new RangeError(`${operation}: position ${show(kth)} is outside axis ${dimension} of ${showType(x)}.`)
 }

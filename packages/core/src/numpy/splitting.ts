@@ -33,7 +33,7 @@ const parts = (
   uneven: boolean,
 ): readonly Tensor[] => {
   const along = canonicalAxis(name, axis, x.ndim)
-  const n = x.shape[along] as number
+  const n = x.sizes[along] as number
   if (typeof sections !== 'number') return pieces(x, sections, along)
   checkCount(name, 'the number of parts', sections)
   if (sections < 1) throw new RangeError(`${name}: 0 parts cannot be made; give a whole number ≥ 1.`)
@@ -54,7 +54,7 @@ const parts = (
 
 /** Parts between positions; positions that go back repeat nothing, they give empty parts. */
 const pieces = (x: Tensor, positions: readonly number[], axis: number): readonly Tensor[] => {
-  const n = x.shape[axis] as number
+  const n = x.sizes[axis] as number
   const sizes = sizesBetween(n, positions)
   if (sizes.reduce((a, b) => a + b, 0) !== n) {
     throw new ShapeError(
@@ -135,9 +135,9 @@ export const unstack: DualOptions<AxisOption, readonly Tensor[]> = dualOptions<A
     const tensor = toTensor(x)
     if (tensor.ndim === 0) throw new ShapeError('unstack: a scalar has no axis to iterate over.')
     const at = canonicalAxis('unstack', axis, tensor.ndim)
-    const n = tensor.shape[at] as number
+    const n = tensor.sizes[at] as number
     if (n === 0) return []
-    const rest = tensor.shape.filter((_, i) => i !== at)
+    const rest = tensor.sizes.filter((_, i) => i !== at)
     return splitP(tensor, new Array<number>(n).fill(1), at).map((part) => reshape(part, rest))
   },
 )

@@ -66,7 +66,7 @@ export const take: Dual<[indices: Positions, options?: TakeOptions]> = dual(
     const flat = axis === undefined || axis === null
     const tensor = flat ? reshape(given, [given.size]) : given
     const along = canonicalAxis('take', flat ? 0 : axis, tensor.ndim)
-    const [positions, outside] = modal(indices, tensor.shape[along] as number, mode)
+    const [positions, outside] = modal(indices, tensor.sizes[along] as number, mode)
     const index: readonly IndexEntry[] = [...range(along).map(() => ({})), positions]
     return readAt(tensor, index, outside, fillValue)
   },
@@ -87,9 +87,9 @@ const indicesAlong = (operation: string, x: Tensor, given: Tensor, axis: number)
     )
   }
   const others = (shape: readonly number[]): number[] => mapSizes(shape, (n, i) => (i === axis ? 1 : n))
-  const lead = broadcastShapes(operation, others(x.shape), others(given.shape))
-  const shape = lead.map((n, i) => (i === axis ? (given.shape[axis] as number) : n))
-  return mapSizes(x.shape, (n, i) => {
+  const lead = broadcastShapes(operation, others(x.sizes), others(given.sizes))
+  const shape = lead.map((n, i) => (i === axis ? (given.sizes[axis] as number) : n))
+  return mapSizes(x.sizes, (n, i) => {
     if (i === axis) return broadcastTo(fromFront(given, n), shape)
     return n === 1 ? uniform(0, { shape, dtype: 'int32', weakType: false }) : broadcastedIota('int32', shape, i)
   })
@@ -133,7 +133,7 @@ export const putAlongAxis = operation(
   (x: Tensor, indices: Tensor, values: TensorLike, axis: number | null, { mode }: PutAlongAxisOptions = {}): Tensor => {
     if (axis === null) {
       const flat = putAlongAxis(reshape(x, [x.size]), reshape(indices, [indices.size]), values, 0, mode ? { mode } : {})
-      return reshape(flat, x.shape)
+      return reshape(flat, x.sizes)
     }
     const along = canonicalAxis('putAlongAxis', axis, x.ndim)
     return at(x, indicesAlong('putAlongAxis', x, indices, along)).set(values, mode ? { mode } : {})
@@ -150,7 +150,7 @@ export const put = operation(
   { at: 3, names: ['mode'] },
   (x: Tensor, indices: Positions, values: TensorLike, { mode }: PutAlongAxisOptions = {}): Tensor => {
     const [positions, outside] = modal(indices, x.size, mode)
-    return reshape(at(reshape(x, [x.size]), [positions]).set(values, outside ? { mode: outside } : {}), x.shape)
+    return reshape(at(reshape(x, [x.size]), [positions]).set(values, outside ? { mode: outside } : {}), x.sizes)
   },
 )
 

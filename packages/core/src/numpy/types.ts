@@ -4,7 +4,7 @@ import { bytesOf, type DType, isDType, isFloat, isInteger, isUnsigned, promoteTy
 import { DTypeError } from '../errors.js'
 import { named } from '../operation.js'
 import { show } from '../show.js'
-import { Tensor, type TensorLike } from '../tensor.js'
+import { type Abstract, Tensor, type TensorLike } from '../tensor.js'
 import { resultTypeOf } from './promotion.js'
 import { checkDType, integerLimits } from './storage.js'
 
@@ -103,10 +103,10 @@ export const resultType = named('resultType', (...operands: readonly (TensorLike
 
 /** A tensor that is only a dtype. */
 class StandIn extends Tensor {
-  readonly shape: readonly number[] = []
-  readonly weakType = false
-  constructor(readonly dtype: DType) {
+  readonly type: Abstract
+  constructor(dtype: DType) {
     super()
+    this.type = { shape: [], dtype, weakType: false }
   }
   override concrete(): never {
     throw new DTypeError(`${this.dtype} is a dtype and has no value.`)

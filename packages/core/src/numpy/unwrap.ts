@@ -37,7 +37,7 @@ export const unwrap: DualOptions<UnwrapOptions> = dualOptions(
     const folded = subtract(remainder(add(jump, half), period), half)
     const kept = where(logicalAnd(equal(folded, -half), greater(jump, 0)), half, folded)
     const correction = where(less(abs(jump), discont ?? half), 0, subtract(kept, jump))
-    const n = phase.shape[along] as number
+    const n = phase.sizes[along] as number
     const first = sliceAxis(phase, along, 0, Math.min(1, n))
     return concatenate(
       [first, add(sliceAxis(phase, along, Math.min(1, n), n), cumsum(correction, { axis: along }))],

@@ -26,7 +26,7 @@ export const where: Dual<[x: TensorLike, y: TensorLike]> = dual(
   (condition: TensorLike, x: TensorLike, y: TensorLike): Tensor => {
     const mask = toBool(condition)
     const [a, b] = promoteDTypes('where', [x, y]) as [Tensor, Tensor]
-    const shape = broadcastShapes('where', mask.shape, a.shape, b.shape)
+    const shape = broadcastShapes('where', mask.sizes, a.sizes, b.sizes)
     return selectP(broadcastTo(mask, shape), fill(a, x, shape), fill(b, y, shape))
   },
 )

@@ -8,14 +8,14 @@ import { broadcastInDim, transpose } from './shape.js'
 export const moveBatchAxis = (x: Tensor, from: BatchAxis, to: number, size: number): Tensor => {
   if (from === to) return x
   if (from === null) {
-    const shape = [...x.shape.slice(0, to), size, ...x.shape.slice(to)]
+    const shape = [...x.sizes.slice(0, to), size, ...x.sizes.slice(to)]
     return broadcastInDim(
       x,
       shape,
       range(shape.length).filter((axis) => axis !== to),
     )
   }
-  const order = range(x.shape.length).filter((axis) => axis !== from)
+  const order = range(x.sizes.length).filter((axis) => axis !== from)
   order.splice(to, 0, from)
   return transpose(x, order)
 }

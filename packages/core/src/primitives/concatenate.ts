@@ -119,7 +119,7 @@ const concatenateP = primitive<AxisParams>({
 export const concatenate = (tensors: readonly Tensor[], axis: number): Tensor => {
   const [first] = tensorsIn('concatenate', 'the list of tensors', tensors)
   if (first === undefined) throw new ShapeError('concatenate: needs at least one tensor, and the list is empty.')
-  const at = canonicalAxis('concatenate', axis, first.shape.length)
+  const at = canonicalAxis('concatenate', axis, first.sizes.length)
   return tensors.length === 1 ? first : bind1(concatenateP, tensors, { axis: at })
 }
 
@@ -188,7 +188,7 @@ const splitP = primitive<SplitParams>({
 export const split = (x: Tensor, sizes: readonly number[], axis: number): readonly Tensor[] =>
   bind(splitP, [x], {
     sizes: [...wholeNumbers('split', 'the list of sizes', sizes)],
-    axis: canonicalAxis('split', axis, x.shape.length),
+    axis: canonicalAxis('split', axis, x.sizes.length),
   })
 
 /** Per axis: elements added before, after, and between neighbours. The first two may be negative, which removes elements. */
@@ -266,7 +266,7 @@ const padP = primitive<PadParams>({
   },
   transpose: ([ct], [x, value], { config }) => {
     const g = ct as Tensor
-    const back = takeOut(g, config, x instanceof LinearInput ? x.abstract.shape : (x as Tensor).shape)
+    const back = takeOut(g, config, x instanceof LinearInput ? x.abstract.shape : (x as Tensor).sizes)
     return [x instanceof LinearInput ? back : null, value instanceof LinearInput ? sub(sumAll(g), sumAll(back)) : null]
   },
   batch: ([x, value], [axis, valueAxis], { config }, { size }) => {
@@ -276,15 +276,15 @@ const padP = primitive<PadParams>({
       return [[pad(operand, filler, [...config.slice(0, at), [0, 0, 0], ...config.slice(at)])], [at]]
     }
     const batched = moveBatchAxis(operand, axis ?? null, 0, size)
-    const type = { shape: operand.shape.filter((_, i) => i !== axis), dtype: 'bool', weakType: false } as const
+    const type = { shape: operand.sizes.filter((_, i) => i !== axis), dtype: 'bool', weakType: false } as const
     const outside = pad(uniform(0, type), scalar(1, 'bool'), config)
     const padded = pad(batched, scalar(0, filler.dtype), [[0, 0, 0], ...config])
-    const spread = (t: Tensor, axes: readonly number[]): Tensor => broadcastInDim(t, padded.shape, axes)
-    return [[select(spread(outside, range(outside.shape.length, 1)), spread(filler, [0]), padded)], [0]]
+    const spread = (t: Tensor, axes: readonly number[]): Tensor => broadcastInDim(t, padded.sizes, axes)
+    return [[select(spread(outside, range(outside.sizes.length, 1)), spread(filler, [0]), padded)], [0]]
   },
 })
 
-const sumAll = (x: Tensor): Tensor => reduceSum(x, range(x.shape.length))
+const sumAll = (x: Tensor): Tensor => reduceSum(x, range(x.sizes.length))
 
 /** The places where `pad` put the elements of a tensor of this shape. */
 const takeOut = (g: Tensor, config: PadConfig, shape: Shape): Tensor => {
@@ -296,7 +296,7 @@ const takeOut = (g: Tensor, config: PadConfig, shape: Shape): Tensor => {
   return slice(
     cropped,
     mapSizes(shape, () => 0),
-    cropped.shape,
+    cropped.sizes,
     config.map(([, , interior]) => interior + 1),
   )
 }
@@ -316,7 +316,7 @@ export const pad = (x: Tensor, value: Tensor | number, config: PadConfig): Tenso
   }
   const filler = value instanceof Tensor ? value : fillerOf(value, x)
   const changes = config.some(([low, high, interior]) => low !== 0 || high !== 0 || interior !== 0)
-  if (!changes && config.length === x.shape.length) return x
+  if (!changes && config.length === x.sizes.length) return x
   return bind1(padP, [x, filler], { config: config.map((c) => [...c] as const) })
 }
 

@@ -26,18 +26,18 @@ export const windowOffsets = (window: Shape): readonly (readonly number[])[] =>
 export const convByProducts = (x: Tensor, w: Tensor, geometry: ConvGeometry): Tensor => {
   const { batchGroupCount: blocks, featureGroupCount: groups } = geometry
   if (blocks > 1) {
-    const [n, f] = [(x.shape[0] as number) / blocks, (w.shape[w.shape.length - 1] as number) / blocks]
+    const [n, f] = [(x.sizes[0] as number) / blocks, (w.sizes[w.sizes.length - 1] as number) / blocks]
     const parts = range(blocks).map((g) =>
-      convByProducts(sliceAxis(x, 0, g * n, (g + 1) * n), sliceAxis(w, w.shape.length - 1, g * f, (g + 1) * f), {
+      convByProducts(sliceAxis(x, 0, g * n, (g + 1) * n), sliceAxis(w, w.sizes.length - 1, g * f, (g + 1) * f), {
         ...geometry,
         batchGroupCount: 1,
       }),
     )
-    return concatenate(parts, x.shape.length - 1)
+    return concatenate(parts, x.sizes.length - 1)
   }
-  const rank = x.shape.length - 2
-  const [batch, features] = [x.shape[0] as number, x.shape[rank + 1] as number]
-  const window = sizesBetween(w.shape, 0, rank)
+  const rank = x.sizes.length - 2
+  const [batch, features] = [x.sizes[0] as number, x.sizes[rank + 1] as number]
+  const window = sizesBetween(w.sizes, 0, rank)
   const padded = pad(x, 0, [
     [0, 0, 0],
     ...geometry.padding.map(([low, high], i) => [low, high, (geometry.lhsDilation[i] as number) - 1] as const),
@@ -45,15 +45,15 @@ export const convByProducts = (x: Tensor, w: Tensor, geometry: ConvGeometry): Te
   ])
   const sizes = range(rank).map((i) =>
     slidingSize(
-      padded.shape[i + 1] as number,
+      padded.sizes[i + 1] as number,
       dilated(window[i] as number, geometry.rhsDilation[i] as number),
       geometry.strides[i] as number,
       [0, 0] as PadPair,
     ),
   )
-  const f = w.shape[rank + 1] as number
+  const f = w.sizes[rank + 1] as number
   const shape = [batch, ...sizes, f]
-  if (sizeOf(shape) === 0 || sizeOf(w.shape) === 0) return uniform(0, { shape, dtype: x.dtype, weakType: false })
+  if (sizeOf(shape) === 0 || sizeOf(w.sizes) === 0) return uniform(0, { shape, dtype: x.dtype, weakType: false })
   const pieces = windowOffsets(window).map((offset) => {
     const start = offset.map((o, i) => o * (geometry.rhsDilation[i] as number))
     const limit = start.map((s, i) => s + dilated(sizes[i] as number, geometry.strides[i] as number))

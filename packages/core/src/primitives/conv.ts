@@ -183,11 +183,11 @@ const canonicalConv = (x: Tensor, w: Tensor, geometry: ConvGeometry): Tensor =>
 
 /** The cotangent slides over the kernel reversed, with strides and dilation exchanged and features in and out swapped. */
 const operandCotangent = (g: Tensor, x: Abstract, w: Tensor, params: ConvGeometry): Tensor => {
-  if (sizeOf(g.shape) === 0 || sizeOf(w.shape) === 0) return uniform(0, x)
+  if (sizeOf(g.sizes) === 0 || sizeOf(w.sizes) === 0) return uniform(0, x)
   const rank = x.shape.length - 2
   const { featureGroupCount, batchGroupCount } = params
   const groups = Math.max(featureGroupCount, batchGroupCount)
-  const [window, inner, features] = [sizesBetween(w.shape, 0, rank), w.shape[rank] as number, last(w.shape)]
+  const [window, inner, features] = [sizesBetween(w.sizes, 0, rank), w.sizes[rank] as number, last(w.sizes)]
   const grouped = reshape(w, [...window, inner, groups, features / groups])
   const swapped = reshape(transpose(grouped, [...range(rank), rank + 2, rank + 1, rank]), [
     ...window,
@@ -198,7 +198,7 @@ const operandCotangent = (g: Tensor, x: Abstract, w: Tensor, params: ConvGeometr
     spatial(x.shape),
     window,
     params.strides,
-    spatial(g.shape),
+    spatial(g.sizes),
     params.padding,
     params.lhsDilation,
     params.rhsDilation,
@@ -212,18 +212,18 @@ const operandCotangent = (g: Tensor, x: Abstract, w: Tensor, params: ConvGeometr
     batchGroupCount: 1,
   })
   if (batchGroupCount === 1) return back
-  const apart = reshape(back, [...back.shape.slice(0, -1), groups, inner])
+  const apart = reshape(back, [...back.sizes.slice(0, -1), groups, inner])
   return reshape(transpose(apart, [rank + 1, ...range(rank + 1), rank + 2]), x.shape)
 }
 
 /** The operand slides over the cotangent, with batch and features swapped and strides and kernel dilation exchanged. */
 const kernelCotangent = (g: Tensor, x: Tensor, w: Abstract, params: ConvGeometry): Tensor => {
-  if (sizeOf(g.shape) === 0 || sizeOf(x.shape) === 0) return uniform(0, w)
-  const rank = x.shape.length - 2
-  const padding = spatial(x.shape).map((n, i): PadPair => {
+  if (sizeOf(g.sizes) === 0 || sizeOf(x.sizes) === 0) return uniform(0, w)
+  const rank = x.sizes.length - 2
+  const padding = spatial(x.sizes).map((n, i): PadPair => {
     const [low] = params.padding[i] as PadPair
     const window = dilated(w.shape[i] as number, params.rhsDilation[i] as number)
-    const covered = dilated(spatial(g.shape)[i] as number, params.strides[i] as number)
+    const covered = dilated(spatial(g.sizes)[i] as number, params.strides[i] as number)
     return [low, covered - dilated(n, params.lhsDilation[i] as number) + window - low - 1]
   })
   const result = canonicalConv(
@@ -244,14 +244,14 @@ const kernelCotangent = (g: Tensor, x: Tensor, w: Abstract, params: ConvGeometry
 /** Joins `axis` with the one after it. */
 const merge = (x: Tensor, axis: number): Tensor =>
   reshape(x, [
-    ...x.shape.slice(0, axis),
-    (x.shape[axis] as number) * (x.shape[axis + 1] as number),
-    ...x.shape.slice(axis + 2),
+    ...x.sizes.slice(0, axis),
+    (x.sizes[axis] as number) * (x.sizes[axis + 1] as number),
+    ...x.sizes.slice(axis + 2),
   ])
 
 /** Splits `axis` into `[outer, rest]`. */
 const divide = (x: Tensor, axis: number, outer: number): Tensor =>
-  reshape(x, [...x.shape.slice(0, axis), outer, (x.shape[axis] as number) / outer, ...x.shape.slice(axis + 1)])
+  reshape(x, [...x.sizes.slice(0, axis), outer, (x.sizes[axis] as number) / outer, ...x.sizes.slice(axis + 1)])
 
 type Batched = readonly [readonly Tensor[], readonly (number | null)[]]
 
@@ -264,7 +264,7 @@ const bothBatched = (
   params: ConvGeometry,
   size: number,
 ): Batched => {
-  const rank = x.shape.length - 3
+  const rank = x.sizes.length - 3
   const byBatch = params.batchGroupCount > 1
   const kernel = merge(moveBatchAxis(w, kernelAxis, rank + 1, size), rank + 1)
   const at = byBatch ? 0 : rank + 1
@@ -280,13 +280,13 @@ const operandBatched = (x: Tensor, w: Tensor, axis: number, params: ConvGeometry
   const front = moveBatchAxis(x, axis, 0, size)
   if (params.batchGroupCount === 1) return [[divide(canonicalConv(merge(front, 0), w, params), 0, size)], [0]]
   const blocks = divide(front, 1, params.batchGroupCount)
-  const order = [1, 0, ...range(blocks.shape.length - 2, 2)]
+  const order = [1, 0, ...range(blocks.sizes.length - 2, 2)]
   const y = canonicalConv(merge(merge(transpose(blocks, order), 0), 0), w, params)
   return [[divide(y, 0, size)], [0]]
 }
 
 const kernelBatched = (x: Tensor, w: Tensor, kernelAxis: number, params: ConvGeometry, size: number): Batched => {
-  const rank = x.shape.length - 2
+  const rank = x.sizes.length - 2
   const groups = Math.max(params.featureGroupCount, params.batchGroupCount)
   // Output features are ordered group, batch, feature, so that groups stay contiguous blocks.
   const apart = divide(moveBatchAxis(w, kernelAxis, rank + 1, size), rank + 2, groups)
@@ -334,8 +334,8 @@ export const convGeneralDilated = operation(
       const [x, w] = [convertElementType(lhs, preferredElementType), convertElementType(rhs, preferredElementType)]
       return convGeneralDilated(x, w, windowStrides, padding, { ...rest, dimensionNumbers: dimensionNumbers ?? null })
     }
-    const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhs.shape, rhs.shape, dimensionNumbers)
-    const rank = lhs.shape.length - 2
+    const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhs.sizes, rhs.sizes, dimensionNumbers)
+    const rank = lhs.sizes.length - 2
     const ones = range(rank).map(() => 1)
     const { lhsDilation = ones, rhsDilation = ones, featureGroupCount = 1, batchGroupCount = 1 } = rest
     checkSteps('convGeneralDilated', 'windowStrides', windowStrides, rank)
@@ -353,8 +353,8 @@ export const convGeneralDilated = operation(
       padding: resolvePadding(
         'convGeneralDilated',
         padding,
-        spatial(x.shape).map((n, i) => dilated(n, lhsDilation[i] as number)),
-        sizesBetween(w.shape, 0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
+        spatial(x.sizes).map((n, i) => dilated(n, lhsDilation[i] as number)),
+        sizesBetween(w.sizes, 0, rank).map((n, i) => dilated(n, rhsDilation[i] as number)),
         windowStrides,
       ),
       lhsDilation,

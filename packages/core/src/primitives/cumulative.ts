@@ -20,8 +20,8 @@ import { takeRows } from './take-rows.js'
 
 /** Moves `x` along an axis by some places, backwards if negative; the places that become free are filled with a number. */
 export const shift = (x: Tensor, axis: number, by: number, fill: number): Tensor => {
-  if (x.shape[axis] === 0) return x
-  const config = mapSizes(x.shape, (_, i) => (i === axis ? ([by, -by, 0] as const) : ([0, 0, 0] as const)))
+  if (x.sizes[axis] === 0) return x
+  const config = mapSizes(x.sizes, (_, i) => (i === axis ? ([by, -by, 0] as const) : ([0, 0, 0] as const)))
   return pad(x, scalar(fill, x.dtype, x.weakType), config)
 }
 
@@ -35,7 +35,7 @@ interface Running extends Params {
  * an element with that of the element 1, 2, 4 … places before it.
  */
 const linearRecurrence = (a: Tensor, b: Tensor, { axis, reverse }: Running): Tensor => {
-  const n = a.shape[axis] as number
+  const n = a.sizes[axis] as number
   let [factor, sum] = [a, b]
   for (let distance = 1; distance < n; distance *= 2) {
     const by = reverse ? -distance : distance
@@ -129,8 +129,8 @@ const runningExtremum = (name: 'cummax' | 'cummin'): Cumulative =>
   cumulative(name, {
     domain: 'any',
     jvp: (dx, x, y, { axis, reverse }) => {
-      const n = x.shape[axis] as number
-      const position = broadcastedIota('int32', x.shape, axis)
+      const n = x.sizes[axis] as number
+      const position = broadcastedIota('int32', x.sizes, axis)
       const records = select(eq(x, y), position, reverse ? n : -1)
       const latest = reverse ? min(cummin(records, { axis, reverse }), n - 1) : max(cummax(records, { axis }), 0)
       return exchangeLast(takeRows(exchangeLast(dx, axis), exchangeLast(latest, axis)), axis)

@@ -234,10 +234,10 @@ const dotGeneralP = primitive<DotParams>({
       return [[product(a, b, { contract: newContract, batch: paired })], [0]]
     }
     const result = product(a, b, { contract: newContract, batch: newBatch })
-    const leftFree = freeAxes(a.shape.length, newContract[0], newBatch[0])
+    const leftFree = freeAxes(a.sizes.length, newContract[0], newBatch[0])
     const before = newBatch[0].length
     if (typeof xAxis === 'number') return [[result], [before + leftFree.indexOf(xAxis)]]
-    const rightFree = freeAxes(b.shape.length, newContract[1], newBatch[1])
+    const rightFree = freeAxes(b.sizes.length, newContract[1], newBatch[1])
     return [[result], [before + leftFree.length + rightFree.indexOf(yAxis as number)]]
   },
 })
@@ -255,7 +255,7 @@ const cotangentOf = (
   ownFirst: boolean,
 ): Tensor => {
   const ownFree = freeAxes(own.shape.length, ownContract, ownBatch)
-  const otherFree = freeAxes(other.shape.length, otherContract, otherBatch)
+  const otherFree = freeAxes(other.sizes.length, otherContract, otherBatch)
   const b = ownBatch.length
   const inG = range(otherFree.length, ownFirst ? b + ownFree.length : b)
   const byOther = otherContract

@@ -53,7 +53,7 @@ const eighP = primitive<Params>({
         [v, w],
         [null, null],
       ]
-    const n = w.shape[w.ndim - 1] as number
+    const n = w.sizes[w.ndim - 1] as number
     const identity = identityLike(v)
     const gaps = sub(reciprocal(add(sub(alongRows(w, n), alongColumns(w, n)), identity)), identity)
     const inner = matmul(matmul(adjoint(v), dx), v)

@@ -146,15 +146,15 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
     const [source, positions] = [x as ConcreteTensor, indices as ConcreteTensor]
     if (!source.hasArray()) return null
     const { array, strides } = source.view()
-    const steps = strides ?? stridesOf(source.shape)
+    const steps = strides ?? stridesOf(source.sizes)
     const slice = sizeOf(params.sliceSizes)
-    const count = sizeOf(sizesBetween(positions.shape, 0, -1))
+    const count = sizeOf(sizesBetween(positions.sizes, 0, -1))
     if (count * slice * 8 > array.length && !copiesCheaply(array.length, params.sliceSizes, steps)) return null
-    const [type] = gatherP.abstract([source, positions], params) as readonly [Abstract]
+    const [type] = gatherP.abstract([source.type, positions.type], params) as readonly [Abstract]
     const target = allocate(type.dtype, count * slice)
     const rows = positions.elements()
     const k = params.startIndexMap.length
-    const limits = params.startIndexMap.map((a) => (source.shape[a] as number) - (params.sliceSizes[a] as number))
+    const limits = params.startIndexMap.map((a) => (source.sizes[a] as number) - (params.sliceSizes[a] as number))
     for (let i = 0; i < count; i++) {
       let offset = 0
       let inside = true
@@ -187,7 +187,7 @@ const gatherP: Primitive<GatherParams> = primitive<GatherParams>({
     const front = moveBatchAxis(operand, axis, 0, size)
     if (typeof indexAxis !== 'number') {
       const whole = shiftedSlices(params, size, false)
-      return [[gatherSlices(front, positions, whole, params.fillValue)], [positions.shape.length - 1]]
+      return [[gatherSlices(front, positions, whole, params.fillValue)], [positions.sizes.length - 1]]
     }
     const paired = withBatchIndex(moveBatchAxis(positions, indexAxis, 0, size), size)
     return [[gatherSlices(front, paired, shiftedSlices(params, 1, true), params.fillValue)], [0]]
@@ -211,11 +211,11 @@ const positionsAlong = (shape: Shape, axis: number): Tensor =>
 
 /** Index vectors with their position along axis 0 as a new first component. */
 export const withBatchIndex = (indices: Tensor, size: number): Tensor =>
-  concatenate([positionsAlong([size, ...indices.shape.slice(1)], 0), indices], indices.shape.length - 1)
+  concatenate([positionsAlong([size, ...indices.sizes.slice(1)], 0), indices], indices.sizes.length - 1)
 
 /** Whether an axis that positions pick from has none. */
 export const picksFromNothing = (x: Tensor, { collapsed }: Pick<SliceSpec, 'collapsed'>): boolean =>
-  collapsed.some((axis) => x.shape[axis] === 0)
+  collapsed.some((axis) => x.sizes[axis] === 0)
 
 /** @throws RangeError, since no position lies inside an empty axis */
 export const nothingInside = (x: Tensor): never => {
@@ -226,7 +226,7 @@ export const nothingInside = (x: Tensor): never => {
 
 /** Slices of an axis without positions: all of them lie outside. */
 const slicesOfNothing = (x: Tensor, indices: Tensor, spec: SliceSpec, fillValue: number | null): Tensor => {
-  const shape = [...indices.shape.slice(0, -1), ...spec.sliceSizes.filter((_, axis) => !spec.collapsed.includes(axis))]
+  const shape = [...indices.sizes.slice(0, -1), ...spec.sliceSizes.filter((_, axis) => !spec.collapsed.includes(axis))]
   if (spec.mode !== 'fill' && sizeOf(shape) > 0) return nothingInside(x)
   return uniform(fillValue ?? defaultFill(x.dtype), { shape, dtype: x.dtype, weakType: x.weakType })
 }
@@ -283,8 +283,8 @@ export const withBatchingDims = (
   }
   if (inOperand.length === 0) return indices
   return concatenate(
-    [...inIndices.map((axis) => positionsAlong(indices.shape, axis)), indices],
-    indices.shape.length - 1,
+    [...inIndices.map((axis) => positionsAlong(indices.sizes, axis)), indices],
+    indices.sizes.length - 1,
   )
 }
 
@@ -329,8 +329,8 @@ export const gather = operation(
       },
       fillValue === undefined || Number.isNaN(fillValue) ? null : fillValue,
     )
-    const rank = result.shape.length
-    const batch = indices.shape.length - 1
+    const rank = result.sizes.length
+    const batch = indices.sizes.length - 1
     if (
       offsetDims.length !== rank - batch ||
       new Set(offsetDims).size !== offsetDims.length ||

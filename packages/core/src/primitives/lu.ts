@@ -63,7 +63,7 @@ const luP = primitive<Params>({
 
 /** L [m, m] and U [n, n] of a packed decomposition [m, n], completed by an identity where they are larger than it. */
 const squareFactors = (packed: Tensor): { readonly lower: Tensor; readonly upper: Tensor } => {
-  const { batch, rows, columns } = matrixSizes(packed.shape)
+  const { batch, rows, columns } = matrixSizes(packed.sizes)
   const rank = packed.ndim
   const k = Math.min(rows, columns)
   const still = batch.map(() => [0, 0, 0] as const)

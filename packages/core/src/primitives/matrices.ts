@@ -52,10 +52,10 @@ const lowerMask = (shape: Shape, k: number): Tensor => {
 }
 
 /** The triangle on and below diagonal k, zeros elsewhere. */
-export const lowerTriangle = (x: Tensor, k = 0): Tensor => select(lowerMask(x.shape, k), x, 0)
+export const lowerTriangle = (x: Tensor, k = 0): Tensor => select(lowerMask(x.sizes, k), x, 0)
 
 /** The triangle on and above diagonal k, zeros elsewhere. */
-export const upperTriangle = (x: Tensor, k = 0): Tensor => select(lowerMask(x.shape, k - 1), 0, x)
+export const upperTriangle = (x: Tensor, k = 0): Tensor => select(lowerMask(x.sizes, k - 1), 0, x)
 
 /** Ones on the diagonal of matrices of this type. */
 export const identityLike = ({ shape, dtype }: Abstract): Tensor => {
@@ -75,22 +75,22 @@ export const mirrorLower = (x: Tensor): Tensor => add(lowerTriangle(x), adjoint(
 
 /** Numbers along rows (`row`) or columns of a matrix: v[..., j] or v[..., i] at [..., i, j]. */
 export const alongRows = (v: Tensor, rows: number): Tensor => {
-  const batch = sizesBetween(v.shape, 0, -1)
-  return broadcastInDim(v, [...batch, rows, v.shape[v.ndim - 1] as number], [...range(v.ndim - 1), v.ndim])
+  const batch = sizesBetween(v.sizes, 0, -1)
+  return broadcastInDim(v, [...batch, rows, v.sizes[v.ndim - 1] as number], [...range(v.ndim - 1), v.ndim])
 }
 export const alongColumns = (v: Tensor, columns: number): Tensor =>
-  broadcastInDim(v, [...sizesOf(v.shape), columns], range(v.ndim))
+  broadcastInDim(v, [...sizesOf(v.sizes), columns], range(v.ndim))
 
 /** Rows of matrices in the order of int32 permutations. */
 export const permuteRows = (x: Tensor, permutation: Tensor): Tensor => {
-  const { batch, rows, columns } = matrixSizes(x.shape)
+  const { batch, rows, columns } = matrixSizes(x.sizes)
   const count = sizeOf(batch)
   const positions = concatenate(
     [broadcastedIota('int32', [count, rows, 1], 0), reshape(permutation, [count, rows, 1])],
     2,
   )
   const spec = { sliceSizes: [1, 1, columns], collapsed: [0, 1], startIndexMap: [0, 1], mode: 'clip' } as const
-  return reshape(gatherSlices(reshape(x, [count, rows, columns]), positions, spec), x.shape)
+  return reshape(gatherSlices(reshape(x, [count, rows, columns]), positions, spec), x.sizes)
 }
 
 /** Operands with their batches in front, where operations on matrices take them as one more batch axis. */

@@ -15,6 +15,8 @@ export interface ParameterType<T> {
   readonly wanted: string
   /** What somebody who gives something else gets. */
   readonly error: ErrorClass
+  /** The least and the greatest, if it is any whole number between them. */
+  readonly range?: readonly [low: number, high: number]
 }
 
 type ErrorClass = new (message: string) => PuregradError
@@ -32,6 +34,16 @@ const largest = 2 ** 31 - 1
 const isWhole = (x: unknown, low: number, high: number): x is number =>
   Number.isInteger(x) && (x as number) >= low && (x as number) <= high
 
+/** Whether it is an array of whole numbers in this range: every operation asks, so that it is one loop. */
+const areWhole = (list: unknown, low: number, high: number): list is readonly number[] => {
+  if (!Array.isArray(list)) return false
+  for (let i = 0; i < list.length; i++) {
+    const x = list[i]
+    if (!Number.isInteger(x) || x < low || x > high) return false
+  }
+  return true
+}
+
 /** Every element, holes included. */
 const all = (list: unknown, accepts: (value: unknown) => boolean): boolean => {
   if (!Array.isArray(list)) return false
@@ -42,10 +54,12 @@ const all = (list: unknown, accepts: (value: unknown) => boolean): boolean => {
 const rankOf = (inputs: readonly Abstract[]): number => (inputs[0] as Abstract).shape.length
 
 /** A whole number; any that fits into 32 bits unless said. */
-export const integer = (low = -largest - 1, high = largest): ParameterType<number> =>
-  parameterType(high === largest ? `a whole number ≥ ${low}` : `a whole number from ${low} to ${high}`, (x) =>
+export const integer = (low = -largest - 1, high = largest): ParameterType<number> => ({
+  ...parameterType(high === largest ? `a whole number ≥ ${low}` : `a whole number from ${low} to ${high}`, (x) =>
     isWhole(x, low, high),
-  )
+  ),
+  range: [low, high],
+})
 
 /** How many of something. */
 export const count: ParameterType<number> = integer(0)
@@ -63,11 +77,9 @@ export const oneOf = <T extends string>(...values: readonly T[]): ParameterType<
 export const dtype: ParameterType<DType> = parameterType('a dtype', isDType, DTypeError)
 
 /** How much fits into memory is told elsewhere, by name: a size is any that numbers count. */
-const isSize = (x: unknown): boolean => isWhole(x, 0, Number.MAX_SAFE_INTEGER)
-
 export const shape: ParameterType<Shape> = parameterType(
   'an array of whole numbers ≥ 0',
-  (x) => all(x, isSize),
+  (x) => areWhole(x, 0, Number.MAX_SAFE_INTEGER),
   ShapeError,
 )
 
@@ -82,12 +94,9 @@ export const axis: ParameterType<number> = parameterType(
 export const axes: ParameterType<readonly number[]> = parameterType(
   'increasing axes of the operand',
   (x, inputs) => {
-    let before = -1
-    return all(x, (a) => {
-      const next = isWhole(a, before + 1, rankOf(inputs) - 1)
-      before = a as number
-      return next
-    })
+    if (!areWhole(x, 0, rankOf(inputs) - 1)) return false
+    for (let i = 1; i < x.length; i++) if ((x[i] as number) <= (x[i - 1] as number)) return false
+    return true
   },
   ShapeError,
 )
@@ -97,17 +106,23 @@ export const permutation: ParameterType<readonly number[]> = parameterType(
   'a permutation of the axes of the operand',
   (x, inputs) => {
     const rank = rankOf(inputs)
-    return all(x, (a) => isWhole(a, 0, rank - 1)) && new Set(x as number[]).size === rank && (x as []).length === rank
+    if (!areWhole(x, 0, rank - 1) || x.length !== rank) return false
+    for (let i = 1; i < rank; i++) if (x.indexOf(x[i] as number) !== i) return false
+    return true
   },
   ShapeError,
 )
 
-export const listOf = <T>(type: ParameterType<T>): ParameterType<readonly T[]> =>
-  parameterType(
+export const listOf = <T>(type: ParameterType<T>): ParameterType<readonly T[]> => {
+  const { range } = type
+  return parameterType(
     `an array, each element ${type.wanted}`,
-    (x, inputs) => all(x, (element) => type.accepts(element, inputs)),
+    range === undefined
+      ? (x, inputs) => all(x, (element) => type.accepts(element, inputs))
+      : (x) => areWhole(x, range[0], range[1]),
     type.error,
   )
+}
 
 export const tupleOf = <T extends readonly unknown[]>(
   ...types: { readonly [K in keyof T]: ParameterType<T[K]> }

@@ -52,7 +52,7 @@ const qrP = primitive<QrParams>({
   },
   jvp: ([x], [dx], { fullMatrices }) => {
     const operand = x as Tensor
-    const { rows, columns } = matrixSizes(operand.shape)
+    const { rows, columns } = matrixSizes(operand.sizes)
     const [q, r] = qr(operand, { fullMatrices })
     if (!dx)
       return [

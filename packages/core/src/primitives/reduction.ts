@@ -23,8 +23,8 @@ const numbers: ReduceRules['check'] = (name, dtype) => checkDomain(name, dtype, 
 /** `x` with `axes` moved to the end and merged into one. */
 const mergeLast = (x: Tensor, axes: readonly number[]): Tensor => {
   const kept = range(x.ndim).filter((a) => !axes.includes(a))
-  const sizes = axes.map((a) => x.shape[a] as number)
-  return reshape(transpose(x, [...kept, ...axes]), [...withoutAxes(x.shape, axes), sizeOf(sizes)])
+  const sizes = axes.map((a) => x.sizes[a] as number)
+  return reshape(transpose(x, [...kept, ...axes]), [...withoutAxes(x.sizes, axes), sizeOf(sizes)])
 }
 
 /**
@@ -47,9 +47,9 @@ const extremum = (name: 'reduceMax' | 'reduceMin', ofBool: string): Reduction =>
     check: () => {},
     kernel: (dtype) => (dtype === 'bool' ? ofBool : `${name}_${kernelSuffix(dtype)}`),
     jvp: (dx, x, y, axes) => {
-      if (axes.some((a) => x.shape[a] === 0)) return null
+      if (axes.some((a) => x.sizes[a] === 0)) return null
       const kept = range(x.ndim).filter((a) => !axes.includes(a))
-      const chosen = convertElementType(eq(x, broadcastInDim(y, x.shape, kept)), dx.dtype)
+      const chosen = convertElementType(eq(x, broadcastInDim(y, x.sizes, kept)), dx.dtype)
       return div(reduceSum(mul(dx, chosen), axes), reduceSum(chosen, axes))
     },
   })

@@ -134,7 +134,7 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
       const front = moveBatchAxis(x as Tensor, axis ?? null, 0, size)
       const unique = { uniqueIndices: params.uniqueIndices }
       if (typeof indexAxis !== 'number') {
-        const change = moveBatchAxis(updates as Tensor, updateAxis ?? null, (indices as Tensor).shape.length - 1, size)
+        const change = moveBatchAxis(updates as Tensor, updateAxis ?? null, (indices as Tensor).sizes.length - 1, size)
         return [
           [scatterSlices(kind, front, indices as Tensor, change, { ...shiftedSlices(params, size, false), ...unique })],
           [0],
@@ -148,7 +148,7 @@ const define = ({ kind, jvp, transpose: transposed }: ScatterRules): Primitive<S
 
 /** `true` if no element can be updated twice. */
 const neverRepeats = (indices: Tensor, params: ScatterParams): boolean =>
-  params.uniqueIndices || sizeOf(sizesBetween(indices.shape, 0, -1)) <= 1
+  params.uniqueIndices || sizeOf(sizesBetween(indices.sizes, 0, -1)) <= 1
 
 const asFloat = (mask: Tensor, dtype: DType): Tensor => convertElementType(mask, dtype)
 
@@ -159,7 +159,7 @@ const lastWriters = (
   updates: Abstract,
   params: ScatterParams,
 ): { readonly untouched: Tensor; readonly last: Tensor } => {
-  const batch = sizesBetween(indices.shape, 0, -1)
+  const batch = sizesBetween(indices.sizes, 0, -1)
   const count = sizeOf(batch)
   const ids = new ConcreteTensor(batch, 'int32', Int32Array.from(range(count, 1)))
   const spread = broadcastInDim(ids, updates.shape, range(batch.length))
@@ -330,20 +330,20 @@ const scattered =
     const scatterDimsToOperandDims = wholeNumbers(kind, 'scatterDimsToOperandDims', dimensions.scatterDimsToOperandDims)
     wholeNumbers(kind, 'operandBatchingDims', operandBatchingDims)
     const collapsed = [...insertedWindowDims, ...operandBatchingDims]
-    const rank = updates.shape.length
+    const rank = updates.sizes.length
     if (
-      updateWindowDims.length !== x.shape.length - collapsed.length ||
-      rank !== indices.shape.length - 1 + updateWindowDims.length ||
+      updateWindowDims.length !== x.sizes.length - collapsed.length ||
+      rank !== indices.sizes.length - 1 + updateWindowDims.length ||
       updateWindowDims.some((a) => !Number.isInteger(a) || a < 0 || a >= rank)
     ) {
       throw new ShapeError(
         `${kind}: updateWindowDims ${showShape(updateWindowDims)} of updates ${showType(updates)} have to be the ` +
-          `${x.shape.length - collapsed.length} axes that run over slices of ${showType(x)}, next to the ${indices.shape.length - 1} of the indices ${showType(indices)}.`,
+          `${x.sizes.length - collapsed.length} axes that run over slices of ${showType(x)}, next to the ${indices.sizes.length - 1} of the indices ${showType(indices)}.`,
       )
     }
     let next = 0
-    const sliceSizes: Shape = mapSizes(x.shape, (_, a) =>
-      collapsed.includes(a) ? 1 : (updates.shape[updateWindowDims[next++] as number] as number),
+    const sliceSizes: Shape = mapSizes(x.sizes, (_, a) =>
+      collapsed.includes(a) ? 1 : (updates.sizes[updateWindowDims[next++] as number] as number),
     )
     const order = [...range(rank).filter((a) => !updateWindowDims.includes(a)), ...updateWindowDims]
     return scatterSlices(

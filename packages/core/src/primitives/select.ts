@@ -72,9 +72,9 @@ export const select = (mask: Tensor, onTrue: Tensor | number, onFalse: Tensor | 
   const like = onTrue instanceof Tensor ? onTrue : onFalse instanceof Tensor ? onFalse : null
   const cases = [onTrue, onFalse].map((x) => {
     if (x instanceof Tensor) return x
-    return like === null ? broadcastTo(toTensor(x), mask.shape) : constantLike('select', x, like)
+    return like === null ? broadcastTo(toTensor(x), mask.sizes) : constantLike('select', x, like)
   }) as [Tensor, Tensor]
-  const full = mask.shape.length === 0 ? broadcastTo(mask, cases[0].shape) : mask
+  const full = mask.sizes.length === 0 ? broadcastTo(mask, cases[0].sizes) : mask
   return bind1(selectP, [full, ...cases], {})
 }
 
@@ -133,6 +133,6 @@ const clampP = primitive<Params>({
  */
 export const clamp = (low: Tensor | number, x: Tensor, high: Tensor | number): Tensor => {
   const bound = (b: Tensor | number): Tensor =>
-    b instanceof Tensor ? (b.ndim === 0 ? broadcastTo(b, x.shape) : b) : constantLike('clamp', b, x)
+    b instanceof Tensor ? (b.ndim === 0 ? broadcastTo(b, x.sizes) : b) : constantLike('clamp', b, x)
   return bind1(clampP, [bound(low), x, bound(high)], {})
 }

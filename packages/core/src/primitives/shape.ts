@@ -63,7 +63,7 @@ const reshapeP = primitive<ReshapeParams>({
 
 /** The same elements, row-major, in another shape. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bind1(reshapeP, [x], { shape: sizesOf(shape) })
+  sameShape(x.sizes, shape) ? x : bind1(reshapeP, [x], { shape: sizesOf(shape) })
 
 interface BroadcastParams extends Params {
   readonly shape: Shape
@@ -131,7 +131,7 @@ const broadcastP = primitive<BroadcastParams>({
 
 /** `x` repeated along new axes and axes of size 1; axis i of `x` becomes axis `axes[i]` of the result. */
 export const broadcastInDim = (x: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
-  Array.isArray(shape) && sameShape(x.shape, shape)
+  Array.isArray(shape) && sameShape(x.sizes, shape)
     ? x
     : bind1(broadcastP, [x], {
         shape: sizesOf(wholeNumbers('broadcastInDim', 'the shape', shape)),
@@ -140,7 +140,7 @@ export const broadcastInDim = (x: Tensor, shape: Shape, axes: readonly number[])
 
 /** NumPy's broadcasting of one operand: aligned at the right. */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  broadcastInDim(x, shape, range(x.shape.length, shape.length - x.shape.length))
+  broadcastInDim(x, shape, range(x.sizes.length, shape.length - x.sizes.length))
 
 interface TransposeParams extends Params {
   readonly permutation: readonly number[]
@@ -191,6 +191,6 @@ const transposeP = primitive<TransposeParams>({
 /** `x` with its axes in the order of `permutation`. */
 export const transpose = (x: Tensor, permutation: readonly number[]): Tensor =>
   wholeNumbers('transpose', 'the permutation', permutation).every((p, i) => p === i) &&
-  permutation.length === x.shape.length
+  permutation.length === x.sizes.length
     ? x
     : bind1(transposeP, [x], { permutation: [...permutation] })

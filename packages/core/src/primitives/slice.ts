@@ -88,9 +88,9 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
   evaluate: ([x], params) => {
     const concrete = x as ConcreteTensor
     if (!concrete.hasArray()) return null
-    const [type] = sliceP.abstract([concrete], params)
+    const [type] = sliceP.abstract([concrete.type], params)
     const { array, strides: from } = concrete.view()
-    const { offset, strides } = regionOf(from, concrete.shape, params)
+    const { offset, strides } = regionOf(from, concrete.sizes, params)
     return copiesCheaply(array.length, (type as Abstract).shape, strides)
       ? [copyStrided(array, offset, strides, type as Abstract)]
       : null
@@ -103,7 +103,7 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
     const { shape } = (x as LinearInput).abstract
     const g = ct as Tensor
     const config = mapSizes(shape, (n, i) => {
-      const [low, step, kept] = [start[i] as number, strides[i] as number, g.shape[i] as number]
+      const [low, step, kept] = [start[i] as number, strides[i] as number, g.sizes[i] as number]
       const covered = kept === 0 ? 0 : (kept - 1) * step + 1
       return [low, n - low - covered, step - 1] as const
     })
@@ -125,11 +125,11 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
  * @throws ShapeError unless 0 ≤ start ≤ limit ≤ size and strides ≥ 1
  * @example lax.slice(np.arange(10), [2], [8], [3]).toArray() // [2, 5]
  */
-export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = ones(x.shape.length)): Tensor => {
+export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = ones(x.sizes.length)): Tensor => {
   wholeNumbers('slice', 'start', start)
   wholeNumbers('slice', 'limit', limit)
   wholeNumbers('slice', 'strides', strides)
-  return sameShape(limit, x.shape) && start.every((s) => s === 0) && strides.every((s) => s === 1)
+  return sameShape(limit, x.sizes) && start.every((s) => s === 0) && strides.every((s) => s === 1)
     ? x
     : bind1(sliceP, [x], { start: [...start], limit: [...limit], strides: [...strides] })
 }
@@ -140,9 +140,9 @@ const ones = (rank: number): readonly number[] => new Array<number>(rank).fill(1
 export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor =>
   slice(
     x,
-    mapSizes(x.shape, (_, i) => (i === axis ? start : 0)),
-    mapSizes(x.shape, (n, i) => (i === axis ? limit : n)),
-    mapSizes(x.shape, (_, i) => (i === axis ? stride : 1)),
+    mapSizes(x.sizes, (_, i) => (i === axis ? start : 0)),
+    mapSizes(x.sizes, (n, i) => (i === axis ? limit : n)),
+    mapSizes(x.sizes, (_, i) => (i === axis ? stride : 1)),
   )
 
 interface RevParams extends Params {
@@ -192,7 +192,7 @@ const revP = primitive<RevParams>({
  * @example lax.rev(np.array([[1, 2], [3, 4]]), [0]) // [[3, 4], [1, 2]]
  */
 export const rev = (x: Tensor, dimensions: readonly number[]): Tensor => {
-  const axes = canonicalAxes('rev', dimensions, x.shape.length)
+  const axes = canonicalAxes('rev', dimensions, x.sizes.length)
   return axes.length === 0 ? x : bind1(revP, [x], { dimensions: axes })
 }
 
@@ -262,13 +262,16 @@ const dynamicSliceP: Primitive<DynamicSliceParams> = primitive<DynamicSliceParam
   evaluate: ([x, ...starts], params) => {
     const concrete = x as ConcreteTensor
     if (!concrete.hasArray()) return null
-    const [type] = dynamicSliceP.abstract([concrete, ...starts], params)
+    const [type] = dynamicSliceP.abstract(
+      [concrete, ...starts].map((t) => t.type),
+      params,
+    )
     const { array, strides } = concrete.view()
-    const steps = strides ?? stridesOf(concrete.shape)
+    const steps = strides ?? stridesOf(concrete.sizes)
     if (!copiesCheaply(array.length, params.sizes, steps)) return null
     const offset = starts.reduce(
       (sum, s, i) =>
-        sum + clamped(s, (concrete.shape[i] as number) - (params.sizes[i] as number)) * (steps[i] as number),
+        sum + clamped(s, (concrete.sizes[i] as number) - (params.sizes[i] as number)) * (steps[i] as number),
       0,
     )
     return [copyStrided(array, offset, steps, type as Abstract)]
@@ -377,7 +380,7 @@ const dynamicUpdateSliceP = primitive<Params>({
     const rank = starts.length
     const indices = withBatchIndex(batchedIndices(starts, startAxes, size), size)
     const window = {
-      sliceSizes: [1, ...part.shape.slice(1)],
+      sliceSizes: [1, ...part.sizes.slice(1)],
       collapsed: [0],
       startIndexMap: range(rank + 1),
       mode: 'clip',

@@ -40,7 +40,7 @@ const along = (x: Tensor, shape: Shape, axis: number): Tensor =>
 
 /** d yᵢ = yᵢ (dxᵢ − Σⱼ yⱼ dxⱼ) */
 const slope = (dx: Tensor, y: Tensor, axis: number): Tensor =>
-  mul(sub(dx, along(reduceSum(mul(dx, y), [axis]), y.shape, axis)), y)
+  mul(sub(dx, along(reduceSum(mul(dx, y), [axis]), y.sizes, axis)), y)
 
 const softmaxP = primitive<AxisParams>({
   name: 'softmax',

@@ -20,7 +20,7 @@ interface SortParams extends Params {
   readonly numKeys: number
 }
 
-const positions = (x: Tensor, axis: number): Tensor => broadcastedIota('int32', x.shape, axis)
+const positions = (x: Tensor, axis: number): Tensor => broadcastedIota('int32', x.sizes, axis)
 
 /** Sorts positions by the last key first, each pass keeping the order of the one before among equals. */
 const emitPermutation = (emit: Emitter, keys: readonly Operand[], rows: number, n: number): number => {

@@ -62,7 +62,7 @@ const svdP = primitive<SvdParams>({
   // dV = V (F ∘ (S C + Cᵀ S)), and what leaves the range of U or V divided by s (Giles 2008, §3.2; Townsend 2016).
   jvp: ([x], [dx], { fullMatrices }) => {
     const operand = x as Tensor
-    const { rows: m, columns: n } = matrixSizes(operand.shape)
+    const { rows: m, columns: n } = matrixSizes(operand.sizes)
     const [u, s, vt] = decompose(operand, fullMatrices)
     if (!dx)
       return [

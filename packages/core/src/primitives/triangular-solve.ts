@@ -104,9 +104,9 @@ export const triangularSolve = operation(
     if (b.ndim === a.ndim - 1) {
       const right = reshape(
         b,
-        leftSide ? [...sizesOf(b.shape), 1] : [...b.shape.slice(0, -1), 1, b.shape[b.ndim - 1] as number],
+        leftSide ? [...sizesOf(b.sizes), 1] : [...b.sizes.slice(0, -1), 1, b.sizes[b.ndim - 1] as number],
       )
-      return reshape(triangularSolve(a, right, { leftSide, lower, transposeA, unitDiagonal }), b.shape)
+      return reshape(triangularSolve(a, right, { leftSide, lower, transposeA, unitDiagonal }), b.sizes)
     }
     if (leftSide || b.ndim < 2) return solve(a, b, { lower, transposeA, unitDiagonal })
     return adjoint(solve(a, adjoint(b), { lower, transposeA: !transposeA, unitDiagonal }))

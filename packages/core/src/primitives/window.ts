@@ -226,7 +226,7 @@ export const reduceWindowSum: ReduceWindow = define({
       reduceWindowSum(g, {
         window,
         strides: baseDilation,
-        padding: transposedPadding(shape, window, strides, g.shape, padding, baseDilation, windowDilation),
+        padding: transposedPadding(shape, window, strides, g.sizes, padding, baseDilation, windowDilation),
         baseDilation: strides,
         windowDilation,
       }),
@@ -252,14 +252,14 @@ export const reduceWindowMin: ReduceWindow = define({
 export const windowPatches = (x: Tensor, geometry: WindowGeometry, filler: Tensor | number): Tensor => {
   const { window, strides, padding, baseDilation, windowDilation } = geometry
   checkWindow('windowPatches', x, geometry)
-  const result = windowShape(x.shape, geometry)
+  const result = windowShape(x.sizes, geometry)
   const padded = pad(
     x,
     filler,
     padding.map(([low, high], i) => [low, high, (baseDilation[i] as number) - 1] as const),
   )
   const pieces = windowOffsets(window).map((offset) => {
-    const start = offset.map((o, i) => Math.min(o * (windowDilation[i] as number), padded.shape[i] as number))
+    const start = offset.map((o, i) => Math.min(o * (windowDilation[i] as number), padded.sizes[i] as number))
     const limit = start.map((s, i) => s + dilated(result[i] as number, strides[i] as number))
     return reshape(slice(padded, start, limit, strides), [...result, 1])
   })
@@ -268,8 +268,8 @@ export const windowPatches = (x: Tensor, geometry: WindowGeometry, filler: Tenso
 
 /** For each element along the last axis, the product of those before it. */
 const productBefore = (x: Tensor, reverse: boolean): Tensor => {
-  const axis = x.shape.length - 1
-  const n = x.shape[axis] as number
+  const axis = x.sizes.length - 1
+  const n = x.sizes[axis] as number
   const products = cumprod(x, { axis, reverse })
   const still = range(axis).map(() => [0, 0, 0] as const)
   return reverse
@@ -284,7 +284,7 @@ export const reduceWindowProd: ReduceWindow = define({
   jvp: (x, dx, geometry) => {
     const patches = windowPatches(x, geometry, 1)
     const others = mul(productBefore(patches, false), productBefore(patches, true))
-    return reduceSum(mul(windowPatches(dx, geometry, 0), others), [patches.shape.length - 1])
+    return reduceSum(mul(windowPatches(dx, geometry, 0), others), [patches.sizes.length - 1])
   },
 })
 

@@ -76,7 +76,7 @@ export const checkProgram = (program: Program, path = 'program', depth = 0): voi
 
 const checkLiteral = ({ value, abstract }: Literal, at: string): void => {
   if (!(value instanceof ConcreteTensor)) throw new ProgramError(at, 'is a constant without numbers')
-  const fits = value.dtype === abstract.dtype && sameShape(value.shape, abstract.shape)
+  const fits = value.dtype === abstract.dtype && sameShape(value.sizes, abstract.shape)
   if (!fits) throw new ProgramError(at, `is a constant ${showType(abstract)} that holds ${showType(value)}`)
 }
 
@@ -138,7 +138,7 @@ export const checkInputs = (program: Program, inputs: readonly Tensor[]): readon
   if (inputs.length !== wanted.length) throw new ShapeError(`evaluateProgram: ${takes}, not ${inputs.length}.`)
   inputs.forEach((x, i) => {
     const type = wanted[i] as Abstract
-    if (x.dtype === type.dtype && sameShape(x.shape, type.shape)) return
+    if (x.dtype === type.dtype && sameShape(x.sizes, type.shape)) return
     throw new ShapeError(`evaluateProgram: input ${i} is ${showType(x)}, and ${takes}.`)
   })
   return inputs

@@ -30,7 +30,7 @@ export const sampleShape = (
   shape: Shape | null | undefined,
   ...parameters: readonly TensorLike[]
 ): Shape => {
-  const shapes = parameters.map((x) => (x instanceof Tensor ? x.shape : []))
+  const shapes = parameters.map((x) => (x instanceof Tensor ? x.sizes : []))
   const common = broadcastShapes(operation, ...shapes)
   if (shape === null || shape === undefined) return common
   checkShape(operation, shape)

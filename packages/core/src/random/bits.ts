@@ -11,7 +11,7 @@ import { checkKey, type Key } from './key.js'
 
 /** The first blocks of one key, or of each of an array of keys. */
 const blocks = (key: Key, shape: Shape, kind: ThreefryKind): Tensor =>
-  threefry(key, constant(0, { shape: key.shape.slice(0, -1), dtype: 'uint32', weakType: false }), shape, kind)
+  threefry(key, constant(0, { shape: key.sizes.slice(0, -1), dtype: 'uint32', weakType: false }), shape, kind)
 
 /** 32 random bits for every element. An array of keys gives such a tensor for each, along leading axes. */
 export const words = (key: Key, shape: Shape): Tensor => blocks(key, shape, 'xor')

@@ -34,17 +34,17 @@ const poissonByProducts = (key: Key, rate: Tensor): Tensor => {
     ([, , logProduct]: readonly [Tensor, Key, Tensor]) => any(gt(logProduct, least)),
     ([count, state, logProduct]) => {
       const [next, now] = pair(state)
-      const u = unitInterval(now, rate.shape, 'float32')
+      const u = unitInterval(now, rate.sizes, 'float32')
       return [select(gt(logProduct, least), add(count, 1), count), next, add(logProduct, log(u))] as const
     },
-    [constant(0, { shape: rate.shape, dtype: 'int32', weakType: false }) as Tensor, key, mul(0, rate)] as const,
+    [constant(0, { shape: rate.sizes, dtype: 'int32', weakType: false }) as Tensor, key, mul(0, rate)] as const,
   )
   return sub(count, 1)
 }
 
 /** Hörmann's transformed rejection (1993), "The transformed rejection method for generating Poisson random variables", PTRS. */
 const poissonByRejection = (key: Key, rate: Tensor): Tensor => {
-  const { shape } = rate
+  const { sizes: shape } = rate
   const logRate = log(rate)
   const b = add(mul(sqrt(rate), 2.53), 0.931)
   const a = add(mul(b, 0.02483), -0.059)
@@ -106,7 +106,7 @@ const binomialByWaiting = (key: Key, count: Tensor, p: Tensor, dtype: FloatDType
     ([, waited]: readonly [Tensor, Tensor, Key]) => any(le(waited, count)),
     ([successes, waited, state]) => {
       const [now, next] = pair(state)
-      const wait = ceil(div(log(unitInterval(now, p.shape, dtype)), logFailure))
+      const wait = ceil(div(log(unitInterval(now, p.sizes, dtype)), logFailure))
       return [select(le(waited, count), add(successes, 1), successes), add(waited, wait), next] as const
     },
     [zeros, zeros, key] as const,
@@ -130,7 +130,7 @@ const stirling = (k: Tensor): Tensor => {
   const spec = { sliceSizes: [1], collapsed: [0], startIndexMap: [0], mode: 'clip' } as const
   return select(
     le(k, 9),
-    gatherSlices(new ConcreteTensor([10], k.dtype, table), reshape(index, [...k.shape, 1]), spec),
+    gatherSlices(new ConcreteTensor([10], k.dtype, table), reshape(index, [...k.sizes, 1]), spec),
     series,
   )
 }
@@ -150,8 +150,8 @@ const binomialByRejection = (key: Key, n: Tensor, p: Tensor, dtype: FloatDType):
     ([, accepted]: readonly [Tensor, Tensor, Key]) => any(not(accepted)),
     ([count, accepted, state]) => {
       const [next, uKey, vKey] = keys(state, 3) as [Key, Key, Key]
-      const u = sub(unitInterval(uKey, p.shape, dtype), 0.5)
-      const v = unitInterval(vKey, p.shape, dtype)
+      const u = sub(unitInterval(uKey, p.sizes, dtype), 0.5)
+      const v = unitInterval(vKey, p.sizes, dtype)
       const us = sub(0.5, abs(u))
       const k = floor(add(mul(add(div(mul(a, 2), us), b), u), c))
       const outside = or(lt(k, 0), gt(k, n))
@@ -172,7 +172,7 @@ const binomialByRejection = (key: Key, n: Tensor, p: Tensor, dtype: FloatDType):
     },
     [
       constant(-1, p) as Tensor,
-      constant(0, { shape: p.shape, dtype: 'bool', weakType: false }) as Tensor,
+      constant(0, { shape: p.sizes, dtype: 'bool', weakType: false }) as Tensor,
       key,
     ] as const,
   )
@@ -239,7 +239,7 @@ export interface MultinomialOptions {
 export const multinomial = operation(
   'random.multinomial',
   { at: 3, names: ['shape', 'dtype'] },
-  (key: Key, n: TensorLike, p: Tensor, { shape = p.shape, dtype }: MultinomialOptions = {}): Tensor => {
+  (key: Key, n: TensorLike, p: Tensor, { shape = p.sizes, dtype }: MultinomialOptions = {}): Tensor => {
     checkKey('random.multinomial', key)
     const own: FloatDType = p.dtype === 'float64' ? 'float64' : 'float32'
     if (p.ndim === 0) throw new ShapeError('random.multinomial: p is a scalar; it needs an axis for the categories.')

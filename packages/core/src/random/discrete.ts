@@ -102,11 +102,11 @@ export const categorical = operation(
     const { shape, replace = true, mode = 'low' } = options
     const scores = isFloat(logits.dtype) ? logits : convertElementType(logits, 'float32')
     const axis = canonicalAxis('random.categorical', options.axis ?? -1, scores.ndim)
-    const batch = withoutAxes(scores.shape, [axis])
+    const batch = withoutAxes(scores.sizes, [axis])
     const size = shape ?? batch
     sampleShape('random.categorical', size, batch.length === 0 ? 0 : sliceOff(scores, axis))
     const dtype = scores.dtype as FloatDType
-    const n = scores.shape[axis] as number
+    const n = scores.sizes[axis] as number
     const prefix = size.slice(0, size.length - batch.length)
     if (replace) {
       const own = size.slice(prefix.length)
@@ -119,7 +119,7 @@ export const categorical = operation(
         `random.categorical: ${draws} draws without replacement from ${n} categories. Draw fewer, or set replace to true.`,
       )
     }
-    const noisy = add(gumbelNoise(key, scores.shape, dtype, mode), scores)
+    const noisy = add(gumbelNoise(key, scores.sizes, dtype, mode), scores)
     const last = transpose(noisy, [...range(scores.ndim).filter((a) => a !== axis), axis])
     const best = topK(last, draws)[1]
     const front = transpose(best, [batch.length, ...range(batch.length)])
@@ -133,7 +133,7 @@ export const categorical = operation(
   },
 )
 
-const sliceOff = (x: Tensor, axis: number): Tensor => reshape(sliceAxis(x, axis, 0, 1), withoutAxes(x.shape, [axis]))
+const sliceOff = (x: Tensor, axis: number): Tensor => reshape(sliceAxis(x, axis, 0, 1), withoutAxes(x.sizes, [axis]))
 
 export interface IntegerOptions {
   /** int32 unless said. */

@@ -71,8 +71,8 @@ export const dirichlet = operation(
         'random.dirichlet: alpha is a scalar; it needs an axis for the categories, e.g. np.full([k], alpha).',
       )
     }
-    const k = alpha.shape[alpha.ndim - 1] as number
-    const lead = shape ?? alpha.shape.slice(0, -1)
+    const k = alpha.sizes[alpha.ndim - 1] as number
+    const lead = shape ?? alpha.sizes.slice(0, -1)
     checkShape('random.dirichlet', lead)
     const size = [...lead, k]
     return softmax(logGammaSamples(key, parameterLike(alpha, dtype, sampleShape('random.dirichlet', size, alpha))))
@@ -224,9 +224,9 @@ export const ball = operation(
     const [directionKey, radiusKey] = pair(key)
     const points = generalized(directionKey, p, [...shape, d], type)
     const exponent = parameter(p, type)
-    const powers = pow(abs(points), broadcastInDim(exponent, points.shape, []))
+    const powers = pow(abs(points), broadcastInDim(exponent, points.sizes, []))
     const mass = add(reduceSum(powers, [shape.length]), standardExponential(radiusKey, shape, type))
     const radius = pow(mass, broadcastInDim(div(1, exponent), shape, []))
-    return div(points, broadcastInDim(radius, points.shape, range(shape.length)))
+    return div(points, broadcastInDim(radius, points.sizes, range(shape.length)))
   },
 )

@@ -25,7 +25,7 @@ const any = (mask: Tensor): Tensor => reduceOr(mask, [0])
 
 /** Keys where the mask is true are replaced. */
 const selectKeys = (mask: Tensor, onTrue: Key, onFalse: Key): Key =>
-  select(broadcastInDim(mask, onTrue.shape, [0]), onTrue, onFalse)
+  select(broadcastInDim(mask, onTrue.sizes, [0]), onTrue, onFalse)
 
 /** For every key a normal x with v = 1 + c x > 0. Lanes that have one wait for the others. */
 const proposals = (start: Key, c: Tensor, dtype: FloatDType): readonly [Tensor, Tensor] => {
@@ -102,9 +102,9 @@ const logSlope = (a: Tensor, logX: Tensor): Tensor => {
   const zero = mul(shape, 0)
   const [, , , sum, slope] = whileLoop(
     ([n, term, , sum]: readonly [Tensor, Tensor, Tensor, Tensor, Tensor]) =>
-      any(or(gt(term, mul(sum, negligible)), and(isFinite(x), gt(x, add(shape, broadcastTo(n, shape.shape)))))),
+      any(or(gt(term, mul(sum, negligible)), and(isFinite(x), gt(x, add(shape, broadcastTo(n, shape.sizes)))))),
     ([n, term, termSlope, sum, slope]) => {
-      const factor = add(shape, broadcastTo(n, shape.shape))
+      const factor = add(shape, broadcastTo(n, shape.sizes))
       const next = div(mul(term, x), factor)
       const nextSlope = div(sub(mul(termSlope, x), next), factor)
       return [add(n, 1), next, nextSlope, add(sum, next), add(slope, nextSlope)] as const
@@ -139,13 +139,13 @@ const laneKeys = (key: Key, a: Tensor): Key => threefry(key, scalar(0, 'uint32')
 
 /** Logarithms of gamma samples of these shapes; arguments are already checked. */
 export const logGammaSamples = (key: Key, a: Tensor): Tensor =>
-  a.size === 0 ? constant(0, a) : reshape(logSamples(laneKeys(key, a), reshape(a, [a.size])), a.shape)
+  a.size === 0 ? constant(0, a) : reshape(logSamples(laneKeys(key, a), reshape(a, [a.size])), a.sizes)
 
 /** Gamma samples of these shapes, and their logarithms, which are finite where samples round to 0. */
 export const gammaSamples = (key: Key, a: Tensor): readonly [sample: Tensor, logSample: Tensor] => {
   if (a.size === 0) return [constant(0, a), constant(0, a)]
   const [sample, logSample] = plainSamples(laneKeys(key, a), reshape(a, [a.size]))
-  return [reshape(sample, a.shape), reshape(logSample, a.shape)]
+  return [reshape(sample, a.sizes), reshape(logSample, a.sizes)]
 }
 
 const sampler = (name: string, draw: (key: Key, a: Tensor) => Tensor) =>

@@ -29,8 +29,8 @@ export const checkKey = (operation: string, key: Key): void => {
       `${operation}: the key is ${showType(key)}; keys are uint32[2]. Make one with random.key(seed).`,
     )
   }
-  if (key.shape.length === 1 && key.shape[0] === 2) return
-  const many = key.shape.length > 1 && key.shape[key.shape.length - 1] === 2
+  if (key.sizes.length === 1 && key.sizes[0] === 2) return
+  const many = key.sizes.length > 1 && key.sizes[key.sizes.length - 1] === 2
   throw new ShapeError(
     many
       ? `${operation}: ${showType(key)} holds many keys and one is needed. Take one by keys.slice(i), or all with vmap.`
@@ -127,11 +127,11 @@ export const keys = (key: Key, count: number): readonly Key[] => {
   const axis = key.ndim - 1
   const all = threefry(
     key,
-    constant(0, { shape: key.shape.slice(0, -1), dtype: 'uint32', weakType: false }),
+    constant(0, { shape: key.sizes.slice(0, -1), dtype: 'uint32', weakType: false }),
     [count],
     'pair',
   )
-  return range(count).map((i) => reshape(sliceAxis(all, axis, i, i + 1), key.shape))
+  return range(count).map((i) => reshape(sliceAxis(all, axis, i, i + 1), key.sizes))
 }
 
 /** Two keys of one. */

@@ -27,7 +27,7 @@ export interface MultivariateNormalOptions extends FloatOptions {
 
 const factorOf = (covariance: Tensor, method: NonNullable<MultivariateNormalOptions['method']>): Tensor => {
   if (method === 'cholesky') return cholesky(covariance)
-  const n = covariance.shape[covariance.ndim - 1] as number
+  const n = covariance.sizes[covariance.ndim - 1] as number
   if (method === 'eigh') {
     const [v, w] = eigh(covariance)
     return mul(v, alongRows(sqrt(w), n))
@@ -55,13 +55,13 @@ export const multivariateNormal = operation(
     const joint = promoteTypes(promoteTypes(mean.dtype, cov.dtype), 'float32')
     const dtype = floatDType(name, options.dtype ?? joint)
     if (mean.ndim < 1) throw new ShapeError(`${name}: the mean is a scalar; it has to be a vector [..., n].`)
-    const n = mean.shape[mean.ndim - 1] as number
-    if (cov.ndim < 2 || cov.shape[cov.ndim - 1] !== n || cov.shape[cov.ndim - 2] !== n) {
+    const n = mean.sizes[mean.ndim - 1] as number
+    if (cov.ndim < 2 || cov.sizes[cov.ndim - 1] !== n || cov.sizes[cov.ndim - 2] !== n) {
       throw new ShapeError(
         `${name}: the mean is ${print(mean, true)}, so the covariance has to be [..., ${n}, ${n}], not ${print(cov, true)}.`,
       )
     }
-    const common = broadcastShapes(name, mean.shape.slice(0, -1), cov.shape.slice(0, -2))
+    const common = broadcastShapes(name, mean.sizes.slice(0, -1), cov.sizes.slice(0, -2))
     const size = shape ?? common
     checkShape(name, size)
     if (showShape(broadcastShapes(name, size, common)) !== showShape(size)) {

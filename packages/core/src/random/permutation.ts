@@ -30,7 +30,7 @@ const shuffle = (key: Key, x: Tensor, axis: number): Tensor => {
   let [state, shuffled] = [key, x]
   for (let round = 0; round < rounds(x.size); round++) {
     const [next, now] = pair(state)
-    shuffled = sortKeyVal(words(now, x.shape), shuffled, { dimension: axis })[1]
+    shuffled = sortKeyVal(words(now, x.sizes), shuffled, { dimension: axis })[1]
     state = next
   }
   return shuffled
@@ -38,8 +38,8 @@ const shuffle = (key: Key, x: Tensor, axis: number): Tensor => {
 
 /** `x` at int32 positions along an axis, whose place the axes of the positions take. */
 const takeAlong = (x: Tensor, positions: Tensor, axis: number): Tensor => {
-  const taken = gatherSlices(x, reshape(positions, [...positions.shape, 1]), {
-    sliceSizes: x.shape.map((n, i) => (i === axis ? 1 : n)),
+  const taken = gatherSlices(x, reshape(positions, [...positions.sizes, 1]), {
+    sliceSizes: x.sizes.map((n, i) => (i === axis ? 1 : n)),
     collapsed: [axis],
     startIndexMap: [axis],
     mode: 'clip',
@@ -51,7 +51,7 @@ const takeAlong = (x: Tensor, positions: Tensor, axis: number): Tensor => {
 
 /** How many elements a whole number or an axis of a tensor stands for. */
 const countOf = (operation: string, x: number | Tensor, axis: number): number => {
-  if (x instanceof Tensor) return x.shape[canonicalAxis(operation, axis, x.ndim)] as number
+  if (x instanceof Tensor) return x.sizes[canonicalAxis(operation, axis, x.ndim)] as number
   if (Number.isInteger(x) && x >= 0) return x
   throw new RangeError(
     `${operation}: ${show(x)} is no number of elements. Pass a whole number ≥ 0 for 0 … n − 1, or a tensor.`,
@@ -132,7 +132,7 @@ export const choice = operation(
     const n = countOf('random.choice', a, axis)
     const draws = sizeOf(shape)
     const along = a instanceof Tensor ? canonicalAxis('random.choice', axis, a.ndim) : 0
-    const result = a instanceof Tensor ? [...a.shape.slice(0, along), ...shape, ...a.shape.slice(along + 1)] : shape
+    const result = a instanceof Tensor ? [...a.sizes.slice(0, along), ...shape, ...a.sizes.slice(along + 1)] : shape
     if (draws === 0)
       return constant(0, { shape: result, dtype: a instanceof Tensor ? a.dtype : 'int32', weakType: false })
     if (n === 0) throw new RangeError(`random.choice: there is nothing to draw ${showShape(shape)} elements from.`)

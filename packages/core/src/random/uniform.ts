@@ -45,7 +45,7 @@ export const between = (
 ): Tensor => {
   const floats = unitInterval(key, shape, dtype)
   if (low === 0 && high === 1) return floats
-  const [least, greatest] = [parameterLike(low, dtype, floats.shape), parameterLike(high, dtype, floats.shape)]
+  const [least, greatest] = [parameterLike(low, dtype, floats.sizes), parameterLike(high, dtype, floats.sizes)]
   return max(least, add(mul(floats, sub(greatest, least)), least))
 }
 

@@ -88,7 +88,7 @@ const place = (x: ConcreteTensor): number => {
 }
 
 const load = (primitive: Primitive, x: ConcreteTensor): Operand => {
-  const { shape, dtype, strides } = x
+  const { sizes: shape, dtype, strides } = x
   // A repeated number may stand for more elements than kernels count.
   if (strides !== null) checkSize(primitive.name, shape)
   if (keepsStrides(primitive, strides, shape)) return { pointer: place(x), shape, dtype, strides }
@@ -98,7 +98,7 @@ const load = (primitive: Primitive, x: ConcreteTensor): Operand => {
 
 /** Large storages in kernel memory are reordered there, others here. */
 const makeRowMajor = (x: ConcreteTensor): void => {
-  const { shape, dtype, strides } = x
+  const { sizes: shape, dtype, strides } = x
   if (strides === null) return
   if (x.hasArray() || !resides(sizeOf(shape) * bytesOf(dtype))) {
     x.elements()

@@ -16,26 +16,21 @@ import { showType } from '../print.js'
 import { eliminateDeadCode } from '../program/dce.js'
 import { evaluateProgram } from '../program/evaluate.js'
 import { inputTypes, memoByProgram, type Program } from '../program/program.js'
-import { frozenShape, sizesOf, withoutAxes } from '../shape.js'
+import { sizesOf, withoutAxes } from '../shape.js'
 import type { Abstract, ConcreteTensor, Tensor } from '../tensor.js'
 import { concretization } from './concretization.js'
 import { stageClosed } from './stage.js'
 
 class BatchTracer extends Tracer {
-  readonly shape: readonly number[]
+  readonly type: Abstract
   constructor(
     readonly trace: BatchTrace,
     readonly value: Tensor,
     readonly axis: number,
   ) {
     super()
-    this.shape = frozenShape(withoutAxes(value.shape, [axis]))
-  }
-  get dtype(): Abstract['dtype'] {
-    return this.value.dtype
-  }
-  get weakType(): boolean {
-    return this.value.weakType
+    const { shape, dtype, weakType } = value.type
+    this.type = { shape: withoutAxes(shape, [axis]), dtype, weakType }
   }
   override describe(): string {
     return `${showType(this)} traced by vmap`

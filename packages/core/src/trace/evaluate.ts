@@ -17,14 +17,18 @@ export const evaluateTrace: Trace = {
 }
 
 const evaluate = (primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] => {
-  const concrete = inputs.map((x) => {
-    if (x instanceof ConcreteTensor) return x
-    throw leaked(x, primitive.name)
-  })
+  const concrete: ConcreteTensor[] = []
+  const given: Abstract[] = []
+  for (let i = 0; i < inputs.length; i++) {
+    const x = inputs[i] as Tensor
+    if (!(x instanceof ConcreteTensor)) throw leaked(x, primitive.name)
+    concrete.push(x)
+    given.push(x.type)
+  }
   const done = primitive.evaluate?.(concrete, params)
   if (done !== undefined && done !== null) return done
-  const types = primitive.abstract(concrete, params)
-  for (const { shape } of types) checkShape(primitive.name, shape)
+  const types = primitive.abstract(given, params)
+  for (let i = 0; i < types.length; i++) checkShape(primitive.name, (types[i] as Abstract).shape)
   if (primitive.view !== undefined) {
     const view = viewOf(primitive, concrete[0] as ConcreteTensor, params, types[0] as Abstract)
     if (view !== null) return [view]
@@ -33,7 +37,7 @@ const evaluate = (primitive: Primitive, inputs: readonly Tensor[], params: Param
 }
 
 const viewOf = (primitive: Primitive, x: ConcreteTensor, params: Params, type: Abstract): ConcreteTensor | null => {
-  const view = primitive.view?.(x.strides, x.shape, params) ?? null
+  const view = primitive.view?.(x.strides, x.type.shape, params) ?? null
   return view === null ? null : new ConcreteTensor(type.shape, type.dtype, x.backing(), type.weakType, view.strides)
 }
 

@@ -27,14 +27,8 @@ class JvpTracer extends Tracer {
   ) {
     super()
   }
-  get shape(): readonly number[] {
-    return this.primal.shape
-  }
-  get dtype(): Abstract['dtype'] {
-    return this.primal.dtype
-  }
-  get weakType(): boolean {
-    return this.primal.weakType
+  get type(): Abstract {
+    return this.primal.type
   }
   override describe(): string {
     return `${showType(this)} traced by ${this.trace.name}`

@@ -17,14 +17,8 @@ export class RecordedTracer extends Tracer {
     super()
     this.variable = variable ?? new Var(abstract)
   }
-  get shape(): readonly number[] {
-    return this.variable.abstract.shape
-  }
-  get dtype(): Abstract['dtype'] {
-    return this.variable.abstract.dtype
-  }
-  get weakType(): boolean {
-    return this.variable.abstract.weakType
+  get type(): Abstract {
+    return this.variable.abstract
   }
   override describe(): string {
     return `${showType(this)} traced by ${this.trace.name}`

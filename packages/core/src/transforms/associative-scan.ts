@@ -27,8 +27,8 @@ export const associativeScan = operation(
   { at: 2, names: ['axis', 'reverse'] },
   <T>(f: (a: T, b: T) => T, xs: T, options: AssociativeScanOptions = {}): Tensors<T> => {
     const [leaves, structure] = flattenTensors(xs)
-    const axes = leaves.map((x) => canonicalAxis('associativeScan', options.axis ?? 0, x.shape.length))
-    const length = (x: Tensor, i: number): number => x.shape[axes[i] as number] as number
+    const axes = leaves.map((x) => canonicalAxis('associativeScan', options.axis ?? 0, x.sizes.length))
+    const length = (x: Tensor, i: number): number => x.sizes[axes[i] as number] as number
     const n = leaves[0] === undefined ? 0 : length(leaves[0], 0)
     leaves.forEach((x, i) => {
       if (length(x, i) !== n)
@@ -60,9 +60,9 @@ export const associativeScan = operation(
 
 /** e₀, o₀, e₁, o₁, … where there are as many odd elements as even ones, or one less. */
 const interleave = (even: Tensor, odd: Tensor, axis: number): Tensor => {
-  const [n, m] = [even.shape[axis] as number, odd.shape[axis] as number]
-  const apart = (x: Tensor): Tensor => reshape(x, [...x.shape.slice(0, axis + 1), 1, ...x.shape.slice(axis + 1)])
+  const [n, m] = [even.sizes[axis] as number, odd.sizes[axis] as number]
+  const apart = (x: Tensor): Tensor => reshape(x, [...x.sizes.slice(0, axis + 1), 1, ...x.sizes.slice(axis + 1)])
   const zipped = concatenate([apart(sliceAxis(even, axis, 0, m)), apart(odd)], axis + 1)
-  const woven = reshape(zipped, [...even.shape.slice(0, axis), 2 * m, ...even.shape.slice(axis + 1)])
+  const woven = reshape(zipped, [...even.sizes.slice(0, axis), 2 * m, ...even.sizes.slice(axis + 1)])
   return n === m ? woven : concatenate([woven, sliceAxis(even, axis, m, n)], axis)
 }

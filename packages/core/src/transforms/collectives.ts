@@ -122,7 +122,7 @@ const allGatherOne = collective('allGather', {
   transpose: (ct, params) => {
     const index = axisIndexOf(params)
     const sum = psumOne(ct, params)
-    const shape = sum.shape.slice(1)
+    const shape = sum.sizes.slice(1)
     const zero = scalar(0, 'int32')
     return reshape(dynamicSlice(sum, [index, ...shape.map(() => zero)], [1, ...shape]), shape)
   },

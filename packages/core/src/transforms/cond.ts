@@ -182,13 +182,13 @@ const chosenPerExample = (
   const results = branches.map((branch, k) => {
     const chosen = eq(index, k)
     const own = fronts.map((x, i) =>
-      differs[i] ? select(broadcastInDim(chosen, x.shape, [0]), x, stopGradient(x)) : x,
+      differs[i] ? select(broadcastInDim(chosen, x.sizes, [0]), x, stopGradient(x)) : x,
     )
     return evaluateProgram(batchProgram(branch, batched, everywhere, axis).program, own)
   })
   const values = everywhere.map((_, i) => {
     const cases = results.map((r) => r[i] as Tensor)
-    return selectN(broadcastInDim(index, (cases[0] as Tensor).shape, [0]), ...cases)
+    return selectN(broadcastInDim(index, (cases[0] as Tensor).sizes, [0]), ...cases)
   })
   return [values, values.map(() => 0)]
 }
@@ -217,7 +217,7 @@ export const switchCase = <A extends readonly unknown[], R>(
 }
 
 const clampNow = (index: Tensor, last: number): Tensor => {
-  if (index.shape.length > 0) throw new ShapeError(`switchCase: the index is a scalar, not ${showType(index)}.`)
+  if (index.sizes.length > 0) throw new ShapeError(`switchCase: the index is a scalar, not ${showType(index)}.`)
   if (index instanceof ConcreteTensor) return scalar(Math.min(last, Math.max(0, Math.trunc(index.item()))), 'int32')
   throw new DTypeError(
     `switchCase: the index is an int32 scalar, not ${showType(index)}. Convert with i.astype('int32').`,
@@ -237,7 +237,7 @@ export const cond = <A extends readonly unknown[], R>(
   ...operands: A
 ): Tensors<R> => {
   const given = toTensor(predicate)
-  if (given.shape.length > 0) {
+  if (given.sizes.length > 0) {
     throw new ShapeError(
       `cond: the predicate is a scalar, not ${showType(given)}. Reduce it (np.all, np.any), or use np.where elementwise.`,
     )

@@ -29,7 +29,13 @@ export const runCompiled = (
     },
   )
   return (inputs: readonly Tensor[], params: Params): readonly Tensor[] =>
-    compile(single(of(params as never), params, inputs)).run(inputs as readonly ConcreteTensor[])
+    compile(
+      single(
+        of(params as never),
+        params,
+        inputs.map((x) => x.type),
+      ),
+    ).run(inputs as readonly ConcreteTensor[])
 }
 
 export const bytesOfOperand = (x: Operand): number => sizeOf(x.shape) * bytesOf(x.dtype)
@@ -96,7 +102,7 @@ export const settleCarry = (
   let changed = false
   const settled = init.map((x, i) => {
     const y = returned[i] as Abstract
-    const fits = sameShape(x.shape, y.shape) && (x.dtype === y.dtype || x.weakType)
+    const fits = sameShape(x.sizes, y.shape) && (x.dtype === y.dtype || x.weakType)
     if (!fits) {
       throw new TreeError(
         `${operation}: the carry changes type: ${showPath(paths[i] ?? [], 'carry')} comes in as ${showType(x)} and is returned as ${showType(y)}. ` +

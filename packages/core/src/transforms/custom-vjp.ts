@@ -135,7 +135,7 @@ const customVjpP: Primitive<CustomVjpParams> = primitive<CustomVjpParams>({
         const at = axes[i] ?? null
         if (at !== null) return moveBatchAxis(r, 0, at, axis.size)
         // What has no derivative has no sum of them either: its cotangent is nobody's.
-        return isFloat(r.dtype) ? reduceSum(r, [0]) : uniform(0, { ...abstractOf(r), shape: r.shape.slice(1) })
+        return isFloat(r.dtype) ? reduceSum(r, [0]) : uniform(0, { ...abstractOf(r), shape: r.sizes.slice(1) })
       })
     }
     const outputs = bind(customVjpP, inputs, {

@@ -4,7 +4,7 @@ import { ShapeError } from '../errors.js'
 import { showProgram } from '../program/print.js'
 import type { Program } from '../program/program.js'
 import { seal } from '../program/seal.js'
-import type { Shape } from '../shape.js'
+import { frozenShape, type Shape } from '../shape.js'
 import { type Abstract, Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { stage } from '../trace/stage.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
@@ -58,7 +58,7 @@ export const evalShape = <R>(f: (...args: never[]) => R, ...args: readonly unkno
   const { program } = stage(flat.call, inputs)
   return unflatten(
     flat.outputStructure(),
-    program.outputs.map(({ abstract: { shape, dtype } }) => Object.freeze({ shape, dtype })),
+    program.outputs.map(({ abstract: { shape, dtype } }) => Object.freeze({ shape: frozenShape(shape), dtype })),
   ) as MapLeaves<R, ShapeDType>
 }
 

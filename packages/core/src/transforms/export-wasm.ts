@@ -2,7 +2,7 @@
 import { compileStandalone } from '../compile/export.js'
 import type { DType } from '../dtype.js'
 import { TransformError } from '../errors.js'
-import type { Shape } from '../shape.js'
+import { frozenShape, type Shape } from '../shape.js'
 import { stage } from '../trace/stage.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
 import { leafPaths, type Structure, showPath, unflatten } from '../tree/structure.js'
@@ -66,7 +66,7 @@ export const exportWasm = <A extends readonly unknown[]>(f: (...args: A) => unkn
   }
   const { wasm, memoryBytes, inputs, outputs } = compileStandalone(program)
   const described = (tensors: typeof inputs, paths: readonly string[]): readonly WasmTensor[] =>
-    Object.freeze(tensors.map((x, i) => Object.freeze({ path: paths[i] as string, ...x })))
+    Object.freeze(tensors.map((x, i) => Object.freeze({ path: paths[i] as string, ...x, shape: frozenShape(x.shape) })))
   return {
     wasm,
     description: Object.freeze({

@@ -30,7 +30,7 @@ const scalarOf = (transform: string, result: unknown): Tensor => {
     throw new TreeError(`${transform}: the function has to return a scalar tensor, not a tree. ${cure}`)
   }
   const value = toTensor(result)
-  if (value.shape.length !== 0) {
+  if (value.sizes.length !== 0) {
     throw new ShapeError(
       `${transform}: the function returned ${showType(value)}; a gradient needs a scalar. Reduce it (np.mean, np.sum), or use jacrev or jacfwd.`,
     )

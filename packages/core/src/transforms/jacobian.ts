@@ -65,7 +65,7 @@ const setUp = (
 
 /** The unit vectors of all leaves together: for each leaf a batch of `total` tensors of its shape. */
 const unitVectors = (leaves: readonly Tensor[]): { readonly total: number; readonly batches: readonly Tensor[] } => {
-  const sizes = leaves.map((x) => sizeOf(x.shape))
+  const sizes = leaves.map((x) => sizeOf(x.sizes))
   const total = sizes.reduce((a, b) => a + b, 0)
   let start = 0
   const batches = leaves.map((x, k) => {
@@ -73,7 +73,7 @@ const unitVectors = (leaves: readonly Tensor[]): { readonly total: number; reado
     const data = allocate(x.dtype, total * size)
     for (let i = 0; i < size; i++) data[(start + i) * size + i] = 1
     start += size
-    return new ConcreteTensor([total, ...x.shape], x.dtype, data)
+    return new ConcreteTensor([total, ...x.sizes], x.dtype, data)
   })
   return { total, batches }
 }
@@ -82,15 +82,15 @@ const unitVectors = (leaves: readonly Tensor[]): { readonly total: number; reado
 const cut = (batch: Tensor, leaves: readonly Tensor[]): readonly Tensor[] => {
   let start = 0
   return leaves.map((x) => {
-    const size = sizeOf(x.shape)
+    const size = sizeOf(x.sizes)
     const piece = batch.slice({ start, stop: start + size })
     start += size
-    return reshape(piece, [...x.shape, ...batch.shape.slice(1)])
+    return reshape(piece, [...x.sizes, ...batch.sizes.slice(1)])
   })
 }
 
 const frontToBack = (x: Tensor, count: number): Tensor =>
-  transpose(x, [...range(x.shape.length - count, count), ...range(count)])
+  transpose(x, [...range(x.sizes.length - count, count), ...range(count)])
 
 /**
  * The Jacobian by columns, forward mode: one directional derivative per element of the argument, all in one batch. Best for
@@ -116,7 +116,7 @@ export const jacfwd = operation(
       )
       const perOutput = values.map((_, k) => {
         const batch = moveBatchAxis(columns[k] as Tensor, axes[k] ?? null, 0, total)
-        return arrange(cut(batch, leaves).map((piece, i) => frontToBack(piece, (leaves[i] as Tensor).shape.length)))
+        return arrange(cut(batch, leaves).map((piece, i) => frontToBack(piece, (leaves[i] as Tensor).sizes.length)))
       })
       return unflatten(outputs(), perOutput) as Jacobian<R, A, N>
     },

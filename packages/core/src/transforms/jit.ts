@@ -173,7 +173,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const statics = positions(options.staticArgnums, args.length)
     const dynamic = statics.length === 0 ? args : args.filter((_, i) => !statics.includes(i))
     const [leaves, structure] = flattenTensors(dynamic, 'jit: arguments')
-    const key = `${structure.toString()}|${leaves.map(typeKey).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}|${axesKey()}`
+    const key = `${structure.toString()}|${leaves.map((x) => typeKey(x.type)).join()}|${statics.map((i) => staticKey(args[i])).join()}|${args.length}|${axesKey()}`
     let traced = cache.get(key)
     if (traced === undefined) {
       traces++

@@ -413,7 +413,7 @@ export function scan<C, X, Y>(
   const [xLeaves, xStructure] = flattenTensors(xs, 'scan: xs')
   const length = scanLength(xLeaves, options.length)
   const slices = xLeaves.map(
-    (x): Abstract => ({ shape: sizesBetween(x.shape, 1), dtype: x.dtype, weakType: x.weakType }),
+    (x): Abstract => ({ shape: sizesBetween(x.sizes, 1), dtype: x.dtype, weakType: x.weakType }),
   )
   let start: readonly Tensor[] = initLeaves
   let traced = traceBody(f as never, initStructure, xStructure, start, slices)
@@ -484,12 +484,12 @@ const mostSteps = 2 ** 32 - 1 // what the loop's counter holds
 const scanLength = (xs: readonly Tensor[], given: number | undefined): number => {
   let length = given
   for (const x of xs) {
-    if (x.shape.length === 0)
+    if (x.sizes.length === 0)
       throw new ShapeError(`scan: xs holds the scalar ${showType(x)}, which has no axis to scan over.`)
-    length ??= x.shape[0] as number
-    if (x.shape[0] !== length) {
+    length ??= x.sizes[0] as number
+    if (x.sizes[0] !== length) {
       throw new ShapeError(
-        `scan: ${showType(x)} has ${x.shape[0]} slices and the loop has ${length} steps. All xs need one length.`,
+        `scan: ${showType(x)} has ${x.sizes[0]} slices and the loop has ${length} steps. All xs need one length.`,
       )
     }
   }

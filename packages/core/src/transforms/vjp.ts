@@ -17,7 +17,7 @@ export const matching = (transform: string, role: string, given: unknown, like: 
   const [expected] = flattenTensors(like)
   return flattenTensors(given)[0].map((x, i) => {
     const type = expected[i] as Tensor
-    if (!sameShape(x.shape, type.shape)) {
+    if (!sameShape(x.sizes, type.sizes)) {
       throw new ShapeError(
         `${transform}: the ${role} is ${showType(x)} where the value is ${showType(type)}. They need one shape.`,
       )

@@ -52,7 +52,7 @@ export function vmap<A extends readonly unknown[], R>(
       )
     }
     const axes: readonly BatchAxis[] = broadcastPrefix('vmap inAxes', inAxes, [...args], isAxis).map((axis, i) =>
-      axis === null ? null : canonicalAxis('vmap', axis, (leaves[i] as Tensor).shape.length),
+      axis === null ? null : canonicalAxis('vmap', axis, (leaves[i] as Tensor).sizes.length),
     )
     const size = batchSize(leaves, axes, options.axisSize, args)
     const axis = { size, name: axisName }
@@ -69,7 +69,7 @@ export function vmap<A extends readonly unknown[], R>(
           if (from === null) return y
           throw new ShapeError('vmap: outAxes is null for a result that depends on the batch. Give it an axis.')
         }
-        const rank = y.shape.length + (from === null ? 1 : 0)
+        const rank = y.sizes.length + (from === null ? 1 : 0)
         return moveBatchAxis(y, from, canonicalAxis('vmap outAxes', to, rank), size)
       }),
     ) as R
@@ -92,7 +92,7 @@ const batchSize = (
   axes.forEach((axis, i) => {
     if (axis === null) return
     const x = leaves[i] as Tensor
-    const n = x.shape[axis] as number
+    const n = x.sizes[axis] as number
     if (size === undefined) first = `${name(i)} ${showType(x)} at axis ${axis}`
     size ??= n
     if (n !== size) {

@@ -203,7 +203,7 @@ const masked = (condition: Program, body: Program, params: WhileParams): WhilePa
       const carry = rest.slice(nb)
       const [goesOn] = evaluateProgram(condition, [...c, ...carry])
       const next = evaluateProgram(body, rest)
-      return next.map((y, i) => select(broadcastInDim(goesOn as Tensor, y.shape, [0]), y, carry[i] as Tensor))
+      return next.map((y, i) => select(broadcastInDim(goesOn as Tensor, y.sizes, [0]), y, carry[i] as Tensor))
     },
     [...types.slice(0, nc), ...inputTypes(body)],
   )
@@ -299,7 +299,7 @@ export function foriLoop<C>(
   const bound = (x: number | Tensor): Tensor => {
     if (!(x instanceof Tensor)) checkBound(x)
     const t = typeof x === 'number' ? scalar(x, 'int32') : toTensor(x)
-    if (t.dtype !== 'int32' || t.shape.length > 0)
+    if (t.dtype !== 'int32' || t.sizes.length > 0)
       throw new ShapeError(`foriLoop: bounds are int32 scalars, not ${showType(t)}.`)
     return t
   }

@@ -22,14 +22,14 @@ export const ravel = <T>(tree: T): readonly [Tensor, (vector: Tensor) => Tensors
   const flat = leaves.map((x) => convertElementType(reshape(x, [x.size]), dtype))
   const vector = flat.length === 0 ? new ConcreteTensor([0], dtype, allocate(dtype, 0)) : concatenate(flat, 0)
   const unravel = (v: Tensor): Tensors<T> => {
-    if (v.shape.length !== 1 || v.shape[0] !== vector.shape[0]) {
+    if (v.sizes.length !== 1 || v.sizes[0] !== vector.sizes[0]) {
       throw new ShapeError(`unravel: expected ${showType(vector)}, not ${showType(v)}.`)
     }
     let start = 0
     const parts = leaves.map((x) => {
       const piece = sliceAxis(v, 0, start, start + x.size)
       start += x.size
-      return convertElementType(reshape(piece, x.shape), x.dtype)
+      return convertElementType(reshape(piece, x.sizes), x.dtype)
     })
     return unflatten(structure, parts) as Tensors<T>
   }

@@ -23,7 +23,7 @@ import { factorize, forward, parity } from './factor.js'
 
 const entry = (a: Tensor, i: number, j: number): Tensor => {
   const row = sliceAxis(a, a.ndim - 2, i, i + 1)
-  return reshape(sliceAxis(row, a.ndim - 1, j, j + 1), a.shape.slice(0, -2))
+  return reshape(sliceAxis(row, a.ndim - 1, j, j + 1), a.sizes.slice(0, -2))
 }
 
 const minor = (a: Tensor, i: number, j: number, k: number, l: number): Tensor =>
@@ -31,14 +31,14 @@ const minor = (a: Tensor, i: number, j: number, k: number, l: number): Tensor =>
 
 /** Leibniz's formula, exact where products are, with derivatives of every order at singular matrices too. */
 export const leibniz = (a: Tensor, n: number): Tensor => {
-  if (n === 0) return uniform(1, { shape: a.shape.slice(0, -2), dtype: a.dtype, weakType: false })
+  if (n === 0) return uniform(1, { shape: a.sizes.slice(0, -2), dtype: a.dtype, weakType: false })
   if (n === 1) return entry(a, 0, 0)
   if (n === 2) return minor(a, 0, 1, 0, 1)
   const terms = [minor(a, 1, 2, 1, 2), minor(a, 1, 2, 0, 2), minor(a, 1, 2, 0, 1)].map((m, j) => mul(entry(a, 0, j), m))
   return add(sub(terms[0] as Tensor, terms[1] as Tensor), terms[2] as Tensor)
 }
 
-const spread = (v: Tensor, like: Tensor): Tensor => broadcastInDim(v, like.shape, range(v.ndim))
+const spread = (v: Tensor, like: Tensor): Tensor => broadcastInDim(v, like.sizes, range(v.ndim))
 
 /** Π over the elements before each one along the last axis, or over those after it. */
 const besides = (x: Tensor, reverse: boolean): Tensor => {
@@ -54,7 +54,7 @@ const besides = (x: Tensor, reverse: boolean): Tensor => {
 const byFactors = (a: Tensor): Tensor => {
   const factors = factorize(a)
   const { packed } = factors
-  const n = a.shape[a.ndim - 1] as number
+  const n = a.sizes[a.ndim - 1] as number
   const u = diagonalOf(packed)
   const identity = identityLike(packed)
   const between = besides(add(upperTriangle(alongRows(u, n), 1), lowerTriangle(uniform(1, packed))), false)
@@ -67,12 +67,12 @@ const byFactors = (a: Tensor): Tensor => {
 
 /** Without row i and column j, at [..., i, j]. */
 const minors = (a: Tensor): Tensor => {
-  const n = a.shape[a.ndim - 1] as number
+  const n = a.sizes[a.ndim - 1] as number
   /** Parts of `x` without index i of an axis, for every i along a new axis. */
   const without = (x: Tensor, axis: number, to: number): Tensor => {
     const parts = range(n).map((i) => {
       const part = concatenate([sliceAxis(x, axis, 0, i), sliceAxis(x, axis, i + 1, n)], axis)
-      return reshape(part, [...part.shape.slice(0, to), 1, ...part.shape.slice(to)])
+      return reshape(part, [...part.sizes.slice(0, to), 1, ...part.sizes.slice(to)])
     })
     return concatenate(parts, to)
   }
@@ -82,7 +82,7 @@ const minors = (a: Tensor): Tensor => {
 
 /** Numbers at [..., i, j] with the signs of cofactors, transposed. */
 const signed = (x: Tensor): Tensor => {
-  const n = x.shape[x.ndim - 1] as number
+  const n = x.sizes[x.ndim - 1] as number
   const rows = range(n).map((i) => {
     const row = sliceAxis(x, x.ndim - 2, i, i + 1)
     const columns = range(n).map((j) => {
@@ -105,7 +105,7 @@ const trace = (x: Tensor): Tensor => {
 const larger: (a: Tensor) => Tensor = customJvp(
   (a: Tensor): Tensor => byFactors(a),
   ([a], [da]) => {
-    const n = a.shape[a.ndim - 1] as number
+    const n = a.sizes[a.ndim - 1] as number
     const adj = larger(a)
     if (n <= few) {
       const [m, dm] = [minors(a), minors(da)]
@@ -122,7 +122,7 @@ const larger: (a: Tensor) => Tensor = customJvp(
 
 /** adj(A) with A adj(A) = det(A) of matrices [..., n, n]. */
 export const adjugate = (a: Tensor): Tensor => {
-  const n = a.shape[a.ndim - 1] as number
+  const n = a.sizes[a.ndim - 1] as number
   if (n === 1) return uniform(1, a)
   return n <= 3 ? signed(leibniz(minors(a), n - 1)) : larger(a)
 }

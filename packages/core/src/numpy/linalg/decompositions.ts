@@ -135,13 +135,13 @@ export function qr(x: TensorLike, options: QrOptions = {}): Tensor | readonly [T
 }
 
 const epsilon = (x: Tensor): number => (x.dtype === 'float64' ? 2 ** -52 : 2 ** -23)
-const longest = (a: Tensor): number => Math.max(a.shape[a.ndim - 2] as number, a.shape[a.ndim - 1] as number)
+const longest = (a: Tensor): number => Math.max(a.sizes[a.ndim - 2] as number, a.sizes[a.ndim - 1] as number)
 
 /** Where singular values count as more than 0: above a fraction of the largest. */
 const significant = (s: Tensor, fraction: number): Tensor => {
   const last = s.ndim - 1
   const threshold = mul(reduceMax(s, [last]), fraction)
-  return gt(s, broadcastInDim(threshold, s.shape, range(last)))
+  return gt(s, broadcastInDim(threshold, s.sizes, range(last)))
 }
 
 export interface RankOptions {
@@ -153,13 +153,13 @@ const pseudoinverse = (a: Tensor, rtol: number): Tensor => {
   const [u, s, vh] = svdP(a, { fullMatrices: false })
   const kept = significant(s, rtol)
   const inverse = select(kept, div(1, select(kept, s, 1)), 0)
-  return matmul(mul(adjoint(vh), alongRows(inverse, vh.shape[vh.ndim - 1] as number)), adjoint(u))
+  return matmul(mul(adjoint(vh), alongRows(inverse, vh.sizes[vh.ndim - 1] as number)), adjoint(u))
 }
 
 /** Square identities as large as an axis of `a`. */
 const identityOf = (a: Tensor, axis: number): Tensor => {
-  const n = a.shape[axis] as number
-  return identityLike({ shape: [...a.shape.slice(0, -2), n, n], dtype: a.dtype, weakType: false })
+  const n = a.sizes[axis] as number
+  return identityLike({ shape: [...a.sizes.slice(0, -2), n, n], dtype: a.dtype, weakType: false })
 }
 
 /** With the derivative of Golub and Pereyra 1973, which needs no singular vectors and holds wherever the rank is constant. */
@@ -221,10 +221,10 @@ export const cond: DualOptions<CondOptions> = dualOptions('linalg.cond', ['p'], 
     return mul(norm(a, { ord: p, axis: [-2, -1] }), norm(inv(a), { ord: p, axis: [-2, -1] }))
   const s = svdP(a, { computeUv: false })
   const last = s.ndim - 1
-  const n = s.shape[last] as number
+  const n = s.sizes[last] as number
   if (n === 0) throw new ShapeError(`linalg.cond: ${showType(a)} is empty.`)
   const [first, end] = [sliceAxis(s, last, 0, 1), sliceAxis(s, last, n - 1, n)].map((t) =>
-    reshape(t, s.shape.slice(0, -1)),
+    reshape(t, s.sizes.slice(0, -1)),
   ) as [Tensor, Tensor]
   return p === -2 ? div(end, first) : div(first, end)
 })
@@ -251,8 +251,8 @@ export const lstsq = operation(
     const [a, b] = promoteDTypes('linalg.lstsq', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
     if (a.ndim !== 2)
       throw new ShapeError(`linalg.lstsq: takes one matrix [m, n], not ${showType(a)}. Use vmap for many.`)
-    const m = a.shape[0] as number
-    if ((b.ndim !== 1 && b.ndim !== 2) || b.shape[0] !== m) {
+    const m = a.sizes[0] as number
+    if ((b.ndim !== 1 && b.ndim !== 2) || b.sizes[0] !== m) {
       throw new ShapeError(
         `linalg.lstsq: ${showType(a)} x = ${showType(b)}: the right side has to be [${m}] or [${m}, k].`,
       )

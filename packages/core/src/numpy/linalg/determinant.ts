@@ -30,7 +30,7 @@ const tangentOf = (adj: Tensor, da: Tensor): Tensor => reduceSum(mul(adjoint(adj
  */
 export const det = named('linalg.det', (x: TensorLike): Tensor => {
   const a = matrices('linalg.det', x, true)
-  const n = a.shape[a.ndim - 1] as number
+  const n = a.sizes[a.ndim - 1] as number
   return n <= 3 ? leibniz(a, n) : large(a)
 })
 

@@ -26,7 +26,7 @@ export const matrices = (name: string, x: TensorLike, square: boolean): Tensor =
   const a = toFloat(x)
   if (a.ndim < 2)
     throw new ShapeError(`${name}: takes matrices [..., m, n], not ${showType(a)}. Give it two axes with x.reshape(…).`)
-  if (square && a.shape[a.ndim - 1] !== a.shape[a.ndim - 2]) {
+  if (square && a.sizes[a.ndim - 1] !== a.sizes[a.ndim - 2]) {
     throw new ShapeError(
       `${name}: takes square matrices [..., n, n], not ${showType(a)}.${name === 'linalg.inv' ? ' np.linalg.pinv takes others.' : ''}`,
     )
@@ -51,8 +51,8 @@ export const solveFactored = (factors: Factors, b: Tensor): Tensor => backward(f
 
 /** The determinant of the permutation: −1 for an odd number of swaps. */
 export const parity = ({ packed, pivots }: Factors): Tensor => {
-  const n = pivots.shape[pivots.ndim - 1] as number
-  const moved = convertElementType(ne(pivots, broadcastTo(iota('int32', n), pivots.shape)), 'int32')
+  const n = pivots.sizes[pivots.ndim - 1] as number
+  const moved = convertElementType(ne(pivots, broadcastTo(iota('int32', n), pivots.sizes)), 'int32')
   const odd = and(reduceSum(moved, [pivots.ndim - 1]), 1)
   return convertElementType(sub(1, mul(odd, 2)), packed.dtype)
 }

@@ -56,12 +56,12 @@ export const multiDot = named('linalg.multiDot', (arrays: readonly TensorLike[])
   })
   matrices.slice(1).forEach((y, i) => {
     const x = matrices[i] as Tensor
-    if (x.shape[1] === y.shape[0]) return
+    if (x.sizes[1] === y.sizes[0]) return
     throw new ShapeError(
-      `multiDot: operands ${i} ${showShape(x.shape)} and ${i + 1} ${showShape(y.shape)}: inner sizes ${x.shape[1]} and ${y.shape[0]} differ.`,
+      `multiDot: operands ${i} ${showShape(x.sizes)} and ${i + 1} ${showShape(y.sizes)}: inner sizes ${x.sizes[1]} and ${y.sizes[0]} differ.`,
     )
   })
-  const cuts = bestCuts([(matrices[0] as Tensor).shape[0] as number, ...matrices.map((x) => x.shape[1] as number)])
+  const cuts = bestCuts([(matrices[0] as Tensor).sizes[0] as number, ...matrices.map((x) => x.sizes[1] as number)])
   const product = (i: number, j: number): Tensor => {
     if (i === j) return matrices[i] as Tensor
     const k = cuts[i]?.[j] as number
@@ -69,7 +69,7 @@ export const multiDot = named('linalg.multiDot', (arrays: readonly TensorLike[])
   }
   const result = product(0, matrices.length - 1)
   return reshape(result, [
-    ...(first.ndim === 1 ? [] : [result.shape[0] as number]),
-    ...(last.ndim === 1 ? [] : [result.shape[1] as number]),
+    ...(first.ndim === 1 ? [] : [result.sizes[0] as number]),
+    ...(last.ndim === 1 ? [] : [result.sizes[1] as number]),
   ])
 })

@@ -46,7 +46,7 @@ const scaled = (
 ): { readonly elements: Tensor; readonly scale: Tensor } => {
   const scale = stopGradient(scaleOf(reduceMax(abs(x), axes)))
   const kept = range(x.ndim).filter((a) => !axes.includes(a))
-  return { elements: div(x, broadcastInDim(scale, x.shape, kept)), scale }
+  return { elements: div(x, broadcastInDim(scale, x.sizes, kept)), scale }
 }
 
 const euclid = (x: Tensor, axes: readonly number[]): Tensor => {
@@ -120,7 +120,7 @@ export const norm: DualOptions<NormOptions> = dualOptions(
     const x = toFloat(given)
     if (axis === null && ord === null) {
       const axes = range(x.ndim)
-      return keepAxes(euclid(x, axes), x.shape, axes, keepdims)
+      return keepAxes(euclid(x, axes), x.sizes, axes, keepdims)
     }
     if (axis === null && x.ndim !== 1 && x.ndim !== 2) {
       throw new ShapeError(
@@ -131,14 +131,14 @@ export const norm: DualOptions<NormOptions> = dualOptions(
       canonicalAxis(name, a, x.ndim),
     )
     const sorted = [...list].sort((a, b) => a - b)
-    if (list.length === 1) return keepAxes(ofVectors(name, x, list, ord ?? 2), x.shape, sorted, keepdims)
+    if (list.length === 1) return keepAxes(ofVectors(name, x, list, ord ?? 2), x.sizes, sorted, keepdims)
     const [row, column] = list
     if (row === undefined || column === undefined || list.length > 2 || row === column) {
       throw new ShapeError(
         `${name}: axes [${list.join(',')}] are neither one (vectors) nor two different ones (matrices).`,
       )
     }
-    return keepAxes(ofMatrices(name, x, [row, column], ord ?? 'fro'), x.shape, sorted, keepdims)
+    return keepAxes(ofMatrices(name, x, [row, column], ord ?? 'fro'), x.sizes, sorted, keepdims)
   },
 )
 
@@ -163,10 +163,10 @@ export const vectorNorm: DualOptions<VectorNormOptions> = dualOptions(
     const axes = canonicalAxes('linalg.vectorNorm', axis, x.ndim)
     const rest = range(x.ndim).filter((i) => !axes.includes(i))
     const flat = reshape(transpose(x, [...rest, ...axes]), [
-      ...withoutAxes(x.shape, axes),
-      sizeOf(axes.map((a) => x.shape[a] as number)),
+      ...withoutAxes(x.sizes, axes),
+      sizeOf(axes.map((a) => x.sizes[a] as number)),
     ])
-    return keepAxes(ofVectors('linalg.vectorNorm', flat, [rest.length], ord), x.shape, axes, keepdims)
+    return keepAxes(ofVectors('linalg.vectorNorm', flat, [rest.length], ord), x.sizes, axes, keepdims)
   },
 )
 
@@ -187,6 +187,6 @@ export const matrixNorm: DualOptions<MatrixNormOptions> = dualOptions(
   (given, { ord = 'fro', keepdims }: MatrixNormOptions) => {
     const x = matrices('linalg.matrixNorm', given, false)
     const axes = [x.ndim - 2, x.ndim - 1] as const
-    return keepAxes(ofMatrices('linalg.matrixNorm', x, axes, ord), x.shape, axes, keepdims)
+    return keepAxes(ofMatrices('linalg.matrixNorm', x, axes, ord), x.sizes, axes, keepdims)
   },
 )

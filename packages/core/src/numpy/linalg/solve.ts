@@ -33,22 +33,22 @@ export const solveMatrices = customJvp(
 export const solve: DualBinary = dualBinary('linalg.solve', (x, y) => {
   const [a, b] = promoteDTypes('linalg.solve', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
   matrices('linalg.solve', a, true)
-  const n = a.shape[a.ndim - 1] as number
+  const n = a.sizes[a.ndim - 1] as number
   if (b.ndim === 0)
     throw new ShapeError(
       `linalg.solve: the right side is a scalar; it has to be a vector [${n}] or matrices [..., ${n}, k].`,
     )
   const vector = b.ndim === 1
   const columns = vector ? reshape(b, [b.size, 1]) : b
-  if (columns.shape[columns.ndim - 2] !== n) {
+  if (columns.sizes[columns.ndim - 2] !== n) {
     throw new ShapeError(`linalg.solve: ${showType(a)} x = ${showType(b)}: the right side has to have ${n} rows.`)
   }
-  const lead = broadcastShapes('linalg.solve', a.shape.slice(0, -2), columns.shape.slice(0, -2))
+  const lead = broadcastShapes('linalg.solve', a.sizes.slice(0, -2), columns.sizes.slice(0, -2))
   const result = solveMatrices(
     broadcastTo(a, [...lead, n, n]),
-    broadcastTo(columns, [...lead, ...columns.shape.slice(-2)]),
+    broadcastTo(columns, [...lead, ...columns.sizes.slice(-2)]),
   )
-  return vector ? reshape(result, result.shape.slice(0, -1)) : result
+  return vector ? reshape(result, result.sizes.slice(0, -1)) : result
 })
 
 /**
@@ -73,7 +73,7 @@ export const matrixPower: Dual<[n: number]> = dual('linalg.matrixPower', 1, [], 
     given.dtype.startsWith('float') || n < 0 || given.dtype === 'bool'
       ? matrices('linalg.matrixPower', given, true)
       : given
-  if (a.ndim < 2 || a.shape[a.ndim - 1] !== a.shape[a.ndim - 2]) matrices('linalg.matrixPower', a, true)
+  if (a.ndim < 2 || a.sizes[a.ndim - 1] !== a.sizes[a.ndim - 2]) matrices('linalg.matrixPower', a, true)
   if (n === 0) return identityLike(a)
   let square = n < 0 ? inv(a) : a
   let result: Tensor | null = null
@@ -101,7 +101,7 @@ export const tensorinv = operation(
     const a = toFloat(x)
     if (!Number.isInteger(ind) || ind <= 0)
       throw new RangeError(`linalg.tensorinv: ind is ${ind}; it has to be a whole number > 0.`)
-    const [rows, columns] = [a.shape.slice(0, ind), a.shape.slice(ind)]
+    const [rows, columns] = [a.sizes.slice(0, ind), a.sizes.slice(ind)]
     if (sizeOf(rows) !== sizeOf(columns)) {
       throw new ShapeError(
         `linalg.tensorinv: the first ${ind} axes of ${showType(a)} have ${sizeOf(rows)} elements and the others ${sizeOf(columns)}; they have to be as many.`,
@@ -128,7 +128,7 @@ export const tensorsolve = operation(
     const [given, b] = promoteDTypes('linalg.tensorsolve', [toFloat(x), toFloat(y)]) as [Tensor, Tensor]
     const last = axes.map((axis) => canonicalAxis('linalg.tensorsolve', axis, given.ndim))
     const a = transpose(given, [...range(given.ndim).filter((i) => !last.includes(i)), ...last])
-    const unknowns = a.shape.slice(b.ndim)
+    const unknowns = a.sizes.slice(b.ndim)
     if (sizeOf(unknowns) !== b.size || a.size !== b.size * b.size) {
       throw new ShapeError(
         `linalg.tensorsolve: ${showType(a)} · x = ${showType(b)}: the axes after the first ${b.ndim} have to have ${b.size} elements.`,
