@@ -5,10 +5,30 @@ import { Literal, type Program, Var } from './program.js'
 
 const sealed = new WeakSet<Program>()
 
-/** A program that is right, frozen with everything in it, so that it stays so. */
-export const seal = <P extends Program>(program: P): P => {
-  sealed.add(freezeDeep(program, [Var, Literal]))
-  return program
+/**
+ * A program that is right, to be handed out, with what else its record has. It stays right: it is frozen with everything in it, when
+ * somebody first looks inside.
+ */
+export const seal = <E extends object>(program: Program, more: E): Program & E => {
+  let inside: Program | undefined
+  const look = (): Program => {
+    inside ??= freezeDeep(program, [Var, Literal])
+    return inside
+  }
+  const handed: Program & E = Object.freeze({
+    get inputs() {
+      return look().inputs
+    },
+    get equations() {
+      return look().equations
+    },
+    get outputs() {
+      return look().outputs
+    },
+    ...more,
+  })
+  sealed.add(handed)
+  return handed
 }
 
 /** @throws ProgramError unless the program is known to be right, or is found to be */

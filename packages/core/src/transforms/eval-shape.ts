@@ -80,5 +80,5 @@ export const makeProgram =
     const { program, constants } = stage(flat.call, leaves)
     if (constants.length > 0)
       throw new ShapeError('makeProgram: the function closes over a tracer. Pass it as an argument.')
-    return seal({ ...program, toString: () => showProgram(program) })
+    return seal(program, { toString: () => showProgram(program) })
   }

@@ -3,19 +3,22 @@ import { RangeError, ShapeError } from '../../errors.js'
 import { abs, div, mul } from '../../primitives/arithmetic.js'
 import { eq, gt, lt, ne } from '../../primitives/compare.js'
 import { convertElementType } from '../../primitives/convert.js'
-import { pow } from '../../primitives/exponential.js'
+import { pow, sqrt } from '../../primitives/exponential.js'
 import { stopGradient } from '../../primitives/identity.js'
 import { and, not, or } from '../../primitives/logical.js'
-import { reduceMax, reduceMin, reduceSum } from '../../primitives/reduction.js'
+import { baseTrace, currentTrace } from '../../primitives/primitive.js'
+import { reduceAnd, reduceMax, reduceMin, reduceSum } from '../../primitives/reduction.js'
 import { isFinite } from '../../primitives/rounding.js'
 import { select } from '../../primitives/select.js'
 import { broadcastInDim, reshape, transpose } from '../../primitives/shape.js'
-import { rootOfSquares } from '../../primitives/squares.js'
 import { svd } from '../../primitives/svd.js'
 import { showType } from '../../print.js'
 import { canonicalAxes, canonicalAxis, range, sizeOf, withoutAxes } from '../../shape.js'
 import { show } from '../../show.js'
-import { type Tensor, uniform } from '../../tensor.js'
+import { ConcreteTensor, type Tensor, uniform } from '../../tensor.js'
+import { RecordedTracer } from '../../trace/record.js'
+import { cond } from '../../transforms/cond.js'
+import { customJvp } from '../../transforms/custom-jvp.js'
 import { type DualOptions, dualOptions } from '../dual.js'
 import { toFloat } from '../promotion.js'
 import { keepAxes } from '../reduced-axes.js'
@@ -49,12 +52,56 @@ const scaled = (
   return { elements: div(x, broadcastInDim(scale, x.sizes, kept)), scale }
 }
 
-const euclid = (x: Tensor, axes: readonly number[]): Tensor => {
+/** √Σx², with elements scaled where their squares over- or underflow: two passes over them. */
+const scaledLength = (x: Tensor, axes: readonly number[]): Tensor => {
   const { large, small, shrink, grow } = limitsOf(x)
   const { elements, scale } = scaled(x, axes, (largest) =>
     select(gt(largest, large), shrink, select(lt(largest, small), grow, uniform(1, largest))),
   )
-  return mul(scale, rootOfSquares(reduceSum(mul(elements, elements), axes)))
+  return mul(scale, sqrt(reduceSum(mul(elements, elements), axes)))
+}
+
+/** Sums of squares in which nothing that matters over- or underflowed: above √`low`, squares that did are below their last digit. */
+const safeSums = {
+  float32: { low: 2 ** -80, high: 2 ** 100 },
+  float64: { low: 2 ** -780, high: 2 ** 800 },
+}
+
+/** Traced tensors of so few elements are scaled without asking whether it is needed. */
+const few = 4096
+
+/** √Σx²: in one pass where squares neither over- nor underflow, which the sum tells. */
+const lengthOf = (x: Tensor, axes: readonly number[]): Tensor => {
+  const { low, high } = safeSums[x.dtype === 'float32' ? 'float32' : 'float64']
+  if (!(x instanceof ConcreteTensor) && (!(x instanceof RecordedTracer) || x.size <= few)) return scaledLength(x, axes)
+  const total = reduceSum(mul(x, x), axes)
+  if (total instanceof ConcreteTensor)
+    return total.elements().every((v) => v > low && v < high) ? sqrt(total) : scaledLength(x, axes)
+  const safe = reduceAnd(and(gt(total, low), lt(total, high)), range(total.ndim))
+  return cond(
+    safe,
+    (_, sum) => sqrt(sum),
+    (elements) => scaledLength(elements, axes),
+    x,
+    total,
+  )
+}
+
+/** The length of vectors, whose derivative is the unit vector, and 0 at 0. */
+const euclid = (x: Tensor, axes: readonly number[]): Tensor => {
+  if (x instanceof ConcreteTensor && currentTrace() === baseTrace()) return lengthOf(x, axes)
+  const kept = range(x.ndim).filter((a) => !axes.includes(a))
+  const length = customJvp(
+    (v: Tensor): Tensor => lengthOf(v, axes),
+    ([v], [dv]): readonly [Tensor, Tensor] => {
+      const y = euclid(v, axes)
+      const zero = eq(y, 0)
+      const spread = (t: Tensor): Tensor => broadcastInDim(t, v.sizes, kept)
+      const unit = select(spread(zero), 0, div(v, spread(select(zero, 1, y))))
+      return [y, reduceSum(mul(unit, dv), axes)]
+    },
+  )
+  return length(x)
 }
 
 /** (Σ |x|ᵖ)^(1/p) for p > 1, whose derivative at 0 is 0. */
