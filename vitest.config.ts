@@ -12,9 +12,12 @@ export default defineConfig({
       include: ['packages/*/test/**/*.test-d.ts'],
       tsconfig: 'tsconfig.check.json',
     },
-    // What Node loads is left to Node; fp-ts's ES modules, which single files of dist import, are for bundlers.
+    // What Node loads is left to Node: bundles, which of train lie beside its room called node. fp-ts's ES modules, which single files of dist import, are for bundlers.
     server: {
-      deps: { external: [/\/packages\/[^/]+\/dist\/node\//, /\/kernels-as\/dist\//], inline: [/\/fp-ts\/es6\//] },
+      deps: {
+        external: [/\/packages\/(?!train\/)[^/]+\/dist\/node\//, /\/train\/dist\/bundle\//, /\/kernels-as\/dist\//],
+        inline: [/\/fp-ts\/es6\//],
+      },
     },
     pool: 'threads',
     maxWorkers: 2,

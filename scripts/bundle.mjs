@@ -1,7 +1,7 @@
 // Bundles a package for those who load it without a bundler of their own. Run in the package, after dist is written.
-//   node ../../scripts/bundle.mjs          dist/node: one file per entry of the exports map, and what they share
+//   node ../../scripts/bundle.mjs          where the exports map has files for Node: one file per entry, and what they share
 //   node ../../scripts/bundle.mjs --page   dist/puregrad.js too: one file for pages, its core beside it
-// Where an entry may be required, the files of dist/node are CommonJS, and its ES module hands their values on: a process that
+// Where an entry may be required, these files are CommonJS, and its ES module hands their values on: a process that
 // does both has one copy of everything.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -10,14 +10,21 @@ import { build } from 'esbuild'
 const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 
 /** What of the exports map is written here: its ES module for Node, perhaps a CommonJS one and its types, and the source of all. */
-const entries = Object.values(exports).map(({ node, default: whole, types }) => ({
-  esm: node.import?.default ?? node,
-  cjs: node.require?.default,
-  cjsTypes: node.require?.types,
-  types: types ?? node.import.types,
-  whole,
-}))
-const inNode = (path) => relative('dist/node', path).replace(/\.c?js$/, '')
+const entries = Object.values(exports).map(({ node, default: whole, types }) => {
+  const esm = node.import?.default ?? node.default ?? node
+  const nodeTypes = node.import?.types ?? node.types ?? types
+  return {
+    esm,
+    cjs: node.require?.default,
+    cjsTypes: node.require?.types,
+    types: nodeTypes,
+    // Where Node has more than others, its types lie beside the source.
+    whole: node.default === undefined ? whole : nodeTypes.replace(/\.d\.ts$/, '.js'),
+  }
+})
+/** Where the files for Node go. */
+const folder = dirname(entries[0].esm).replace(/^\.\//, '')
+const inNode = (path) => relative(folder, path).replace(/\.c?js$/, '')
 const required = entries.every(({ cjs }) => cjs !== undefined)
 const behind = (entry) => (required ? `${entry}.all` : entry)
 
@@ -37,15 +44,15 @@ const declarations = ({ types, cjsTypes }) =>
     `// @ts-ignore: TypeScript takes a module of types for one to require, unless it is new enough to know that this may be done.\nexport * from './${relative(dirname(cjsTypes), types).replace('.d.ts', '.js')}'\n`,
   )
 
-/** Rewrites ES modules of dist/node as CommonJS. */
+/** Rewrites the ES modules for Node as CommonJS. */
 const toCommonJs = async () => {
-  const entryPoints = readdirSync('dist/node')
+  const entryPoints = readdirSync(folder)
     .filter((path) => path.endsWith('.cjs'))
-    .map((path) => join('dist/node', path))
+    .map((path) => join(folder, path))
   const { outputFiles } = await build({
     ...common,
     entryPoints,
-    outdir: 'dist/node',
+    outdir: folder,
     outExtension: { '.js': '.cjs' },
     bundle: false,
     format: 'cjs',
@@ -101,13 +108,13 @@ const bundleForPages = () =>
     plugins: name === core ? [] : [coreBeside],
   })
 
-rmSync('dist/node', { recursive: true, force: true })
+rmSync(folder, { recursive: true, force: true })
 rmSync('dist/puregrad.js', { force: true })
 takeEsModules()
 const { metafile } = await build({
   ...common,
   entryPoints: Object.fromEntries(entries.map(({ esm, whole }) => [behind(inNode(esm)), whole])),
-  outdir: 'dist/node',
+  outdir: folder,
   outExtension: required ? { '.js': '.cjs' } : {},
   splitting: true,
   // fp-ts comes along, of which little is used: its values are plain data, so it does not matter whose functions made them.
@@ -120,7 +127,7 @@ const { metafile } = await build({
 if (required) {
   await toCommonJs()
   for (const entry of entries) {
-    handOn(entry, metafile.outputs[`dist/node/${behind(inNode(entry.esm))}.cjs`].exports)
+    handOn(entry, metafile.outputs[`${folder}/${behind(inNode(entry.esm))}.cjs`].exports)
     declarations(entry)
   }
 }

@@ -1,6 +1,8 @@
 // Import arrows between packages, and between the rooms (folders) of a package, against the table in arrows.json.
 // A type-only import inside a package is free: it is gone at run time. Tests may import anything.
+// Of packages that run in a page, the rooms that may import Node's own modules are named, too.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -61,6 +63,12 @@ const problemsOf = (name, source, path, { specifier, typeOnly, line }) => {
     return allowed.includes(target)
       ? []
       : [`${where}: package ${name} imports ${target}; it may import ${list(allowed)}`]
+  }
+  if (isBuiltin(specifier)) {
+    const allowed = table.builtins[name]
+    return allowed === undefined || typeOnly || allowed.includes(roomOf(source, path))
+      ? []
+      : [`${where}: ${name} runs in a page, which has no '${specifier}'; ${list(allowed)} may import it`]
   }
   if (!specifier.startsWith('.')) return []
   const resolved = resolve(dirname(path), specifier)

@@ -21,7 +21,7 @@ const entries = {
   optim: 'optim/src/index.ts',
   formats: 'formats/src/index.ts',
   models: 'models/src/index.ts',
-  train: 'train/src/index.ts',
+  train: 'train/src/node.ts',
 } as const
 
 export type Entry = keyof typeof entries

@@ -51,7 +51,7 @@ const publicModules = {
   '@puregrad/optim': 'optim/src/index.ts',
   '@puregrad/formats': 'formats/src/index.ts',
   '@puregrad/models': 'models/src/index.ts',
-  '@puregrad/train': 'train/src/index.ts',
+  '@puregrad/train': 'train/src/node.ts',
 } as const
 
 export interface Snippet {

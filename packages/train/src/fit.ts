@@ -1,9 +1,10 @@
 /** Training: a fold of a pure, jitted step over shuffled batches. */
-import { setImmediate } from 'node:timers/promises'
+
 import { checkOptions, RangeError, random } from '@puregrad/core'
 import type { CheckpointError } from '@puregrad/formats'
 import type { Key, Layer, Variables } from '@puregrad/nn'
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { usualHost } from '#host'
 import { checkExamples, checkGiven, checkModel } from './arguments.js'
 import {
   callbackStates,
@@ -19,6 +20,7 @@ import { perform } from './callbacks/perform.js'
 import { compiledSteps, groupsOf, orderOf } from './epoch.js'
 import { evaluation } from './evaluate.js'
 import type { EpochRecord, History } from './history.js'
+import type { Host } from './host/host.js'
 import type { Kinds } from './metrics.js'
 import type { Progress } from './progress.js'
 import { type Examples, rowsOf } from './rows.js'
@@ -49,8 +51,10 @@ export interface FitOptions<I, O, T, U> extends Objective<O, T, U> {
   readonly signal?: AbortSignal
   /** Steps that run as one compiled loop, so that the state is copied into and out of it once: 16 unless said. The bits are the same for any number. */
   readonly stepsPerCall?: number
-  /** The clock that callbacks see, in milliseconds since 1970. */
+  /** The clock that callbacks see, in milliseconds since 1970: the host's unless said. */
   readonly now?: () => number
+  /** Where it runs, which writes what callbacks want written: unless said files in Node, and in a page none. */
+  readonly host?: Host
 }
 
 /** The state after training, from which it can go on, and what happened. */
@@ -131,6 +135,7 @@ export const fit = async <P, S, I, O, T, U>(
     'signal',
     'stepsPerCall',
     'now',
+    'host',
     'loss',
     'metrics',
     'classWeights',
@@ -143,7 +148,7 @@ export const fit = async <P, S, I, O, T, U>(
   checkGiven('fit', 'optimizer', options.optimizer, 'Give an optimiser, such as optim.adam(1e-3).')
   checkGiven('fit', 'key', options.key, 'Give a random key: random.key(seed).')
   const { train, validation, epochs, batchSize = 32, shuffle = true, key, callbacks = [], progress, signal } = options
-  const { accumulate = 1, stepsPerCall = 16, now = Date.now } = options
+  const { accumulate = 1, stepsPerCall = 16, host = usualHost, now = host.now } = options
   checkCount('epochs', epochs, 0)
   checkCount('batchSize', batchSize, 1)
   checkCount('accumulate', accumulate, 1)
@@ -191,7 +196,7 @@ export const fit = async <P, S, I, O, T, U>(
       else current = changed(current, effect)
       if (effect._tag === 'Stop') ending ??= { reason: effect.reason }
     }
-    const performed = await perform(session(), event.totalSteps, effects)()
+    const performed = await perform(host, session(), event.totalSteps, effects)()
     if (isLeft(performed)) ending = { ...ending, failure: performed.left }
   }
 
@@ -200,8 +205,8 @@ export const fit = async <P, S, I, O, T, U>(
   while (position.epoch <= epochs && !isStopped()) {
     const { epoch } = position
     const before = underWay.seconds
-    const began = performance.now()
-    const seconds = (): number => before + (performance.now() - began) / 1000
+    const began = host.elapsed()
+    const seconds = (): number => before + (host.elapsed() - began) / 1000
     const [orderKey, stepKey] = random.split(random.foldIn(key, epoch)) as unknown as readonly [Key, Key]
     const order = orderOf(rows.count, orderKey, shuffle)
     const total = tally(names, kinds, underWay)
@@ -217,7 +222,7 @@ export const fit = async <P, S, I, O, T, U>(
         const each = { measured: results.each(), means: total.means() }
         await tell({ _tag: 'Stepped', ...each, ...moment(epoch, position.step) })
       }
-      await setImmediate()
+      await host.pause()
       if (isStopped()) break
     }
     if (position.step < steps) {
@@ -225,7 +230,7 @@ export const fit = async <P, S, I, O, T, U>(
       progress?.stop()
       break
     }
-    const validated = validate === undefined ? undefined : await finish(validate(current))
+    const validated = validate === undefined ? undefined : await finish(host, validate(current))
     const record: EpochRecord = {
       epoch,
       train: total.means(),
@@ -252,10 +257,10 @@ const changed = <P, S, U>(current: TrainingState<P, S, U>, effect: Effect): Trai
 }
 
 /** Runs to the end, letting the event loop run at every pause. */
-const finish = async <R>(run: Generator<void, R>): Promise<R> => {
+const finish = async <R>({ pause }: Host, run: Generator<void, R>): Promise<R> => {
   for (;;) {
     const { done, value } = run.next()
     if (done === true) return value
-    await setImmediate()
+    await pause()
   }
 }

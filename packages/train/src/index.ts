@@ -1,3 +1,4 @@
+// What runs in a page as it does in Node, which adds to it in node.ts.
 // In the order of a story: get data, look at the model, train it and watch, then tell what came out.
 export {
   type DataError,
@@ -9,12 +10,15 @@ export {
   type IdxExpectation,
 } from '@puregrad/formats'
 export * as data from './data/index.js'
-export { type ImageDataset, type LabelledImages, type LoadMnistOptions, loadMnist } from './data/mnist.js'
+export type { ImageDataset, LabelledImages } from './data/labelled-images.js'
 export { type Handwriting, type StrokeDigitsOptions, strokeDigits } from './data/strokes/stroke-digits.js'
 export * from './callbacks/index.js'
 export * from './checkpoint/index.js'
 export { type EvaluateOptions, evaluate, type PredictOptions, predict } from './evaluate.js'
 export { type FitOptions, type Fitted, fit, type Start } from './fit.js'
+export type { Host, Keeping } from './host/host.js'
+export { type MemoryHost, type MemoryHostOptions, memoryHost } from './host/memory-host.js'
+export { pageHost } from './host/page-host.js'
 export type { EpochRecord, History, Metrics } from './history.js'
 export {
   type LearningRateFound,
@@ -27,7 +31,7 @@ export { type ConfusionPlotOptions, confusionPlot } from './plot/confusion-plot.
 export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/image-sheet.js'
 export { type LineChartOptions, lineChart, type Series } from './plot/line-chart.js'
 export { type TrainingCurvesOptions, trainingCurves } from './plot/training-curves.js'
-export { type Progress, type ProgressOptions, progressBar, writeDuration, writeMetrics } from './progress.js'
+export { type Progress, writeDuration, writeMetrics } from './progress.js'
 export type { Examples } from './rows.js'
 export type { DataPlan, Position, Session } from './session.js'
 export { summary } from './summary.js'
@@ -40,4 +44,4 @@ export {
   type TrainingStep,
   trainingStep,
 } from './training-step.js'
-export * as weights from './weights/index.js'
+export * as weights from './weights.js'

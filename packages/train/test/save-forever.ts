@@ -1,7 +1,7 @@
 /** Saves one checkpoint after the other until it is killed: `saveForever.ts FILE`. The i-th is full of i. */
 import { np } from '@puregrad/core'
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { saveCheckpoint } from '../src/checkpoint/checkpoint.js'
+import { saveCheckpoint } from '../src/node/checkpoint.js'
 
 const [, , file = ''] = process.argv
 for (let i = 1; ; i++) {

@@ -1,7 +1,7 @@
 /** Saves into a folder, step after step, until it is killed: `saveInFolderForever.ts FOLDER FROM`. */
 import { np } from '@puregrad/core'
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { saveInFolder } from '../src/checkpoint/folder.js'
+import { saveInFolder } from '../src/node/folder.js'
 
 const [, , folder = '', from = '0'] = process.argv
 for (let step = Number(from); ; step++) {

@@ -1,6 +1,6 @@
 /** Two threads of one process save into one file, 15 times each, at the same time: `saveInThreads.ts FILE`. */
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
-import { writeAtomically } from '../src/checkpoint/atomic.js'
+import { writeAtomically } from '../src/node/atomic.js'
 
 if (isMainThread) {
   // Threads of Node 20 do not inherit the loader of TypeScript.

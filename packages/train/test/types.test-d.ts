@@ -16,7 +16,7 @@ import {
   predict,
   type Session,
   summary,
-} from '../src/index.js'
+} from '../src/node.js'
 
 declare const x: Tensor
 declare const examples: Examples

@@ -3,8 +3,8 @@
  * so they are written by hand; a library would bring a schema, its compiler and its runtime for them.
  */
 
-import { join } from 'node:path'
 import { operation } from '@puregrad/core'
+import { inFolder } from '../checkpoint/kept.js'
 import type { Metrics } from '../history.js'
 import { type Callback, flatMetrics, type TrainingEvent } from './callback.js'
 import { crc32c } from './crc32c.js'
@@ -74,6 +74,17 @@ const record = (event: readonly number[]): Uint8Array => {
   return out
 }
 
+/** Bytes behind each other. */
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const out = new Uint8Array(parts.reduce((total, { length }) => total + length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
 /** The bytes of one event with scalars, as they stand in an event file. */
 export const encodeScalars = (time: number, step: number, scalars: readonly Scalar[]): Uint8Array =>
   record(scalarEvent(time, step, scalars))
@@ -109,7 +120,7 @@ export const tensorBoardLog = operation(
   (folder: string, options: TensorBoardLogOptions = {}): Callback<LogState> => {
     const { also = (): Metrics => ({}), steps = false } = options
     // TensorBoard takes any name with "tfevents"; without the time in it a resumed training finds its file.
-    const file = join(folder, 'events.out.tfevents.puregrad')
+    const file = inFolder(folder, 'events.out.tfevents.puregrad')
     const eventsOf = (event: TrainingEvent): readonly Uint8Array[] => {
       if (event._tag === 'EpochEnded') {
         const metrics = Object.entries(flatMetrics(event.record)).map(([name, value]) => ({
@@ -133,7 +144,7 @@ export const tensorBoardLog = operation(
         const events = eventsOf(event)
         if (events.length === 0) return [state, []]
         const begin = state.written === 0 ? [encodeVersion(event.time)] : []
-        const [written, effects] = appended(file, state.written, Buffer.concat([...begin, ...events]))
+        const [written, effects] = appended(file, state.written, joined([...begin, ...events]))
         return [{ written }, effects]
       },
     }

@@ -1,4 +1,4 @@
-/** Data: first sources and what is done with them, in the order of a pipe; then iterating; then the formats of files. */
+/** Data: first sources and what is done with them, in the order of a pipe; then iterating; then the formats of bytes. */
 export { type Cursor, cursorOf, iterate, next, type PrefetchOptions, prefetch } from './pipeline/cursor.js'
 export { repeat, shuffle, skip, take } from './pipeline/select.js'
 export {
@@ -41,12 +41,3 @@ export {
   encodeWav,
   type Sound,
 } from '@puregrad/formats'
-export { readBytes, readFileAs } from './file.js'
-export {
-  type ImageFolder,
-  type LoadedImageFolder,
-  listImageFolder,
-  loadImage,
-  loadImageFolder,
-} from './image-folder.js'
-export { cifar10Files, loadCifar10 } from './load-cifar.js'

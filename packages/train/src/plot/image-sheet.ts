@@ -26,8 +26,15 @@ const rightColour = '#555'
 const gap = 14
 const caption = 20
 
+/** Base64 of bytes, a few at a time: `btoa` takes text, and a call takes so many arguments only. */
+const base64 = (bytes: Uint8Array): string => {
+  const parts: string[] = []
+  for (let at = 0; at < bytes.length; at += 0x2000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x2000)))
+  return btoa(parts.join(''))
+}
+
 const dataUrl = (pixels: Uint8Array, width: number, height: number): string =>
-  `data:image/png;base64,${Buffer.from(encode({ data: pixels, width, height, channels: 1, depth: 8 })).toString('base64')}`
+  `data:image/png;base64,${base64(encode({ data: pixels, width, height, channels: 1, depth: 8 }))}`
 
 /**
  * A sheet of images as an SVG file: under each what the model took it for; a wrong one is framed and tells what it is.

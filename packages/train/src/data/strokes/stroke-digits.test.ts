@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { LabelledImages } from '../mnist.js'
+import type { LabelledImages } from '../labelled-images.js'
 import { strokeDigits } from './stroke-digits.js'
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

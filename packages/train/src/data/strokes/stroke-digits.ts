@@ -1,5 +1,5 @@
 import { operation } from '@puregrad/core'
-import type { ImageDataset, LabelledImages } from '../mnist.js'
+import type { ImageDataset, LabelledImages } from '../labelled-images.js'
 import { type Glyph, glyphs, type Point } from './glyphs.js'
 import { type Stream, shuffled, stream } from './integers.js'
 import { draw, flatten, type InkLine } from './pen.js'

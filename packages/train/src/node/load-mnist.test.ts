@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { encodeIdx } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadMnist } from './mnist.js'
+import { loadMnist } from './load-mnist.js'
 
 const encodeImages = (count: number, size = 28) =>
   encodeIdx({ shape: [count, size, size], data: new Uint8Array(count * size * size).fill(count) })

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { type DataError, decodeTfjs, shardPaths, type TfjsModel } from '@puregrad/formats'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { readBytes } from '../data/file.js'
+import { readBytes } from './file.js'
 
 /**
  * Loads a model of TensorFlow.js: model.json and the shards beside it.

@@ -5,20 +5,7 @@ import { type DataError, dataError, decodeIdx, type IdxArray } from '@puregrad/f
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-
-/** Grey images and the class of each: pixels 0–255, row-major. */
-export interface LabelledImages {
-  /** `[count, height, width]` of `images`. */
-  readonly shape: readonly [count: number, height: number, width: number]
-  readonly images: Uint8Array
-  readonly labels: Uint8Array
-}
-
-/** A data set, divided as its makers divided it. */
-export interface ImageDataset {
-  readonly train: LabelledImages
-  readonly test: LabelledImages
-}
+import type { ImageDataset, LabelledImages } from '../data/labelled-images.js'
 
 export interface LoadMnistOptions {
   /** Height and width that the images must have, by default 28 × 28. */

@@ -1,22 +1,20 @@
-/** Sessions as checkpoints: a training that can be broken off and go on to the same bits. */
-import { np, Tensor, tree } from '@puregrad/core'
+/** Sessions as bytes: a training that can be broken off and go on to the same bits. */
+import { np, operation, Tensor, tree } from '@puregrad/core'
 import {
   type Checkpoint,
   type CheckpointError,
   checkLike,
   checkpointError,
+  decodeCheckpoint,
+  encodeCheckpoint,
   type Json,
   metadataToJson,
   typesOf,
 } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as O from 'fp-ts/lib/Option.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Session } from '../session.js'
 import type { TrainingState } from '../training-step.js'
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.js'
-import { type FoundCheckpoint, loadLatest, type SaveInFolderOptions, saveInFolder } from './folder.js'
 
 const kind: Json = { puregrad: 'session', version: 2 }
 
@@ -24,28 +22,20 @@ const kind: Json = { puregrad: 'session', version: 2 }
 const earlier: Json = { puregrad: 'session', version: 1 }
 
 /**
- * Saves a training under way in a file, atomically.
+ * A training under way as the bytes that `saveSession` writes into a file: for pages, which keep them where they like.
+ * @throws TreeError naming the path of anything in it that no tree holds
  * @example
  * const [model, optimizer] = [dense(1), sgd(0.1)]
  * const options = { loss: losses.l2Loss, optimizer, train: { x: np.ones([8, 1]), y: np.ones([8, 1]) }, key: random.key(1) }
  * const start = init(model, [1], random.key(0))
  * const fitted = await fit(model, start, { ...options, epochs: 2 })
- * await saveSession('/tmp/puregrad-docs/session.ckpt', fitted.session)()
- * const like = { ...start, optimizerState: optimizer.init(start.params) }
- * const loaded = await loadSession('/tmp/puregrad-docs/session.ckpt', like)()
- * if (E.isLeft(loaded)) throw new Error(showCheckpointError(loaded.left))
- * const longer = await fit(model, loaded.right, { ...options, epochs: 5 })
+ * const bytes = encodeSession(fitted.session)
+ * const decoded = decodeSession(bytes, { ...start, optimizerState: optimizer.init(start.params) })
+ * if (E.isLeft(decoded)) throw new Error(showCheckpointError(decoded.left))
+ * const longer = await fit(model, decoded.right, { ...options, epochs: 5 })
  * longer.history.length // 5
  */
-export const saveSession = <P, S, U>(file: string, session: Session<P, S, U>): TE.TaskEither<CheckpointError, void> =>
-  saveCheckpoint(file, session, kind)
-
-export const saveSessionInFolder = <P, S, U>(
-  folder: string,
-  totalSteps: number,
-  session: Session<P, S, U>,
-  options: SaveInFolderOptions = {},
-): TE.TaskEither<CheckpointError, void> => saveInFolder(folder, totalSteps, session, kind, options)
+export const encodeSession = <P, S, U>(session: Session<P, S, U>): Uint8Array => encodeCheckpoint(session, kind)
 
 const parts = ['params', 'state', 'optimizerState', 'key', 'position', 'data', 'underWay', 'history', 'callbacks']
 
@@ -65,7 +55,8 @@ const upgraded = ({ sums, examples, seconds }: EarlierSums): Session<unknown, un
   seconds,
 })
 
-const asSession =
+/** The session that a checkpoint is, if it is one of such a state. */
+export const asSession =
   <P, S, U>(file: string, like: TrainingState<P, S, U>) =>
   ({ tree: found, metadata }: Checkpoint<unknown>): E.Either<CheckpointError, Session<P, S, U>> => {
     const about = JSON.stringify(metadataToJson(metadata))
@@ -96,45 +87,25 @@ const asSession =
     return E.right(isEarlier ? { ...session, underWay: upgraded(session.underWay as unknown as EarlierSums) } : session)
   }
 
-/**
- * Loads a training under way and checks that it is one of this model and this optimiser.
- * @param like a state of the same model and optimiser: `{ ...init(…), optimizerState: optimizer.init(params) }`
- * @example
- * const like = { params: null, state: null, optimizerState: null }
- * const loaded = await loadSession('no/such/file', like)()
- * E.isLeft(loaded) && loaded.left.kind // 'missing'
- */
-export const loadSession = <P, S, U>(
-  file: string,
-  like: TrainingState<P, S, U>,
-): TE.TaskEither<CheckpointError, Session<P, S, U>> =>
-  pipe(loadCheckpoint(file), TE.chainEitherK(asSession(file, like)))
-
-/** A session of a folder. */
-export interface FoundSession<P, S, U> extends Pick<FoundCheckpoint<unknown>, 'file' | 'damaged'> {
-  readonly session: Session<P, S, U>
+export interface DecodeSessionOptions {
+  /** The name that errors carry. */
+  readonly file?: string
 }
 
 /**
- * The latest good session of a folder that the callback `checkpoints` fills, or none if there is none yet.
- * @param like a state of the same model and optimiser
+ * A training under way from its bytes, checked bit by bit, and whether it is one of this model and this optimiser.
+ * @param like a state of the same model and optimiser: `{ ...init(…), optimizerState: optimizer.init(params) }`
  * @example
- * const found = await loadLatestSession('no/such/folder', { params: null, state: null, optimizerState: null })()
- * E.isRight(found) && found.right._tag // 'None'
+ * const decoded = decodeSession(new Uint8Array(3), { params: null, state: null, optimizerState: null }, { file: 'a.ckpt' })
+ * E.isLeft(decoded) && decoded.left.kind // 'truncated'
  */
-export const loadLatestSession = <P, S, U>(
-  folder: string,
-  like: TrainingState<P, S, U>,
-): TE.TaskEither<CheckpointError, O.Option<FoundSession<P, S, U>>> =>
-  pipe(
-    loadLatest(folder),
-    TE.chainEitherK(
-      (found): E.Either<CheckpointError, O.Option<FoundSession<P, S, U>>> =>
-        O.isNone(found)
-          ? E.right(O.none)
-          : pipe(
-              asSession(found.value.file, like)(found.value),
-              E.map((session) => O.some({ session, file: found.value.file, damaged: found.value.damaged })),
-            ),
-    ),
-  )
+export const decodeSession = operation(
+  'decodeSession',
+  { at: 2, names: ['file'] },
+  <P, S, U>(
+    bytes: Uint8Array,
+    like: TrainingState<P, S, U>,
+    { file = 'session' }: DecodeSessionOptions = {},
+  ): E.Either<CheckpointError, Session<P, S, U>> =>
+    pipe(decodeCheckpoint(bytes, { file }), E.chain(asSession(file, like))),
+)

@@ -6,6 +6,8 @@ import { type Checkpoint, type CheckpointError, encodeCheckpoint, isDamage, type
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { bestName, isOurs, nameOf, stepsOf, surplus } from '../checkpoint/kept.js'
+import type { Keeping } from '../host/host.js'
 import {
   type LoadCheckpointOptions,
   loadCheckpoint,
@@ -15,10 +17,6 @@ import {
 } from './checkpoint.js'
 import { removeLeftovers } from './leftovers.js'
 import { inTurn } from './turns.js'
-
-const namePattern = /^step-(\d+)\.ckpt$/
-const nameOf = (step: number): string => `step-${String(step).padStart(9, '0')}.ckpt`
-const bestName = 'best.ckpt'
 
 export interface SaveInFolderOptions {
   /** How many of the latest stay: 3 unless said. */
@@ -34,6 +32,16 @@ export interface FoundCheckpoint<T> extends Checkpoint<T> {
   readonly damaged: readonly CheckpointError[]
 }
 
+/** The names in a folder; none if there is no such folder. */
+const listing = (folder: string): TE.TaskEither<CheckpointError, readonly string[]> =>
+  pipe(
+    TE.tryCatch(
+      () => readdir(folder),
+      (cause) => unreadable(folder, cause),
+    ),
+    TE.orElse((error) => (error.kind === 'missing' ? TE.right<CheckpointError, string[]>([]) : TE.left(error))),
+  )
+
 /**
  * The checkpoints of a folder by their numbers of steps, the earliest first; none if there is no such folder.
  * @example
@@ -44,19 +52,8 @@ export const listCheckpoints = (
   folder: string,
 ): TE.TaskEither<CheckpointError, readonly { readonly step: number; readonly file: string }[]> =>
   pipe(
-    TE.tryCatch(
-      () => readdir(folder),
-      (cause) => unreadable(folder, cause),
-    ),
-    TE.orElse((error) => (error.kind === 'missing' ? TE.right<CheckpointError, string[]>([]) : TE.left(error))),
-    TE.map((names) =>
-      names
-        .flatMap((name) => {
-          const [, step] = namePattern.exec(name) ?? []
-          return Number.isSafeInteger(Number(step)) ? [{ step: Number(step), file: join(folder, name) }] : []
-        })
-        .sort((a, b) => a.step - b.step),
-    ),
+    listing(folder),
+    TE.map((names) => stepsOf(names).map(({ step, name }) => ({ step, file: join(folder, name) }))),
   )
 
 const remove = (files: readonly string[]): TE.TaskEither<CheckpointError, void> =>
@@ -78,7 +75,24 @@ const checkNumbers = (step: number, keep: number): void => {
   }
 }
 
-const isOurs = (name: string): boolean => name === bestName || namePattern.test(name)
+/** Saves bytes as a checkpoint of a folder. */
+export const saveBytesInFolder = (
+  folder: string,
+  step: number,
+  bytes: Uint8Array,
+  { keep, best }: Keeping,
+): TE.TaskEither<CheckpointError, void> => {
+  const save = pipe(
+    // The best goes first: after a crash in between, the training goes on from before it and finds it again.
+    best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined),
+    TE.chain(() => writeFileAtomically(join(folder, nameOf(step)), bytes)),
+    TE.chain(() => listing(folder)),
+    TE.chain((names) => remove(surplus(names, step, keep).map((name) => join(folder, name)))),
+    // Each step has a file of its own, so only here is seen what a crash left of another.
+    TE.chainTaskK(() => () => removeLeftovers(folder, isOurs)),
+  )
+  return () => inTurn(folder, save)
+}
 
 /**
  * Saves a tree in a folder under its number of steps, then removes all but the latest few. The new file is whole on the disk
@@ -106,21 +120,7 @@ export const saveInFolder = operation(
   ): TE.TaskEither<CheckpointError, void> => {
     checkNumbers(step, keep)
     const bytes = encodeCheckpoint(x, metadata)
-    const save = pipe(
-      // The best goes first: after a crash in between, the training goes on from before it and finds it again.
-      best ? writeFileAtomically(join(folder, bestName), bytes) : TE.right(undefined),
-      TE.chain(() => writeFileAtomically(join(folder, nameOf(step)), bytes)),
-      TE.chain(() => listCheckpoints(folder)),
-      // After going back to an earlier step, what lies ahead belongs to another future.
-      TE.chain((all) => {
-        const past = all.filter((one) => one.step <= step)
-        const ahead = all.filter((one) => one.step > step)
-        return remove([...ahead, ...past.slice(0, Math.max(0, past.length - keep))].map(({ file }) => file))
-      }),
-      // Each step has a file of its own, so only here is seen what a crash left of another.
-      TE.chainTaskK(() => () => removeLeftovers(folder, isOurs)),
-    )
-    return () => inTurn(folder, save)
+    return saveBytesInFolder(folder, step, bytes, { keep, best })
   },
 )
 

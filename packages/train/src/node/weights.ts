@@ -1,0 +1,3 @@
+/** Weights in and out, files included. */
+export * from '../weights.js'
+export { loadTfjs } from './load-tfjs.js'
