@@ -70,6 +70,13 @@ export {
   upSampling2d,
   upSampling3d,
 } from './layers/resizing.js'
+export {
+  type GatedCausalConvOptions,
+  type GatedCausalConvParams,
+  type GatedInput,
+  type GatedOutput,
+  gatedCausalConv,
+} from './layers/gated-conv.js'
 export { flatten, reshape } from './layers/shaping.js'
 export {
   alphaDropout,
@@ -85,12 +92,22 @@ export {
   type GroupNormOptions,
   instanceNorm,
   layerNorm,
+  type AffineOptions,
   type NormOptions,
   type NormParams,
+  type NormParamsOf,
   rmsNorm,
   type RmsNormParams,
 } from './layers/normalization.js'
 export { batchNorm, type BatchNormOptions, type BatchNormState } from './layers/batch-norm.js'
+export {
+  type ConditionalBatchNormOptions,
+  type ConditionalBatchNormParams,
+  conditionalBatchNorm,
+  type Conditioned,
+  film,
+  type FilmParams,
+} from './layers/conditional.js'
 export { embedding, type EmbeddingOptions, type EmbeddingParams } from './layers/embedding.js'
 export { attend, tiedEmbedding, type TiedParams } from './layers/tied-embedding.js'
 export {
@@ -115,6 +132,7 @@ export {
   type SelfAttentionOptions,
 } from './layers/attention.js'
 export { additiveAttention, type AdditiveAttentionParams } from './layers/additive-attention.js'
+export { type SelfAttention2dOptions, type SelfAttention2dParams, selfAttention2d } from './layers/self-attention-2d.js'
 export { learnedPositions, type PositionParams, sinusoidalEncoding } from './layers/positions.js'
 export {
   type DecoderInput,
@@ -209,6 +227,14 @@ export {
   scaledMatmul,
   type ScaledMatmulOptions,
 } from './functions/scaled-dot.js'
+export {
+  torchOutputSize,
+  type TorchPool,
+  type TorchTranspose,
+  torchTransposePadding,
+  type TorchWindow,
+} from './functions/torch-windows.js'
+export { alibiBias, type AlibiOptions, alibiSlopes } from './functions/alibi.js'
 export { rope, type RopeOptions, sinusoidalPositions, type WaveOptions } from './functions/positions.js'
 export { avgPool, type AvgPoolOptions, maxPool, minPool, type Padding, type PoolOptions } from './functions/pooling.js'
 export { adaptiveAvgPool, adaptiveMaxPool } from './functions/adaptive-pooling.js'

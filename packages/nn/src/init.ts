@@ -1,12 +1,12 @@
 /** From plans to numbers. */
 
-import type { DType, ShapeError } from '@puregrad/core'
+import type { DType, ShapeError, Tensor } from '@puregrad/core'
 import { operation, withAbout } from '@puregrad/core'
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import { checkInputShape, checkKey, checkLayer } from './arguments.js'
 import { keyAt } from './keys.js'
 import type { Key, Layer, Part, Planned, ShapeOf } from './layer.js'
-import { type LeafPlan, mapPlan, planSize } from './plan.js'
+import { type After, type LeafPlan, mapPlan, planSize } from './plan.js'
 
 export interface InitOptions {
   /** 'float32' unless said. */
@@ -51,8 +51,12 @@ export const init = operation(
     checkKey('init', key)
     const planned = planOf('init', layer, inputShape)
     if (planned._tag === 'Left') throw planned.left
-    const start = ({ path, shape, init: fill, about }: LeafPlan): unknown => {
-      const x = fill(keyAt(key, path), shape, { dtype })
+    const fill = ({ path, shape, init: initializer }: LeafPlan): Tensor =>
+      initializer(keyAt(key, path), shape, { dtype })
+    const start = (leaf: LeafPlan): unknown => {
+      const { path, about, after } = leaf
+      const first = fill(leaf)
+      const x = after === undefined ? first : after.become(fill(inside(path, after)), first)
       return about === undefined ? x : withAbout(x, about)
     }
     return {
@@ -71,6 +75,12 @@ export const parameterCount = <P, S, I, O>(
   inputShape: NoInfer<ShapeOf<I>>,
 ): Either<ShapeError, number> =>
   map(({ params }: Planned<P, S, O>) => planSize(params))(planOf('parameterCount', layer, inputShape))
+
+/** The leaf that another waits for, where both stand now. */
+const inside = (path: readonly string[], { leaf, depth }: After): LeafPlan => ({
+  ...leaf,
+  path: [...path.slice(0, path.length - depth), ...leaf.path],
+})
 
 /** A layer as one line, and a composed one as the lines of its parts. */
 export const partsOf = (

@@ -1,5 +1,5 @@
 /** Plans: trees that describe tensors before they exist. */
-import type { About, MapLeaves, Shape } from '@puregrad/core'
+import type { About, MapLeaves, Shape, Tensor } from '@puregrad/core'
 import type { Initializer } from './initializers/initializer.js'
 
 /** One tensor to be: where its key comes from, its shape, and who fills it. */
@@ -11,6 +11,16 @@ export interface LeafPlan {
   readonly init: Initializer
   /** What its shape does not say. */
   readonly about?: About
+  /** What it starts as once another leaf of the same layer has started, whose path has the same beginning. */
+  readonly after?: After
+}
+
+/** A leaf that another waits for, with its path in the layer that both are in, and what becomes of the other's start. */
+export interface After {
+  readonly leaf: LeafPlan
+  /** How long the path of the waiting leaf is in that layer. */
+  readonly depth: number
+  readonly become: (leaf: Tensor, start: Tensor) => Tensor
 }
 
 /** A tree like P with plans for tensors. */

@@ -25,6 +25,8 @@ const pointwise =
     return { [query]: x, key: memory }
   }
 
+const floats = (key: Tensor, positions: number): Tensor => random.normal(key, [2, positions, 4], { dtype: 'float64' })
+
 /** A layer of each kind that steps; several where options change how. */
 const stepping: Readonly<Record<string, readonly Case[]>> = {
   dense: [{ layer: nn.dense(3) }],
@@ -53,10 +55,26 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
   learnedPositions: [{ layer: nn.learnedPositions(8) }],
   selfAttention: [
     { layer: nn.selfAttention(heads) },
+    { layer: nn.selfAttention({ ...heads, alibi: true }) },
     { layer: nn.selfAttention({ heads: 2, keyValueHeads: 1, causal: true, rope: true }) },
   ],
   multiHeadAttention: [{ layer: nn.multiHeadAttention({ heads: 2 }), input: pointwise('query') }],
   additiveAttention: [{ layer: nn.additiveAttention(3), input: pointwise('query') }],
+  conditionalBatchNorm: [
+    {
+      layer: nn.conditionalBatchNorm(),
+      input: (key, positions) => ({ x: floats(key, positions), condition: np.ones([2, 3], { dtype: 'float64' }) }),
+    },
+  ],
+  film: [
+    {
+      layer: nn.film(),
+      input: (key, positions) => ({ x: floats(key, positions), condition: np.ones([2, 3], { dtype: 'float64' }) }),
+    },
+  ],
+  gatedCausalConv: [
+    { layer: nn.gatedCausalConv(3, { dilation: 2 }), input: (key, positions) => ({ x: floats(key, positions) }) },
+  ],
   transformerEncoder: [
     { layer: nn.transformerEncoder(heads) },
     { layer: nn.transformerEncoder({ ...heads, norm: 'post', rope: true }) },
@@ -123,8 +141,6 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
 
 type Opaque = Layer<unknown, unknown, unknown, unknown> & Stepping<unknown, unknown, unknown, unknown>
 
-const floats = (key: Tensor, positions: number): Tensor => random.normal(key, [2, positions, 4], { dtype: 'float64' })
-
 /** Positions start … stop of an input or output, of which a memory is no part. */
 const part = (x: unknown, start: number, stop: number): unknown => {
   if (x instanceof Tensor) return x.slice({}, { start, stop })
@@ -132,7 +148,7 @@ const part = (x: unknown, start: number, stop: number): unknown => {
   return Object.fromEntries(
     Object.entries(x as object).map(([name, child]) => [
       name,
-      name === 'memory' || name === 'key' ? child : part(child, start, stop),
+      name === 'memory' || name === 'key' || name === 'condition' ? child : part(child, start, stop),
     ]),
   )
 }

@@ -37,11 +37,13 @@ export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
   const name = `repeat(${layer.name}, ${count})`
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`${name}: the count has to be a whole number ≥ 1.`)
   const child = { label: layer.name, layer: layer as unknown as Erased }
-  const stack = (plan: unknown): unknown =>
-    mapPlan(
-      (leaf: LeafPlan) => ({ ...leaf, shape: [count, ...leaf.shape] satisfies Shape, init: eachOf(leaf.init) }),
-      plan,
-    )
+  const stackLeaf = ({ after, ...leaf }: LeafPlan): LeafPlan => ({
+    ...leaf,
+    shape: [count, ...leaf.shape] satisfies Shape,
+    init: eachOf(leaf.init),
+    ...(after === undefined ? {} : { after: { ...after, leaf: stackLeaf(after.leaf), become: vmap(after.become) } }),
+  })
+  const stack = (plan: unknown): unknown => mapPlan(stackLeaf, plan)
   return {
     name,
     plan: (input) => {

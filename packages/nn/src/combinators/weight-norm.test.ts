@@ -2,7 +2,7 @@ import { grad, jit, np, random, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 import { checkLayer, evaluate, sample, train } from '../../test/check-layer.js'
 import { expectNear } from '../../test/near.js'
-import { conv2d, dense, init, relu, serial, spectralNorm, weightNorm } from '../index.js'
+import { conv2d, dense, init, relu, repeat, serial, spectralNorm, weightNorm } from '../index.js'
 
 describe('weightNorm', () => {
   it('gives the kernel of every output the length that scale says', () => {
@@ -49,6 +49,23 @@ describe('spectralNorm', () => {
     const loss = (p: typeof params): Tensor => np.sum(np.tanh(layer.apply(p, current, x, evaluate)[0]))
     const slope = jit(grad(loss))(params).kernel
     expect(Math.abs(np.sum(slope.mul(params.kernel)).item())).toBeLessThan(1e-9)
+  })
+  it('starts with a norm of about 1, in stacks and deep inside as well', () => {
+    const stretch = (kernel: Tensor): number => {
+      const [, values] = np.linalg.svd(kernel)
+      return (values as Tensor).slice(0).item()
+    }
+    const model = serial(dense(6), repeat(spectralNorm(dense(6, { useBias: false })), 3))
+    const start = init(model, [4], random.key(2))
+    const kernels = start.params[1].kernel
+    for (let i = 0; i < 3; i++) {
+      const vector = start.state[1].vector.kernel?.slice(i) as Tensor
+      const estimate = np.linalg.norm(np.matmul(kernels.slice(i), vector)).item()
+      expect(estimate / stretch(kernels.slice(i))).toBeGreaterThan(0.95)
+    }
+    const alone = init(layer, [5], random.key(3))
+    const [y] = layer.apply(alone.params, alone.state, np.eye(5), evaluate)
+    expect(stretch(y)).toBeLessThan(1.05)
   })
   it('passes the state of the layer through', () => {
     const [, next] = spectralNorm(dense(2)).apply(

@@ -75,6 +75,14 @@ export interface SpectralNormState<S> {
   readonly vector: Readonly<Record<string, Tensor>>
 }
 
+const warmUp = 15 // iterations of torch.nn.utils.parametrizations.spectral_norm before the first step
+
+/** A kernel times a power of two, which changes no digit, so that its elements are about 1: σ is found whatever its size. */
+const nearOne = (kernel: Tensor): Tensor => {
+  const [, exponent] = np.frexp(np.max(np.abs(stopGradient(kernel)), { initial: 0 }))
+  return np.ldexp(kernel, exponent.neg())
+}
+
 export interface SpectralNormOptions {
   /** Steps of the power iteration in each training step: 1 unless said. */
   readonly iterations?: number
@@ -85,7 +93,7 @@ export interface SpectralNormOptions {
 /**
  * The same layer with kernels divided by their largest singular value σ, so that no linear map inside stretches (Miyato et al.
  * 2018). Training improves the estimate of σ by power iteration, whose vectors are the state and count as constants in
- * gradients; evaluation takes it as it is. A kernel of zeros stays one.
+ * gradients; evaluation takes it as it is. `init` has made 15 such steps. A kernel of zeros stays one.
  * @example
  * const critic = spectralNorm(dense(8))
  * const { params, state } = init(critic, [4], random.key(0))
@@ -101,6 +109,12 @@ export const spectralNorm = operation(
     const name = `spectralNorm(${layer.name})`
     const child: Child = { label: layer.name, layer: layer as unknown as Erased }
     const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x)).add(epsilon)))
+    const improved = (matrix: Tensor, right: Tensor, steps: number): Tensor => {
+      let better = unit(right)
+      for (let i = 0; i < steps; i++) better = unit(np.matmul(unit(np.matmul(matrix, better)), matrix))
+      return better
+    }
+    const warmedUp = (kernel: Tensor, right: Tensor): Tensor => improved(nearOne(matrixOf(kernel)), right, warmUp)
     const outer: Erased = {
       name,
       plan: (input) => {
@@ -108,7 +122,13 @@ export const spectralNorm = operation(
         if (isLeft(planned)) return planned
         const kernels = kernelsOf<LeafPlan>(planned.right.params)
         const vector = Object.fromEntries(
-          kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), normal({ stddev: 1 }))]),
+          kernels.map(([path, kernel]) => [
+            path,
+            {
+              ...leaf(path, kernel.shape.slice(-1), normal({ stddev: 1 })),
+              after: { leaf: kernel, depth: 2, become: warmedUp },
+            },
+          ]),
         )
         return map((plan: Planned<unknown, unknown>) => ({
           ...plan,
@@ -120,15 +140,10 @@ export const spectralNorm = operation(
         const { layer: inner, vector } = state as SpectralNormState<unknown>
         const next: Record<string, Tensor> = {}
         const normalized = mapKernels((kernel, path) => {
-          // A power of two, which changes no digit: σ is found of elements about 1, whatever the size of the kernel.
-          const [, exponent] = np.frexp(np.max(np.abs(stopGradient(kernel)), { initial: 0 }))
-          const near = np.ldexp(kernel, exponent.neg())
+          const near = nearOne(kernel)
           const matrix = matrixOf(near)
           const fixed = stopGradient(matrix)
-          let right = unit(vector[path] as Tensor)
-          for (let i = 0; ctx.mode === 'train' && i < iterations; i++) {
-            right = unit(np.matmul(unit(np.matmul(fixed, right)), fixed))
-          }
+          const right = improved(fixed, vector[path] as Tensor, ctx.mode === 'train' ? iterations : 0)
           next[path] = ctx.mode === 'train' ? right : (vector[path] as Tensor)
           const left = unit(np.matmul(fixed, right))
           const stretch = np.sum(left.mul(np.matmul(matrix, right)))

@@ -2,14 +2,45 @@
 import { lax, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { floating, type WithArgument, withArgument } from '../dual.js'
 
-/** Explicit widths before and after each pooled axis, or a rule: VALID adds nothing, SAME keeps ⌈size / stride⌉ positions. */
-export type Padding = 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[]
+/**
+ * Widths before and after each pooled axis, one for all of them, or a rule: VALID adds nothing, SAME keeps ⌈size / stride⌉ positions.
+ */
+export type Padding = 'SAME' | 'VALID' | number | readonly (readonly [low: number, high: number])[]
+
+/** A rule, or the widths of every axis. */
+export const resolvePadding = (
+  padding: Padding,
+  rank: number,
+): 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[] =>
+  typeof padding === 'number' ? Array.from({ length: rank }, () => [padding, padding] as const) : padding
+
+/**
+ * The same widths with as much more at the end as it takes for the last window not to be cut off, as PyTorch's ceil_mode does it: a
+ * window that would begin behind the input and its padding is left out.
+ */
+export const roundedUp = (
+  sizes: Shape,
+  window: Shape,
+  strides: Shape,
+  pads: 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[],
+): 'SAME' | readonly (readonly [low: number, high: number])[] => {
+  if (pads === 'SAME') return pads
+  return sizes.map((size, i) => {
+    const [reach, stride] = [window[i] as number, strides[i] as number]
+    const [low, high] = pads === 'VALID' ? [0, 0] : (pads[i] as readonly [number, number])
+    const count = Math.ceil((size + low + high - reach) / stride) + 1
+    const last = (count - 1) * stride >= size + low ? count - 1 : count
+    return [low, Math.max(high, (last - 1) * stride + reach - size - low)] as const
+  })
+}
 
 export interface PoolOptions {
   /** One per pooled axis: 1 unless said. */
   readonly strides?: Shape
   /** 'VALID' unless said. */
   readonly padding?: Padding
+  /** Whether a window that reaches beyond the end still counts, as PyTorch's ceil_mode: false unless said. */
+  readonly ceilMode?: boolean
 }
 
 export interface AvgPoolOptions extends PoolOptions {
@@ -23,7 +54,7 @@ const overWindows = (
   operation: string,
   x: Tensor,
   window: Shape,
-  { strides = window.map(() => 1), padding = 'VALID' }: PoolOptions,
+  { strides = window.map(() => 1), padding = 'VALID', ceilMode = false }: PoolOptions,
   initial: number,
   combine: (a: Tensor, b: Tensor) => Tensor,
 ): Tensor => {
@@ -38,13 +69,15 @@ const overWindows = (
       `${operation}: window [${window}] and strides [${strides}] need one number per pooled axis each.`,
     )
   }
+  const given = resolvePadding(padding, window.length)
+  const pads = ceilMode ? roundedUp(x.shape.slice(1, -1), window, strides, given) : given
   return lax.reduceWindow(
     x,
     initial,
     combine,
     [1, ...window, 1],
     [1, ...strides, 1],
-    typeof padding === 'string' ? padding : [[0, 0], ...padding, [0, 0]],
+    typeof pads === 'string' ? pads : [[0, 0], ...pads, [0, 0]],
   )
 }
 
@@ -56,7 +89,7 @@ const overWindows = (
  */
 export const maxPool: WithArgument<Shape, PoolOptions> = withArgument(
   'maxPool',
-  ['strides', 'padding'],
+  ['strides', 'padding', 'ceilMode'],
   isWindow,
   (x, window, options) => overWindows('maxPool', x, window, options, Number.NEGATIVE_INFINITY, lax.max),
 )
@@ -68,7 +101,7 @@ export const maxPool: WithArgument<Shape, PoolOptions> = withArgument(
  */
 export const minPool: WithArgument<Shape, PoolOptions> = withArgument(
   'minPool',
-  ['strides', 'padding'],
+  ['strides', 'padding', 'ceilMode'],
   isWindow,
   (x, window, options) => overWindows('minPool', x, window, options, Number.POSITIVE_INFINITY, lax.min),
 )
@@ -81,13 +114,21 @@ export const minPool: WithArgument<Shape, PoolOptions> = withArgument(
  */
 export const avgPool: WithArgument<Shape, AvgPoolOptions> = withArgument(
   'avgPool',
-  ['countIncludePad', 'strides', 'padding'],
+  ['countIncludePad', 'strides', 'padding', 'ceilMode'],
   isWindow,
   (x, window, options) => {
     const values = floating(x)
     const sums = overWindows('avgPool', values, window, options, 0, lax.add)
-    if (options.countIncludePad ?? true) return sums.div(window.reduce((product, n) => product * n, 1))
+    const { countIncludePad = true, ceilMode = false, padding = 'VALID', strides = window.map(() => 1) } = options
+    if (countIncludePad && !ceilMode) return sums.div(window.reduce((product, n) => product * n, 1))
     const ones = np.ones([1, ...values.shape.slice(1)], { dtype: values.dtype })
-    return sums.div(overWindows('avgPool', ones, window, options, 0, lax.add))
+    const pads = resolvePadding(padding, window.length)
+    if (!countIncludePad || typeof pads === 'string')
+      return sums.div(overWindows('avgPool', ones, window, options, 0, lax.add))
+    // What only rounding up adds behind the padding does not count.
+    const rounded = roundedUp(x.shape.slice(1, -1), window, strides, pads) as typeof pads
+    const behind = rounded.map(([, high], i) => [0, high - (pads[i]?.[1] as number)] as const)
+    const counted = np.pad(ones, [[0, 0], ...pads, [0, 0]], { constantValues: 1 })
+    return sums.div(overWindows('avgPool', counted, window, { strides, padding: behind }, 0, lax.add))
   },
 )

@@ -38,7 +38,7 @@ export type SelfAttentionOptions<B extends boolean = boolean> = HeadOptions<B>
  */
 export const selfAttention = operation(
   'selfAttention',
-  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'useBias', 'kernelInit', 'biasInit'] },
+  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'alibi', 'useBias', 'kernelInit', 'biasInit'] },
   <const B extends boolean = true>(
     options: SelfAttentionOptions<B>,
   ): Layer<AttentionParams<WithBias<DenseParams, B>>, null> & Decoding<AttentionParams<WithBias<DenseParams, B>>> => {
@@ -95,7 +95,7 @@ export interface AttentionInput {
  */
 export const multiHeadAttention = operation(
   'multiHeadAttention',
-  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'useBias', 'kernelInit', 'biasInit'] },
+  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'alibi', 'useBias', 'kernelInit', 'biasInit'] },
   <const B extends boolean = true>(
     options: HeadOptions<B>,
   ): Layer<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> &
@@ -120,8 +120,8 @@ export const multiHeadAttention = operation(
       },
       (params, x) => attendHeads(name, options, params, x),
     )
-    const { causal = false, rope = false } = options
-    if (causal || rope !== false)
+    const { causal = false, rope = false, alibi = false } = options
+    if (causal || alibi || rope !== false)
       return {
         ...layer,
         ...stepless(name, 'queries of one step do not know where they stand. Take selfAttention.'),

@@ -1,6 +1,7 @@
 /** What all layers of multi-head attention share: projections, heads, positions and the cache of keys and values. */
 import { lax, np, RangeError, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
+import { alibiBias } from '../functions/alibi.js'
 import { attend, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
 import { type Ctx, type Layer, stateless } from '../layer.js'
@@ -24,6 +25,8 @@ export interface HeadOptions<B extends boolean = boolean> extends KernelOptions<
   readonly causal?: boolean
   /** Rotary positions: false unless said, true for the usual base of 10000. */
   readonly rope?: boolean | { readonly base: number }
+  /** Scores that fall off with distance, each head at a rate of its own (Press et al. 2022), in place of positions: false unless said. */
+  readonly alibi?: boolean
 }
 
 /** Keys and values of the positions seen so far, [batch, length, heads, size], and how many these are. */
@@ -108,6 +111,17 @@ const turn = (x: Tensor, { rope: turned = false }: HeadOptions, positions?: Tens
     ? x
     : rope(x, { ...(turned === true ? {} : turned), ...(positions === undefined ? {} : { positions }) })
 
+/** What is added to the scores of queries and keys, if anything. */
+const biasOf = (
+  { heads, alibi = false }: HeadOptions,
+  query: Tensor,
+  key: Tensor,
+  from: Tensor | number = 0,
+): { readonly bias?: Tensor } =>
+  alibi
+    ? { bias: alibiBias(heads, query.shape[1] as number, key.shape[1] as number, { from }).astype(query.dtype) }
+    : {}
+
 /** A mask of keys [batch, keys] or of pairs [batch, queries, keys] as one of heads. */
 const ofHeads = (mask: Tensor): Tensor => {
   const condition = mask.astype('bool')
@@ -141,6 +155,7 @@ export const attendHeads = (
   const v = split(affine(`${name} value`, params.value, taking(value)), keyValueHeads)
   const mixed = dotProductAttention(q, k, v, {
     isCausal: causal,
+    ...biasOf(options, q, k),
     ...(mask === undefined ? {} : { mask: ofHeads(mask) }),
   })
   return affine(`${name} out`, params.out, mixed.reshape(query.shape))
@@ -183,7 +198,7 @@ export const attendCache = (
     .astype('int32')
     .reshape([1, 1, 1, length])
     .le(positions.reshape([1, 1, time, 1]))
-  const mixed = attend(q, next.key, next.value, { mask }, true)
+  const mixed = attend(q, next.key, next.value, { mask, ...biasOf(options, q, next.key, cache.index) }, true)
   const y = affine(`${name} out`, params.out, mixed.reshape(x.shape))
   return [np.where(next.index.gt(length), Number.NaN, y), next]
 }

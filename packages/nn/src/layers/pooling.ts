@@ -2,7 +2,7 @@
 import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { left, right } from 'fp-ts/lib/Either.js'
 import { adaptiveAvgPool, adaptiveMaxPool } from '../functions/adaptive-pooling.js'
-import { type AvgPoolOptions, avgPool, maxPool, type Padding } from '../functions/pooling.js'
+import { type AvgPoolOptions, avgPool, maxPool, type Padding, resolvePadding, roundedUp } from '../functions/pooling.js'
 import { type Layer, stateless } from '../layer.js'
 import { type Rank, rankError } from './convolve.js'
 import { sizesOf, windowSizes } from './windows.js'
@@ -12,6 +12,8 @@ export interface PoolLayerOptions {
   readonly strides?: number | Shape
   /** 'VALID' unless said. */
   readonly padding?: Padding
+  /** Whether a window that reaches beyond the end still counts, as PyTorch's ceil_mode: false unless said. */
+  readonly ceilMode?: boolean
 }
 
 export interface AvgPoolLayerOptions extends PoolLayerOptions, Pick<AvgPoolOptions, 'countIncludePad'> {}
@@ -24,13 +26,16 @@ const pooling =
     const size = sizesOf(`${kind}${rank}d`, 'the window', window, rank)
     const name = `${kind}${rank}d([${size}])`
     const strides = sizesOf(name, 'strides', options.strides ?? size, rank)
-    const { padding = 'VALID' } = options
+    const { padding = 'VALID', ceilMode = false } = options
+    const pads = resolvePadding(padding, rank)
     return stateless(
       name,
       (input) => {
         const wrong = rankError(name, rank, input)
         if (wrong !== null) return left(wrong)
-        const sizes = windowSizes(name, input.slice(0, rank), size, strides, padding)
+        const spatial = input.slice(0, rank)
+        const around = ceilMode ? roundedUp(spatial, size, strides, pads) : pads
+        const sizes = windowSizes(name, spatial, size, strides, around)
         return sizes._tag === 'Left' ? sizes : right({ params: null, out: [...sizes.right, input[rank] as number] })
       },
       (_, x) => pool(x, size, { ...options, strides, padding }),
@@ -44,7 +49,7 @@ const pooling =
  */
 export const maxPool1d = operation(
   'maxPool1d',
-  { at: 1, names: ['strides', 'padding'] },
+  { at: 1, names: ['strides', 'padding', 'ceilMode'] },
   pooling<PoolLayerOptions>('maxPool', 1, maxPool),
 )
 
@@ -55,7 +60,7 @@ export const maxPool1d = operation(
  */
 export const maxPool2d = operation(
   'maxPool2d',
-  { at: 1, names: ['strides', 'padding'] },
+  { at: 1, names: ['strides', 'padding', 'ceilMode'] },
   pooling<PoolLayerOptions>('maxPool', 2, maxPool),
 )
 
@@ -66,7 +71,7 @@ export const maxPool2d = operation(
  */
 export const maxPool3d = operation(
   'maxPool3d',
-  { at: 1, names: ['strides', 'padding'] },
+  { at: 1, names: ['strides', 'padding', 'ceilMode'] },
   pooling<PoolLayerOptions>('maxPool', 3, maxPool),
 )
 
@@ -77,7 +82,7 @@ export const maxPool3d = operation(
  */
 export const avgPool1d = operation(
   'avgPool1d',
-  { at: 1, names: ['strides', 'padding', 'countIncludePad'] },
+  { at: 1, names: ['strides', 'padding', 'ceilMode', 'countIncludePad'] },
   pooling<AvgPoolLayerOptions>('avgPool', 1, avgPool),
 )
 
@@ -88,7 +93,7 @@ export const avgPool1d = operation(
  */
 export const avgPool2d = operation(
   'avgPool2d',
-  { at: 1, names: ['strides', 'padding', 'countIncludePad'] },
+  { at: 1, names: ['strides', 'padding', 'ceilMode', 'countIncludePad'] },
   pooling<AvgPoolLayerOptions>('avgPool', 2, avgPool),
 )
 
@@ -99,7 +104,7 @@ export const avgPool2d = operation(
  */
 export const avgPool3d = operation(
   'avgPool3d',
-  { at: 1, names: ['strides', 'padding', 'countIncludePad'] },
+  { at: 1, names: ['strides', 'padding', 'ceilMode', 'countIncludePad'] },
   pooling<AvgPoolLayerOptions>('avgPool', 3, avgPool),
 )
 

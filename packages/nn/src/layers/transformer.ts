@@ -145,6 +145,7 @@ export const transformerEncoder = operation(
       'keyValueHeads',
       'causal',
       'rope',
+      'alibi',
     ],
   },
   <const M extends boolean = false>(
@@ -224,6 +225,7 @@ export const transformerDecoder = operation(
       'keyValueHeads',
       'causal',
       'rope',
+      'alibi',
     ],
   },
   (
@@ -231,7 +233,7 @@ export const transformerDecoder = operation(
   ): Layer<DecoderParams, null, DecoderInput, DecoderInput> & DecoderSteps<DecoderParams, DecoderInput> => {
     const options: TransformerOptions = { causal: true, ...given }
     // Tokens of the encoder are all there already, at positions of their own.
-    const across: TransformerOptions = { ...options, causal: false, rope: false }
+    const across: TransformerOptions = { ...options, causal: false, rope: false, alibi: false }
     const name = `transformerDecoder(${options.heads})`
     checkHeads(name, options)
     const children = {

@@ -1,0 +1,101 @@
+/** Convolutions over time that gates open and close. */
+import { lax, np, operation, type Tensor } from '@puregrad/core'
+import { block } from '../combinators/block.js'
+import { withoutState } from '../combinators/without-state.js'
+import type { Layer } from '../layer.js'
+import { positionwise, type Stepping } from '../steps.js'
+import { type ConvParams, conv1d } from './conv.js'
+import { type DenseParams, projection } from './dense.js'
+
+export interface GatedCausalConvOptions {
+  /** How many positions each kernel sees: 2 unless said. */
+  readonly kernelSize?: number
+  /** Distance of the positions that it sees: 1 unless said. */
+  readonly dilation?: number
+  /** How many features are skipped to the output: as many as the input has unless said. */
+  readonly skip?: number
+}
+
+/** What comes in: features, and perhaps what they depend on. */
+export interface GatedInput {
+  /** [batch, time, channels] */
+  readonly x: Tensor
+  /** [batch, size] for the whole sequence, or [batch, time, size] for each position. */
+  readonly condition?: Tensor
+}
+
+/** What comes out: the input and what was added to it, [batch, time, channels], and what is skipped to the end, [batch, time, skip]. */
+export interface GatedOutput extends GatedInput {
+  readonly skip: Tensor
+}
+
+export interface GatedCausalConvParams {
+  /** Filters first, gates second: twice the features. */
+  readonly conv: ConvParams
+  /** A kernel where the input has a condition. */
+  readonly condition: { readonly kernel?: Tensor }
+  readonly residual: DenseParams
+  readonly skip: DenseParams
+}
+
+/**
+ * WaveNet's gated unit (van den Oord et al. 2016): z = tanh(filter ∗ x + c) · σ(gate ∗ x + d), where both convolutions see nothing
+ * later and c and d come of a condition; x + residual(z) goes on, skip(z) goes to the end. As `step` it keeps a queue of its inputs.
+ * @param features of the filter and of the gate
+ * @returns a layer from { x, condition? } to { x, skip, condition? }
+ * @example
+ * const unit = gatedCausalConv(16, { dilation: 4, skip: 8 })
+ * const { params, state } = init(unit, { x: [100, 32], condition: [10] }, random.key(0))
+ * const [{ x, skip }] = unit.apply(params, state, { x: np.ones([1, 100, 32]), condition: np.ones([1, 10]) }, { mode: 'eval' })
+ * [x.shape, skip.shape] // [[1, 100, 32], [1, 100, 8]]
+ */
+export const gatedCausalConv = operation(
+  'gatedCausalConv',
+  { at: 1, numbers: ['features'], names: ['kernelSize', 'dilation', 'skip'] },
+  (
+    features: number,
+    { kernelSize = 2, dilation = 1, skip }: GatedCausalConvOptions = {},
+  ): Layer<GatedCausalConvParams, null, GatedInput, GatedOutput> &
+    Stepping<GatedCausalConvParams, null, GatedInput, GatedOutput> => {
+    const children = {
+      conv: conv1d(2 * features, { kernelSize, dilation, padding: 'CAUSAL' }),
+      condition: optionalCondition(2 * features),
+      residual: projection(([, x]) => x?.at(-1) as number),
+      skip: projection(([, x]) => skip ?? (x?.at(-1) as number)),
+    }
+    return withoutState(
+      block(
+        children,
+        (run, input: GatedInput): GatedOutput => {
+          const { x } = input
+          const both = run.conv(x).add(run.condition(input))
+          const [filter, gate] = np.split(both, 2, { axis: -1 }) as [Tensor, Tensor]
+          const z = np.tanh(filter).mul(lax.logistic(gate))
+          return { ...input, x: x.add(run.residual([z, x])), skip: run.skip([z, x]) }
+        },
+        { name: `gatedCausalConv(${features})` },
+      ),
+    )
+  },
+)
+
+/** What a condition adds to both halves, [batch, 1 or time, features]; nothing, of no parameters, where there is none. */
+const optionalCondition = (features: number) => {
+  const affine = projection(() => features, { useBias: false })
+  const layer: Layer<{ readonly kernel?: Tensor }, null, GatedInput, Tensor> = {
+    name: 'condition',
+    plan: (input) => {
+      const { x, condition } = input as unknown as Readonly<Record<'x' | 'condition', readonly number[] | undefined>>
+      const out = [x?.[0] as number, features]
+      if (condition === undefined) return { _tag: 'Right', right: { params: {}, state: null, out: out as never } }
+      const planned = affine.plan([condition] as never)
+      return planned._tag === 'Left' ? planned : { _tag: 'Right', right: { ...planned.right, out: out as never } }
+    },
+    apply: (params, state, { x, condition }, ctx) => {
+      if (condition === undefined) return [np.zeros([1, 1, 1], { dtype: x.dtype }), state]
+      const each = condition.ndim === 2 ? np.expandDims(condition, 1) : condition
+      return affine.apply(params as never, state, [each], ctx)
+    },
+  }
+  return positionwise(layer)
+}
