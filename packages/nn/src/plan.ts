@@ -26,6 +26,9 @@ export interface After {
 /** A tree like P with plans for tensors. */
 export type Plan<P> = unknown extends P ? unknown : MapLeaves<P, LeafPlan>
 
+/** A plan for a P that type parameters leave open, so that the compiler takes it alone and inside other plans. */
+export type OpenPlan<P> = Plan<P> & MapLeaves<P, LeafPlan>
+
 /**
  * The plan of one tensor of a layer.
  * @example leaf('kernel', [784, 512], initializers.lecunNormal())
@@ -55,8 +58,8 @@ export const leavesOfPlan = (plan: unknown): readonly LeafPlan[] => {
 }
 
 /** The same plan with a label in front of every path. */
-export const under = (label: string, plan: unknown): unknown =>
-  mapPlan((found) => ({ ...found, path: [label, ...found.path] }), plan)
+export const under = <P>(label: string, plan: P): P =>
+  mapPlan((found) => ({ ...found, path: [label, ...found.path] }), plan) as P
 
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)

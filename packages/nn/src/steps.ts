@@ -52,7 +52,10 @@ export const positionwise = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, 
 })
 
 /** Both methods for a layer that cannot step. */
-export const stepless = (name: string, why: string): Stepping<never, never, never, never> => {
+export const stepless = (
+  name: string,
+  why: string,
+): { readonly startCache: () => never; readonly step: () => never } => {
   const refuse = (): never => {
     throw new ArgumentError(`${name} cannot run position by position: ${why}`)
   }

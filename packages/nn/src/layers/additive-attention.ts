@@ -1,12 +1,12 @@
 /** Attention by a small network instead of a product. */
-import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { np, operation, type Tensor } from '@puregrad/core'
 import { lowest } from '../functions/attention.js'
 import { softmax } from '../functions/softmax.js'
 import { type Layer, stateless } from '../layer.js'
 import { under } from '../plan.js'
+import { unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
-import type { AttentionInput } from './attention.js'
+import { type AttentionInput, sourcesOf } from './attention.js'
 import { affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
 
 export interface AdditiveAttentionParams {
@@ -43,22 +43,15 @@ export const additiveAttention = operation(
     }
     const layer = stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
       name,
-      (input) => {
-        const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
-        if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
-          return left(
-            new ShapeError(
-              `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
-            ),
-          )
-        }
+      unlessRefused((input) => {
+        const { query, key, value } = sourcesOf(name, input)
         const params = {
-          query: under('query', planKernel([query[1] as number, units], { ...options, useBias: false })),
-          key: under('key', planKernel([key[1] as number, units], options)),
+          query: under('query', planKernel([query[1], units], { ...options, useBias: false })),
+          key: under('key', planKernel([key[1], units], options)),
           score: under('score', planKernel([units, 1], { ...options, useBias: false })),
         }
-        return right({ params: params as never, out: [query[0] as number, value[1] as number] as never })
-      },
+        return { params, out: [query[0], value[1]] }
+      }),
       (params, { query, key, value = key, mask }) => {
         const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
         // Keys that no query sees may be anything, NaN too: gradients of kernels would multiply it by 0.

@@ -1,9 +1,9 @@
 /** Multi-head attention: of a sequence to itself, or to another. */
-import { operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
-import { type Layer, stateless } from '../layer.js'
+import { operation, type Shape, type Tensor } from '@puregrad/core'
+import { type Layer, type ShapeOf, stateless } from '../layer.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping, stepless } from '../steps.js'
-import type { Affine, DenseParams, WithBias } from './dense.js'
+import type { DenseParams, WithBias } from './dense.js'
 import {
   type AttentionParams,
   attendCache,
@@ -12,7 +12,6 @@ import {
   type Decoding,
   emptyCache,
   type HeadOptions,
-  headsError,
   type KvCache,
   planHeads,
   stepsOfAttention,
@@ -44,32 +43,28 @@ export const selfAttention = operation(
   ): Layer<AttentionParams<WithBias<DenseParams, B>>, null> & Decoding<AttentionParams<WithBias<DenseParams, B>>> => {
     const name = `selfAttention(${options.heads})`
     checkHeads(name, options)
-    const layer = stateless<AttentionParams<Affine>>(
+    const layer = stateless<AttentionParams<WithBias<DenseParams, B>>>(
       name,
-      (input) => {
-        const features = input[1]
-        if (input.length !== 2 || features === undefined) {
-          return left(
-            new ShapeError(
-              `${name}: takes [time, features] after the batch axis and the input is [${input}]. Put nn.reshape before it.`,
-            ),
+      unlessRefused((input) => {
+        const [, features] = input
+        if (input.length !== 2 || features === undefined)
+          return refuse(
+            name,
+            `takes [time, features] after the batch axis and the input is [${input}].`,
+            'Put nn.reshape before it.',
           )
-        }
-        const wrong = headsError(name, options, features)
-        if (wrong !== null) return left(wrong)
-        const params = planHeads(options, features, { key: features, value: features })
-        return right({ params: params as never, out: input })
-      },
+        return { params: planHeads(name, options, features, { key: features, value: features }), out: input }
+      }),
       (params, x) => attendHeads(name, options, params, { query: x, key: x }),
     )
     const decoding =
       options.causal === true
-        ? stepsOfAttention<AttentionParams<Affine>, Tensor, Tensor, KvCache>(
+        ? stepsOfAttention<AttentionParams<WithBias<DenseParams, B>>, Tensor, Tensor, KvCache>(
             (params, batch, length) => emptyCache(options, params, batch, length),
             (params, cache, x) => attendCache(name, options, params, cache, x),
           )
         : stepless(name, 'it sees later positions. Take causal: true.')
-    return { ...layer, ...decoding } as never
+    return { ...layer, ...decoding }
   },
 )
 
@@ -81,6 +76,25 @@ export interface AttentionInput {
   readonly value?: Tensor
   /** Which keys count, [batch, keys], or for which queries, [batch, queries, keys] or [batch, heads, queries, keys]. */
   readonly mask?: Tensor
+}
+
+type Sequence = readonly [time: number, features: number]
+
+const isSequence = (shape: Shape | undefined): shape is Sequence => Array.isArray(shape) && shape.length === 2
+
+/** The shapes of what attends and what is attended to. @throws ShapeError unless they are sequences, with a value for every key */
+export const sourcesOf = (
+  name: string,
+  input: ShapeOf<AttentionInput>,
+): Readonly<Record<'query' | 'key' | 'value', Sequence>> => {
+  const { query, key, value = key } = input
+  return isSequence(query) && isSequence(key) && isSequence(value) && key[0] === value[0]
+    ? { query, key, value }
+    : refuse(
+        name,
+        `takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
+        'Give sequences, without the batch axis.',
+      )
 }
 
 /**
@@ -102,22 +116,13 @@ export const multiHeadAttention = operation(
     Stepping<AttentionParams<WithBias<DenseParams, B>>, null, AttentionInput, Tensor> => {
     const name = `multiHeadAttention(${options.heads})`
     checkHeads(name, options)
-    const layer = stateless<AttentionParams<Affine>, AttentionInput, Tensor>(
+    const layer = stateless<AttentionParams<WithBias<DenseParams, B>>, AttentionInput, Tensor>(
       name,
-      (input) => {
-        const { query, key, value = key } = input as unknown as Readonly<Record<'query' | 'key' | 'value', Shape>>
-        if (query?.length !== 2 || key?.length !== 2 || value.length !== 2 || key[0] !== value[0]) {
-          return left(
-            new ShapeError(
-              `${name}: takes { query: [time, features], key: [time, features], value?, mask? } with a value for every key, and the shapes are ${JSON.stringify(input)}.`,
-            ),
-          )
-        }
-        const wrong = headsError(name, options, query[1] as number)
-        if (wrong !== null) return left(wrong)
-        const source = { key: key[1] as number, value: value[1] as number }
-        return right({ params: planHeads(options, query[1] as number, source) as never, out: query as never })
-      },
+      unlessRefused((input) => {
+        const { query, key, value } = sourcesOf(name, input)
+        const source = { key: key[1], value: value[1] }
+        return { params: planHeads(name, options, query[1], source), out: query }
+      }),
       (params, x) => attendHeads(name, options, params, x),
     )
     const { causal = false, rope = false, alibi = false } = options
@@ -125,8 +130,8 @@ export const multiHeadAttention = operation(
       return {
         ...layer,
         ...stepless(name, 'queries of one step do not know where they stand. Take selfAttention.'),
-      } as never
+      }
     // Every query looks for itself: of those before it, nothing has to be remembered.
-    return positionwise(layer) as never
+    return positionwise(layer)
   },
 )

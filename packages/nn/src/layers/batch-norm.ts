@@ -1,11 +1,11 @@
 /** Normalisation by the statistics of the batch. */
 
-import { lax, np, operation, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { lax, np, operation, type Tensor } from '@puregrad/core'
 import { checkApply } from '../arguments.js'
 import { ones, zeros } from '../initializers/constant.js'
 import type { Layer } from '../layer.js'
 import { leaf } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 import { type AffineOptions, channelsOf, type NormParamsOf, planAffine, type SomeNormParams } from './normalization.js'
 
@@ -46,23 +46,23 @@ export const batchNorm = operation(
       const y = x.sub(mean).mul(scale === undefined ? inverse : inverse.mul(scale))
       return bias === undefined ? y : y.add(bias)
     }
-    const layer: Layer<SomeNormParams, BatchNormState> = {
+    return positionwise<NormParamsOf<A, B>, BatchNormState, Tensor, Tensor>({
       name: 'batchNorm',
-      plan: (input) => {
+      plan: unlessRefused((input) => {
         const channels = channelsOf('batchNorm', input)
-        if (typeof channels !== 'number') return left(channels)
         const state = { mean: leaf('mean', [channels], zeros), var: leaf('var', [channels], ones) }
-        return right({ params: planAffine(channels, epsilon, options), state, out: input })
-      },
+        return { params: planAffine(channels, epsilon, options), state, out: input }
+      }),
       apply: (params, state, x, ctx) => {
         checkApply('batchNorm', x, ctx)
         if (ctx.mode === 'eval') return [normalize(x, state.mean, state.var, params), state]
         const channels = x.shape[x.ndim - 1]
-        if (channels !== state.mean.shape[0]) {
-          throw new ShapeError(
-            `batchNorm: x is ${x.dtype}[${x.shape}] and the state holds ${state.mean.shape[0]} channels. Call init with the shape of this input.`,
+        if (channels !== state.mean.shape[0])
+          refuse(
+            'batchNorm',
+            `x is ${x.dtype}[${x.shape}] and the state holds ${state.mean.shape[0]} channels.`,
+            'Call init with the shape of this input.',
           )
-        }
         const axis = Array.from({ length: x.ndim - 1 }, (_, i) => i)
         const mean = pooled(np.mean(x, { axis }))
         const variance = pooled(np.mean(np.square(x.sub(mean)), { axis }))
@@ -72,7 +72,6 @@ export const batchNorm = operation(
           { mean: moved(state.mean, mean), var: moved(state.var, variance) },
         ]
       },
-    }
-    return positionwise(layer) as never
+    })
   },
 )

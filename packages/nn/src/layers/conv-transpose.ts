@@ -1,9 +1,9 @@
 /** Transposed convolutions ("deconvolutions"): strides make the result larger, not smaller. */
-import { lax, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { lax, operation, type Shape, type Tensor } from '@puregrad/core'
 import { type Layer, stateless } from '../layer.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import type { ConvParams } from './conv.js'
-import { checkInput, geometryOf, letters, type Pairs, type Rank, rankError, type WindowOptions } from './convolve.js'
+import { channelsIn, checkInput, geometryOf, letters, type Pairs, type Rank, type WindowOptions } from './convolve.js'
 import { type Affine, planKernel, type WithBias } from './dense.js'
 
 export interface ConvTransposeOptions<B extends boolean = boolean> extends Omit<WindowOptions<B>, 'padding'> {
@@ -31,28 +31,19 @@ const convTranspose =
     const name = `convTranspose${rank}d(${features})`
     const { padding = 'SAME', transposeKernel = false } = options
     const { kernelSize, strides, dilation, reach } = geometryOf(name, rank, { ...options, padding })
-    const layer = stateless<Affine>(
+    return stateless<WithBias<ConvParams, B>>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        if (wrong !== null) return left(wrong)
-        const channels = input[rank] as number
+      unlessRefused((input) => {
+        const channels = channelsIn(name, rank, input)
         const sizes = outputSizes(input.slice(0, rank), reach, strides, padding)
-        if (sizes.some((n) => n < 1)) {
-          return left(
-            new ShapeError(`${name}: nothing comes out of [${input}], but [${sizes}]. Pad more, or crop less.`),
-          )
-        }
-        const { bias } = planKernel([...kernelSize, channels, features], options)
-        const { kernel } = planKernel(
-          [...kernelSize, ...(transposeKernel ? [features, channels] : [channels, features])],
-          options,
-        )
-        const read = { ...kernel, about: { layout: transposeKernel ? 'channelsLast' : 'spread' } }
-        const params = bias === undefined ? { kernel: read } : { kernel: read, bias }
-        return right({ params: params as never, out: [...sizes, features] })
-      },
-      ({ kernel, bias }, x): Tensor => {
+        if (sizes.some((n) => n < 1))
+          refuse(name, `nothing comes out of [${input}], but [${sizes}].`, 'Pad more, or crop less.')
+        const kernel = [...kernelSize, ...(transposeKernel ? [features, channels] : [channels, features])]
+        const about = { layout: transposeKernel ? 'channelsLast' : 'spread' } as const
+        return { params: planKernel(kernel, options, about, [features]), out: [...sizes, features] }
+      }),
+      (params, x): Tensor => {
+        const { kernel, bias }: Affine = params
         checkInput(name, rank, x, kernel, kernel.shape[transposeKernel ? rank + 1 : rank] as number)
         const y = lax.convTranspose(x, kernel, strides, padding, {
           rhsDilation: dilation,
@@ -62,7 +53,6 @@ const convTranspose =
         return bias === undefined ? y : y.add(bias)
       },
     )
-    return layer as never
   }
 
 /**

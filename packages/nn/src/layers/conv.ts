@@ -1,10 +1,10 @@
 /** Convolutions over one, two or three axes. Channels last; a kernel is [sizes…, channels in / groups, features]. */
-import { operation, ShapeError } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { operation } from '@puregrad/core'
 import { type Layer, stateless } from '../layer.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import type { Stepping } from '../steps.js'
-import { causalSteps, convolve, geometryOf, type Rank, rankError, type WindowOptions } from './convolve.js'
-import { type Affine, type DenseParams, planKernel, type WithBias } from './dense.js'
+import { causalSteps, channelsIn, convolve, geometryOf, type Rank, type WindowOptions } from './convolve.js'
+import { type DenseParams, planKernel, type WithBias } from './dense.js'
 import { windowSizes } from './windows.js'
 
 export type { ConvPadding } from './convolve.js'
@@ -26,35 +26,30 @@ const conv =
     const name = `conv${rank}d(${features})`
     const { groups = 1 } = options
     const geometry = geometryOf(name, rank, options)
-    const layer = stateless<Affine>(
+    const layer = stateless<WithBias<ConvParams, B>>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        if (wrong !== null) return left(wrong)
-        const channels = input[rank] as number
-        if (channels % groups !== 0 || features % groups !== 0) {
-          return left(
-            new ShapeError(
-              `${name}: ${groups} groups have to divide both the ${channels} channels of [${input}] and the ${features} features. Take groups that do.`,
-            ),
+      unlessRefused((input) => {
+        const channels = channelsIn(name, rank, input)
+        if (channels % groups !== 0 || features % groups !== 0)
+          refuse(
+            name,
+            `${groups} groups have to divide both the ${channels} channels of [${input}] and the ${features} features.`,
+            'Take groups that do.',
           )
-        }
         const sizes = windowSizes(name, input.slice(0, rank), geometry.reach, geometry.strides, geometry.pads)
-        if (sizes._tag === 'Left') return sizes
-        const { kernel, ...rest } = planKernel([...geometry.kernelSize, channels / groups, features], options)
-        const params = { kernel: { ...kernel, about: { layout: 'channelsLast' } }, ...rest }
-        return right({ params: params as never, out: [...sizes.right, features] })
-      },
+        const kernel = [...geometry.kernelSize, channels / groups, features]
+        return { params: planKernel(kernel, options, { layout: 'channelsLast' }), out: [...sizes, features] }
+      }),
       (params, x) => convolve(name, rank, geometry, groups, params, x),
     )
-    const steps = causalSteps<Affine>(
+    const steps = causalSteps<WithBias<ConvParams, B>>(
       name,
       geometry,
       ({ kernel }) => kernel,
       (kernel) => (kernel.shape[rank] as number) * groups,
       (params, x, open) => convolve(name, rank, { ...geometry, ...open }, groups, params, x),
     )
-    return { ...layer, ...steps } as never
+    return { ...layer, ...steps }
   }
 
 /**

@@ -1,5 +1,6 @@
 /** What all convolutions share: their options resolved, the checks of their inputs, and the product itself. */
-import { lax, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { lax, np, type Shape, type Tensor } from '@puregrad/core'
+import { refuse } from '../refusal.js'
 import { queued, type Stepping, stepless } from '../steps.js'
 import type { Affine, KernelOptions } from './dense.js'
 import { sizesOf } from './windows.js'
@@ -33,9 +34,7 @@ export const letters: readonly (readonly [string, string, string])[] = [
 const resolve = (name: string, padding: ConvPadding, kernel: Shape, dilation: Shape): 'SAME' | 'VALID' | Pairs => {
   if (padding === 'CAUSAL') {
     if (kernel.length === 1) return [[((kernel[0] as number) - 1) * (dilation[0] as number), 0]]
-    throw new ShapeError(
-      `${name}: only time has a direction, so padding 'CAUSAL' is for conv1d. Take 'SAME', or pairs.`,
-    )
+    return refuse(name, "only time has a direction, so padding 'CAUSAL' is for conv1d.", "Take 'SAME', or pairs.")
   }
   return typeof padding === 'number' ? kernel.map(() => [padding, padding] as const) : padding
 }
@@ -62,12 +61,12 @@ export const geometryOf = (name: string, rank: Rank, options: WindowOptions): Ge
   return { kernelSize, strides, dilation, pads, reach: kernelSize.map((n, i) => (n - 1) * (dilation[i] as number) + 1) }
 }
 
-/** An error unless the input has `rank` axes and channels. */
-export const rankError = (name: string, rank: Rank, input: Shape): ShapeError | null => {
-  if (input.length === rank + 1) return null
+/** How many channels an input has. @throws ShapeError unless it has `rank` axes before them */
+export const channelsIn = (name: string, rank: Rank, input: Shape): number => {
+  if (input.length === rank + 1) return input[rank] as number
   const cure =
-    rank === 2 && input.length === 2 ? ` nn.reshape([${input}, 1]) makes one channel.` : ' Put nn.reshape before it.'
-  return new ShapeError(`${name}: takes ${inputNames[rank]} after the batch axis and the input is [${input}].${cure}`)
+    rank === 2 && input.length === 2 ? `nn.reshape([${input}, 1]) makes one channel.` : 'Put nn.reshape before it.'
+  return refuse(name, `takes ${inputNames[rank]} after the batch axis and the input is [${input}].`, cure)
 }
 
 /**
@@ -76,9 +75,10 @@ export const rankError = (name: string, rank: Rank, input: Shape): ShapeError | 
  */
 export const checkInput = (name: string, rank: Rank, x: Tensor, kernel: Tensor, channels: number): void => {
   if (x.ndim === rank + 2 && x.shape[rank + 1] === channels) return
-  throw new ShapeError(
-    `${name}: x is ${x.dtype}[${x.shape}] and the kernel [${kernel.shape}] takes a batch of ${inputNames[rank]} with ` +
-      `${channels} channels. Check the batch axis, or call init with the shape of this input.`,
+  refuse(
+    name,
+    `x is ${x.dtype}[${x.shape}] and the kernel [${kernel.shape}] takes a batch of ${inputNames[rank]} with ${channels} channels.`,
+    'Check the batch axis, or call init with the shape of this input.',
   )
 }
 
@@ -95,9 +95,9 @@ export const causalSteps = <P>(
 ): Stepping<P, null, Tensor, Tensor, Tensor> => {
   const before = (reach[0] as number) - 1
   const isCausal = typeof pads !== 'string' && pads[0]?.[0] === before && pads[0]?.[1] === 0
-  if (reach.length !== 1) return stepless(name, 'it has more axes than time.') as never
-  if (strides[0] !== 1) return stepless(name, `a stride of ${strides[0]} leaves positions out.`) as never
-  if (!isCausal && before > 0) return stepless(name, "it sees later positions. Take padding: 'CAUSAL'.") as never
+  if (reach.length !== 1) return stepless(name, 'it has more axes than time.')
+  if (strides[0] !== 1) return stepless(name, `a stride of ${strides[0]} leaves positions out.`)
+  if (!isCausal && before > 0) return stepless(name, "it sees later positions. Take padding: 'CAUSAL'.")
   return {
     startCache: (params, batch) => {
       const kernel = kernelOf(params)

@@ -1,11 +1,11 @@
 /** The dense layer: an affine map of the last axis. */
-import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { type About, np, operation, type Shape, type Tensor } from '@puregrad/core'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
-import { leaf } from '../plan.js'
+import { leaf, type OpenPlan } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 
 export interface DenseParams {
@@ -28,11 +28,22 @@ export interface KernelOptions<B extends boolean = boolean> {
 /** Parameters without their bias, if there is none. */
 export type WithBias<P, B extends boolean> = B extends false ? Omit<P, 'bias'> : P
 
-/** The plan of a kernel and of its bias, if there is one. */
-export const planKernel = (shape: Shape, options: KernelOptions): Readonly<Record<string, ReturnType<typeof leaf>>> => {
+/**
+ * The plan of a kernel and of its bias, if there is one.
+ * @param about what the kernel's shape does not say  @param biasShape the last size of the kernel unless given
+ */
+export const planKernel = <B extends boolean = true>(
+  shape: Shape,
+  options: KernelOptions<B>,
+  about?: About,
+  biasShape: Shape = shape.slice(-1),
+): OpenPlan<WithBias<DenseParams, B>> => {
   const { useBias = true, kernelInit = lecunNormal(), biasInit = zeros } = options
-  const kernel = leaf('kernel', shape, kernelInit)
-  return useBias ? { kernel, bias: leaf('bias', shape.slice(-1), biasInit) } : { kernel }
+  const plain = leaf('kernel', shape, kernelInit)
+  const kernel = about === undefined ? plain : { ...plain, about }
+  const planned = useBias ? { kernel, bias: leaf('bias', biasShape, biasInit) } : { kernel }
+  // Which of both it is, B says, and no compiler follows.
+  return planned as OpenPlan<WithBias<DenseParams, B>>
 }
 
 /** A kernel and perhaps a bias. */
@@ -45,9 +56,10 @@ export type Affine = { readonly kernel: Tensor; readonly bias?: Tensor }
 export const affine = (name: string, { kernel, bias }: Affine, x: Tensor): Tensor => {
   const [given, taken] = [x.shape[x.ndim - 1], kernel.shape[0]]
   if (given !== taken) {
-    throw new ShapeError(
-      `${name}: x is ${x.dtype}[${x.shape}] with ${given ?? 'no'} features and the kernel [${kernel.shape}] takes ${taken}. ` +
-        'Its parameters were made for another input: call init with the shape of this one.',
+    refuse(
+      name,
+      `x is ${x.dtype}[${x.shape}] with ${given ?? 'no'} features and the kernel [${kernel.shape}] takes ${taken}.`,
+      'Its parameters were made for another input: call init with the shape of this one.',
     )
   }
   const y = np.matmul(x, kernel)
@@ -70,42 +82,40 @@ export const dense = operation(
     options: KernelOptions<B> = {},
   ): Layer<WithBias<DenseParams, B>, null> & Stepping<WithBias<DenseParams, B>, null, Tensor, Tensor, null> => {
     const name = `dense(${features})`
-    const layer: Layer<Affine, null> = stateless<Affine>(
+    const layer = stateless<WithBias<DenseParams, B>>(
       name,
-      (input) => {
+      unlessRefused((input) => {
         const inputs = input.at(-1)
-        if (inputs !== undefined) {
-          const params = planKernel([inputs, features], options)
-          return right({ params: params as never, out: [...input.slice(0, -1), features] })
-        }
-        return left(
-          new ShapeError(
-            `${name}: takes [features] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
-          ),
-        )
-      },
+        return inputs === undefined
+          ? refuse(
+              name,
+              'takes [features] after the batch axis and the input is a single number, [].',
+              'Give it an axis: nn.reshape([1]).',
+            )
+          : { params: planKernel([inputs, features], options), out: [...input.slice(0, -1), features] }
+      }),
       (params, x) => affine(name, params, x),
     )
-    return positionwise(layer) as never
+    return positionwise(layer)
   },
 )
 
 /** Inside blocks: an affine map of the first of its inputs to as many features as their shapes say. */
-export const projection = (
+export const projection = <B extends boolean = true>(
   featuresOf: (inputs: readonly Shape[]) => number,
-  options: KernelOptions = {},
-): Layer<DenseParams, null, readonly Tensor[], Tensor> &
-  Stepping<DenseParams, null, readonly Tensor[], Tensor, null> => {
-  const layer = stateless<Affine, readonly Tensor[], Tensor>(
-    'dense',
-    (input) => {
-      const shapes = input as unknown as readonly Shape[]
-      const [first = []] = shapes
-      const features = featuresOf(shapes)
-      const params = planKernel([first.at(-1) as number, features], options)
-      return right({ params: params as never, out: [...first.slice(0, -1), features] as never })
-    },
-    (params, [x]) => affine('dense', params, x as Tensor),
+  options: KernelOptions<B> = {},
+  name = 'dense',
+): Layer<WithBias<DenseParams, B>, null, readonly Tensor[], Tensor> &
+  Stepping<WithBias<DenseParams, B>, null, readonly Tensor[], Tensor, null> =>
+  positionwise(
+    stateless<WithBias<DenseParams, B>, readonly Tensor[], Tensor>(
+      name,
+      unlessRefused((shapes) => {
+        const [first = []] = shapes
+        const features = featuresOf(shapes)
+        const params = planKernel([first.at(-1) as number, features], options)
+        return { params, out: [...first.slice(0, -1), features] }
+      }),
+      (params, [x]) => affine(name, params, x as Tensor),
+    ),
   )
-  return positionwise(layer) as never
-}

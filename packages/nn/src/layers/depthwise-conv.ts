@@ -1,17 +1,17 @@
 /** Convolutions of each channel by itself, and those followed by a mixture of channels. */
 import { operation } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import { under } from '../plan.js'
+import { unlessRefused } from '../refusal.js'
 import type { Stepping } from '../steps.js'
 import type { ConvParams } from './conv.js'
 import {
   causalSteps,
+  channelsIn,
   convolve,
   type Geometry,
   geometryOf,
   type Rank,
-  rankError,
   type WindowOptions,
 } from './convolve.js'
 import { type Affine, planKernel, type WithBias } from './dense.js'
@@ -37,27 +37,23 @@ const depthwise =
     const name = `depthwiseConv${rank}d`
     const geometry = geometryOf(name, rank, options)
     const multiplier = sizesOf(name, 'multiplier', options.multiplier ?? 1, 1)[0] as number
-    const layer = stateless<Affine>(
+    const layer = stateless<WithBias<ConvParams, B>>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        if (wrong !== null) return left(wrong)
-        const features = (input[rank] as number) * multiplier
+      unlessRefused((input) => {
+        const features = channelsIn(name, rank, input) * multiplier
         const sizes = windowSizes(name, input.slice(0, rank), geometry.reach, geometry.strides, geometry.pads)
-        if (sizes._tag === 'Left') return sizes
-        const params = planKernel([...geometry.kernelSize, 1, features], options)
-        return right({ params: params as never, out: [...sizes.right, features] })
-      },
+        return { params: planKernel([...geometry.kernelSize, 1, features], options), out: [...sizes, features] }
+      }),
       (params, x) => eachChannel(name, rank, geometry, multiplier, params, x),
     )
-    const steps = causalSteps<Affine>(
+    const steps = causalSteps<WithBias<ConvParams, B>>(
       name,
       geometry,
       ({ kernel }) => kernel,
       (kernel) => (kernel.shape[rank + 1] as number) / multiplier,
       (params, x, open) => eachChannel(name, rank, { ...geometry, ...open }, multiplier, params, x),
     )
-    return { ...layer, ...steps } as never
+    return { ...layer, ...steps }
   }
 
 const eachChannel = (
@@ -101,25 +97,22 @@ const separable =
     const geometry = geometryOf(name, rank, options)
     const point = geometryOf(name, rank, { kernelSize: 1 })
     const multiplier = sizesOf(name, 'multiplier', options.multiplier ?? 1, 1)[0] as number
-    const layer = stateless<{ readonly depthwise: Affine; readonly pointwise: Affine }>(
+    const layer = stateless<SeparableParams<B>>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        if (wrong !== null) return left(wrong)
-        const width = (input[rank] as number) * multiplier
+      unlessRefused((input) => {
+        const width = channelsIn(name, rank, input) * multiplier
         const sizes = windowSizes(name, input.slice(0, rank), geometry.reach, geometry.strides, geometry.pads)
-        if (sizes._tag === 'Left') return sizes
         const first = planKernel([...geometry.kernelSize, 1, width], { ...options, useBias: false })
         const second = planKernel([...point.kernelSize, width, features], options)
         const params = { depthwise: under('depthwise', first), pointwise: under('pointwise', second) }
-        return right({ params: params as never, out: [...sizes.right, features] })
-      },
+        return { params, out: [...sizes, features] }
+      }),
       (params, x) => {
         const apart = eachChannel(`${name} depthwise`, rank, geometry, multiplier, params.depthwise, x)
         return convolve(`${name} pointwise`, rank, point, 1, params.pointwise, apart)
       },
     )
-    const steps = causalSteps<{ readonly depthwise: Affine; readonly pointwise: Affine }>(
+    const steps = causalSteps<SeparableParams<B>>(
       name,
       geometry,
       (params) => params.depthwise.kernel,
@@ -130,7 +123,7 @@ const separable =
         return convolve(`${name} pointwise`, rank, point, 1, params.pointwise, apart)
       },
     )
-    return { ...layer, ...steps } as never
+    return { ...layer, ...steps }
   }
 
 /**

@@ -1,11 +1,11 @@
 /** The dense layer over any axes, said by an equation. */
-import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { np, operation, type Shape, type Tensor } from '@puregrad/core'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
-import { leaf, sizeOf } from '../plan.js'
+import { leaf, type OpenPlan, sizeOf } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import type { Affine, DenseParams } from './dense.js'
 
 export interface EinsumDenseOptions<A extends string | undefined = string | undefined> {
@@ -16,6 +16,8 @@ export interface EinsumDenseOptions<A extends string | undefined = string | unde
   /** `zeros` unless said. */
   readonly biasInit?: Initializer
 }
+
+type ParamsFor<A extends string | undefined> = A extends string ? DenseParams : Omit<DenseParams, 'bias'>
 
 interface Equation {
   readonly input: string
@@ -28,9 +30,10 @@ const parse = (name: string, equation: string): Equation => {
   const [, before, input = '', kernel = '', after, output = ''] = found ?? []
   const isNew = (label: string): boolean => !input.includes(label) && !kernel.includes(label)
   if (found === null || before !== after || [...output].some(isNew)) {
-    throw new ShapeError(
-      `${name}: the equation has to be 'input,kernel->output' with one letter per axis, such as 'abc,cd->abd', or '...c,cd->...d'. ` +
-        'Letters of the output occur in the input or in the kernel.',
+    refuse(
+      name,
+      "the equation has to be 'input,kernel->output' with one letter per axis, such as 'abc,cd->abd', or '...c,cd->...d'.",
+      'Letters of the output occur in the input or in the kernel.',
     )
   }
   return { input, kernel, output }
@@ -66,23 +69,22 @@ export const einsumDense = operation(
     equation: string,
     outputShape: readonly (number | null)[],
     options: EinsumDenseOptions<A> = {},
-  ): Layer<A extends string ? DenseParams : Omit<DenseParams, 'bias'>, null> => {
+  ): Layer<ParamsFor<A>, null> => {
     const name = `einsumDense('${equation}')`
     const { input: inputLabels, kernel: kernelLabels, output: outputLabels } = parse(name, equation)
     const open = equation.trim().startsWith('...')
     const { biasAxes, kernelInit = lecunNormal(), biasInit = zeros } = options
-    const layer = stateless<Affine>(
+    return stateless<ParamsFor<A>>(
       name,
-      (input) => {
+      unlessRefused((input) => {
         const given = open ? [...inputLabels] : [...inputLabels].slice(1)
         const wanted = open ? [...outputLabels] : [...outputLabels].slice(1)
         const extra = input.length - given.length
         if (extra < 0 || (!open && extra > 0) || wanted.length !== outputShape.length) {
-          return left(
-            new ShapeError(
-              `${name}: has ${given.length} input and ${wanted.length} output axes after the batch, the input is [${input}] and the output [${outputShape}]. ` +
-                'Name every axis but the batch in both, or take an equation of other rank.',
-            ),
+          refuse(
+            name,
+            `has ${given.length} input and ${wanted.length} output axes after the batch, the input is [${input}] and the output [${outputShape}].`,
+            'Name every axis but the batch in both, or take an equation of other rank.',
           )
         }
         const sizes = new Map<string, number>()
@@ -91,21 +93,17 @@ export const einsumDense = operation(
         for (const [i, label] of given.entries()) {
           const size = input[extra + i] as number
           if (sizes.has(label) && sizes.get(label) !== size) {
-            return left(
-              new ShapeError(
-                `${name}: axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`,
-              ),
+            refuse(
+              name,
+              `axis '${label}' is ${size} in the input [${input}] and ${sizes.get(label)} in the output [${outputShape}].`,
+              'Put null for it in the output.',
             )
           }
           sizes.set(label, size)
         }
         const unknown = [...kernelLabels, ...wanted].find((label) => !sizes.has(label))
         if (unknown !== undefined) {
-          return left(
-            new ShapeError(
-              `${name}: the size of axis '${unknown}' is said nowhere. Put a number for it in [${outputShape}].`,
-            ),
-          )
+          refuse(name, `the size of axis '${unknown}' is said nowhere.`, `Put a number for it in [${outputShape}].`)
         }
         const at = (labels: readonly string[]): Shape => labels.map((label) => sizes.get(label) as number)
         const summed = [...kernelLabels].map((label) => !outputLabels.includes(label))
@@ -114,17 +112,18 @@ export const einsumDense = operation(
           biasAxes?.includes(label) ? (sizes.get(label) as number) : 1,
         )
         const firstLabel = [...outputLabels].findIndex((label) => biasAxes?.includes(label))
-        const params =
+        const params = (
           biasAxes === undefined || firstLabel < 0
             ? { kernel }
             : { kernel, bias: leaf('bias', biasShape.slice(firstLabel), biasInit) }
-        return right({ params: params as never, out: [...input.slice(0, Math.max(extra, 0)), ...at(wanted)] })
-      },
-      ({ kernel, bias }, x): Tensor => {
+        ) as OpenPlan<ParamsFor<A>>
+        return { params, out: [...input.slice(0, Math.max(extra, 0)), ...at(wanted)] }
+      }),
+      (params, x): Tensor => {
+        const { kernel, bias }: Affine = params
         const y = np.einsum(equation, x, kernel)
         return bias === undefined ? y : y.add(bias)
       },
     )
-    return layer as never
   },
 )

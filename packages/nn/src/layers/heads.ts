@@ -1,13 +1,13 @@
 /** What all layers of multi-head attention share: projections, heads, positions and the cache of keys and values. */
-import { lax, np, RangeError, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { lax, np, RangeError, type Tensor } from '@puregrad/core'
 import { alibiBias } from '../functions/alibi.js'
 import { attend, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
 import { type Ctx, type Layer, stateless } from '../layer.js'
-import { type LeafPlan, under } from '../plan.js'
+import { type OpenPlan, under } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { type Cache, type CacheOptions, evaluation, positionsFrom, type Stepping, stepless } from '../steps.js'
-import { type Affine, affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
+import { type Affine, affine, type DenseParams, type KernelOptions, planKernel, type WithBias } from './dense.js'
 
 export interface AttentionParams<D = DenseParams> {
   readonly query: D
@@ -74,28 +74,25 @@ export const checkHeads = (name: string, { heads, keyValueHeads = heads }: HeadO
   }
 }
 
-/** An error unless heads divide features. */
-export const headsError = (name: string, { heads, rope: turned }: HeadOptions, features: number): ShapeError | null => {
-  if (features % heads !== 0) {
-    return new ShapeError(
-      `${name}: ${heads} heads do not divide the ${features} features of the query. Take heads that do.`,
-    )
-  }
-  if (turned !== undefined && turned !== false && (features / heads) % 2 !== 0) {
-    return new ShapeError(`${name}: rotary positions need heads of even size, and it is ${features / heads}.`)
-  }
-  return null
-}
-
-/** The plan of all projections, for queries and for what keys and values are made of. */
-export const planHeads = (
-  options: HeadOptions,
+/**
+ * The plan of all projections, for queries and for what keys and values are made of.
+ * @throws ShapeError unless heads divide features
+ */
+export const planHeads = <B extends boolean>(
+  name: string,
+  options: HeadOptions<B>,
   features: number,
   source: { readonly key: number; readonly value: number },
-): AttentionParams<Readonly<Record<string, LeafPlan>>> => {
-  const narrow = (features / options.heads) * (options.keyValueHeads ?? options.heads)
-  const project = (label: string, from: number, to: number): Readonly<Record<string, LeafPlan>> =>
-    under(label, planKernel([from, to], options)) as Readonly<Record<string, LeafPlan>>
+): AttentionParams<OpenPlan<WithBias<DenseParams, B>>> => {
+  const { heads, keyValueHeads = heads, rope: turned = false } = options
+  const size = features / heads
+  if (features % heads !== 0)
+    refuse(name, `${heads} heads do not divide the ${features} features of the query.`, 'Take heads that do.')
+  if (turned !== false && size % 2 !== 0)
+    refuse(name, `rotary positions need heads of even size, and it is ${size}.`, 'Take fewer heads, or more features.')
+  const narrow = size * keyValueHeads
+  const project = (label: string, from: number, to: number): OpenPlan<WithBias<DenseParams, B>> =>
+    under(label, planKernel([from, to], options))
   return {
     query: project('query', features, features),
     key: project('key', source.key, narrow),
@@ -212,25 +209,23 @@ export interface OwnInput {
 
 /** Attention of a sequence to itself, as part of a block. Its cache is that of its keys and values. */
 export const ownHeads = (
-  options: HeadOptions,
+  options: HeadOptions<true>,
 ): Layer<AttentionParams, null, OwnInput, Tensor> & Stepping<AttentionParams, null, OwnInput, Tensor, KvCache> => {
   const name = 'attention'
-  const layer = stateless<AttentionParams<Affine>, OwnInput, Tensor>(
+  const layer = stateless<AttentionParams, OwnInput, Tensor>(
     name,
-    (input) => {
-      const { x } = input as unknown as { readonly x: readonly [time: number, features: number] }
-      const wrong = headsError(name, options, x[1])
-      if (wrong !== null) return left(wrong)
-      return right({ params: planHeads(options, x[1], { key: x[1], value: x[1] }) as never, out: x as never })
-    },
+    unlessRefused(({ x }) => {
+      const features = x[1] as number
+      return { params: planHeads(name, options, features, { key: features, value: features }), out: x }
+    }),
     (params, { x, mask }) => attendHeads(name, options, params, { query: x, key: x, mask }),
   )
-  const steps: Stepping<AttentionParams<Affine>, null, OwnInput, Tensor, KvCache> = {
+  const steps: Stepping<AttentionParams, null, OwnInput, Tensor, KvCache> = {
     startCache: (params, batch, length) => emptyCache(options, params, batch, length),
     step: (params, _, cache, { x }) => attendCache(name, options, params, cache, x),
   }
   const causal = options.causal === true ? steps : stepless(name, 'it sees later positions. Take causal: true.')
-  return { ...layer, ...causal } as never
+  return { ...layer, ...causal }
 }
 
 /** Keys and values of another sequence, [batch, time, heads, size], once they are known. */
@@ -241,25 +236,20 @@ export interface MemoryCache {
 
 /** Attention of a sequence to another, as part of a block. Its cache holds the keys and values of a memory that was given. */
 export const otherHeads = (
-  options: HeadOptions,
+  options: HeadOptions<true>,
 ): Layer<AttentionParams, null, OtherInput, Tensor> &
   Stepping<AttentionParams, null, OtherInput, Tensor, MemoryCache | null> => {
   const name = 'cross'
   const { heads, keyValueHeads = heads } = options
-  const layer = stateless<AttentionParams<Affine>, OtherInput, Tensor>(
+  const layer = stateless<AttentionParams, OtherInput, Tensor>(
     name,
-    (input) => {
-      const { query, key } = input as unknown as Readonly<Record<'query' | 'key', readonly [number, number]>>
-      const wrong = headsError(name, options, query[1])
-      if (wrong !== null) return left(wrong)
-      return right({
-        params: planHeads(options, query[1], { key: key[1], value: key[1] }) as never,
-        out: query as never,
-      })
-    },
+    unlessRefused(({ query, key }) => {
+      const source = key[1] as number
+      return { params: planHeads(name, options, query[1] as number, { key: source, value: source }), out: query }
+    }),
     (params, input) => attendHeads(name, options, params, { ...input, mask: input.mask }),
   )
-  const steps: Stepping<AttentionParams<Affine>, null, OtherInput, Tensor, MemoryCache | null> = {
+  const steps: Stepping<AttentionParams, null, OtherInput, Tensor, MemoryCache | null> = {
     startCache: (params, _batch, _length, { memory } = {}) =>
       memory === undefined
         ? null
@@ -275,7 +265,7 @@ export const otherHeads = (
       return [affine(`${name} out`, params.out, mixed.reshape(query.shape)), cache]
     },
   }
-  return { ...layer, ...steps } as never
+  return { ...layer, ...steps }
 }
 
 /** A sequence, the one that it attends to, and which of that one's keys count. */

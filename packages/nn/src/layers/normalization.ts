@@ -1,11 +1,11 @@
 /** Normalisation of each example by itself. */
-import { lax, np, operation, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { lax, np, operation, type Tensor } from '@puregrad/core'
 import { standardize } from '../functions/softmax.js'
 import { ones, zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { type Layer, stateless } from '../layer.js'
-import { type LeafPlan, leaf } from '../plan.js'
+import { leaf, type OpenPlan } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 
 export interface NormParams {
@@ -42,22 +42,25 @@ export interface NormOptions<A extends boolean = boolean, B extends boolean = bo
 /** The parameters of a norm as its computation sees them. */
 export type SomeNormParams = Partial<NormParams>
 
-/** The last size of a shape, or an error. */
-export const channelsOf = (name: string, input: readonly number[]): number | ShapeError =>
+/** The last size of a shape. @throws ShapeError if there is none */
+export const channelsOf = (name: string, input: readonly number[]): number =>
   input.at(-1) ??
-  new ShapeError(
-    `${name}: takes [..., channels] after the batch axis and the input is a single number, []. Give it an axis: nn.reshape([1]).`,
+  refuse(
+    name,
+    'takes [..., channels] after the batch axis and the input is a single number, [].',
+    'Give it an axis: nn.reshape([1]).',
   )
 
 /** The plan of a scale and a bias, as far as there are any. */
-export const planAffine = (
+export const planAffine = <A extends boolean, B extends boolean>(
   channels: number,
   epsilon: number,
-  { affine = true, useBias = true, scaleInit = ones, biasInit = zeros }: AffineOptions,
-): Readonly<Record<string, LeafPlan>> => {
-  if (!affine) return {}
+  { affine, useBias = true as B, scaleInit = ones, biasInit = zeros }: AffineOptions<A, B>,
+): OpenPlan<NormParamsOf<A, B>> => {
   const scale = { ...leaf('scale', [channels], scaleInit), about: { epsilon } }
-  return useBias ? { scale, bias: leaf('bias', [channels], biasInit) } : { scale }
+  const whole = useBias ? { scale, bias: leaf('bias', [channels], biasInit) } : { scale }
+  // Which of these it is, A and B say, and no compiler follows.
+  return (affine === false ? {} : whole) as OpenPlan<NormParamsOf<A, B>>
 }
 
 /** scale · x + bias, as far as there are any. */
@@ -81,17 +84,16 @@ export const layerNorm = operation(
     options: NormOptions<A, B> = {},
   ): Norm<NormParamsOf<A, B>> => {
     const { epsilon = 1e-6 } = options
-    const layer = stateless<SomeNormParams>(
-      'layerNorm',
-      (input) => {
-        const channels = channelsOf('layerNorm', input)
-        return typeof channels === 'number'
-          ? right({ params: planAffine(channels, epsilon, options), out: input })
-          : left(channels)
-      },
-      (params, x) => scaled(standardize(x, { epsilon }), params),
+    return positionwise(
+      stateless<NormParamsOf<A, B>>(
+        'layerNorm',
+        unlessRefused((input) => ({
+          params: planAffine(channelsOf('layerNorm', input), epsilon, options),
+          out: input,
+        })),
+        (params, x) => scaled(standardize(x, { epsilon }), params),
+      ),
     )
-    return positionwise(layer) as never
   },
 )
 
@@ -99,6 +101,8 @@ export interface RmsNormParams {
   /** [channels] */
   readonly scale: Tensor
 }
+
+type RmsNormParamsOf<A extends boolean> = A extends false ? Omit<RmsNormParams, 'scale'> : RmsNormParams
 
 /**
  * x / √(mean x² + epsilon) along the last axis, then scale (Zhang & Sennrich 2019).
@@ -111,25 +115,20 @@ export const rmsNorm = operation(
   { at: 0, names: ['epsilon', 'affine', 'scaleInit'] },
   <const A extends boolean = true>({
     epsilon = 1e-6,
-    ...options
-  }: Omit<NormOptions<A>, 'useBias' | 'biasInit'> = {}): Norm<
-    A extends false ? Omit<RmsNormParams, 'scale'> : RmsNormParams
-  > => {
-    const layer = stateless<SomeNormParams>(
-      'rmsNorm',
-      (input) => {
-        const channels = channelsOf('rmsNorm', input)
-        if (typeof channels !== 'number') return left(channels)
-        const { scale } = planAffine(channels, epsilon, options)
-        return right({
-          params: scale === undefined ? {} : { scale: leaf('scale', scale.shape, scale.init) },
-          out: input,
-        })
-      },
-      (params, x) => scaled(x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))), params),
-    )
-    return positionwise(layer) as never
-  },
+    affine,
+    scaleInit = ones,
+  }: Omit<NormOptions<A>, 'useBias' | 'biasInit'> = {}): Norm<RmsNormParamsOf<A>> =>
+    positionwise(
+      stateless<RmsNormParamsOf<A>>(
+        'rmsNorm',
+        unlessRefused((input) => {
+          const scale = leaf('scale', [channelsOf('rmsNorm', input)], scaleInit)
+          return { params: (affine === false ? {} : { scale }) as OpenPlan<RmsNormParamsOf<A>>, out: input }
+        }),
+        (params, x) =>
+          scaled(x.mul(lax.rsqrt(np.mean(np.square(x), { axis: -1, keepdims: true }).add(epsilon))), params),
+      ),
+    ),
 )
 
 export interface GroupNormOptions<A extends boolean = boolean, B extends boolean = boolean> extends NormOptions<A, B> {
@@ -151,25 +150,24 @@ export const groupNorm = operation(
   ): Layer<NormParamsOf<A, B>, null> => {
     const { groups = 32, epsilon = 1e-6 } = options
     const name = `groupNorm(${groups})`
-    const layer = stateless<SomeNormParams>(
+    return stateless<NormParamsOf<A, B>>(
       name,
-      (input) => {
+      unlessRefused((input) => {
         const channels = channelsOf(name, input)
-        if (typeof channels !== 'number') return left(channels)
-        if (channels % groups === 0) return right({ params: planAffine(channels, epsilon, options), out: input })
-        return left(
-          new ShapeError(
-            `${name}: ${groups} groups do not divide the ${channels} channels of [${input}]. Take groups that do.`,
-          ),
-        )
-      },
+        return channels % groups === 0
+          ? { params: planAffine(channels, epsilon, options), out: input }
+          : refuse(
+              name,
+              `${groups} groups do not divide the ${channels} channels of [${input}].`,
+              'Take groups that do.',
+            )
+      }),
       (params, x) => {
         const channels = x.shape[x.ndim - 1] as number
         const grouped = x.reshape([x.shape[0] as number, -1, groups, channels / groups])
         return scaled(standardize(grouped, { axis: [1, 3], epsilon }).reshape(x.shape), params)
       },
     )
-    return layer as never
   },
 )
 
@@ -187,21 +185,19 @@ export const instanceNorm = operation(
     options: NormOptions<A, B> = {},
   ): Layer<NormParamsOf<A, B>, null> => {
     const { epsilon = 1e-6 } = options
-    const layer = stateless<SomeNormParams>(
+    return stateless<NormParamsOf<A, B>>(
       'instanceNorm',
-      (input) => {
-        const channels = input.at(-1)
-        if (input.length >= 2 && channels !== undefined)
-          return right({ params: planAffine(channels, epsilon, options), out: input })
-        return left(
-          new ShapeError(
-            `instanceNorm: the input [${input}] has no axes between batch and channels to take a mean over. Take layerNorm.`,
-          ),
-        )
-      },
+      unlessRefused((input) =>
+        input.length >= 2
+          ? { params: planAffine(channelsOf('instanceNorm', input), epsilon, options), out: input }
+          : refuse(
+              'instanceNorm',
+              `the input [${input}] has no axes between batch and channels to take a mean over.`,
+              'Take layerNorm.',
+            ),
+      ),
       (params, x) =>
         scaled(standardize(x, { axis: Array.from({ length: x.ndim - 2 }, (_, i) => i + 1), epsilon }), params),
     )
-    return layer as never
   },
 )

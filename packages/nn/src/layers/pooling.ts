@@ -1,10 +1,10 @@
 /** Pooling as layers. */
-import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { np, operation, type Shape, type Tensor } from '@puregrad/core'
 import { adaptiveAvgPool, adaptiveMaxPool } from '../functions/adaptive-pooling.js'
 import { type AvgPoolOptions, avgPool, maxPool, type Padding, resolvePadding, roundedUp } from '../functions/pooling.js'
 import { type Layer, stateless } from '../layer.js'
-import { type Rank, rankError } from './convolve.js'
+import { refuse, unlessRefused } from '../refusal.js'
+import { channelsIn, type Rank } from './convolve.js'
 import { sizesOf, windowSizes } from './windows.js'
 
 export interface PoolLayerOptions {
@@ -28,16 +28,15 @@ const pooling =
     const strides = sizesOf(name, 'strides', options.strides ?? size, rank)
     const { padding = 'VALID', ceilMode = false } = options
     const pads = resolvePadding(padding, rank)
-    return stateless(
+    return stateless<null>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        if (wrong !== null) return left(wrong)
+      unlessRefused((input) => {
+        const channels = channelsIn(name, rank, input)
         const spatial = input.slice(0, rank)
         const around = ceilMode ? roundedUp(spatial, size, strides, pads) : pads
         const sizes = windowSizes(name, spatial, size, strides, around)
-        return sizes._tag === 'Left' ? sizes : right({ params: null, out: [...sizes.right, input[rank] as number] })
-      },
+        return { params: null, out: [...sizes, channels] }
+      }),
       (_, x) => pool(x, size, { ...options, strides, padding }),
     )
   }
@@ -113,12 +112,9 @@ const adaptive =
   (size: number | Shape): Layer<null, null> => {
     const sizes = sizesOf(`${kind}${rank}d`, 'the size', size, rank)
     const name = `${kind}${rank}d([${sizes}])`
-    return stateless(
+    return stateless<null>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        return wrong === null ? right({ params: null, out: [...sizes, input[rank] as number] }) : left(wrong)
-      },
+      unlessRefused((input) => ({ params: null, out: [...sizes, channelsIn(name, rank, input)] })),
       (_, x) => pool(x, sizes),
     )
   }
@@ -166,14 +162,13 @@ export const adaptiveMaxPool2d = adaptive('adaptiveMaxPool', 2, adaptiveMaxPool)
 export const adaptiveMaxPool3d = adaptive('adaptiveMaxPool', 3, adaptiveMaxPool)
 
 const global = (name: string, reduce: (x: Tensor, axis: readonly number[]) => Tensor): Layer<null, null> =>
-  stateless(
+  stateless<null>(
     name,
-    (input) => {
-      if (input.length >= 2) return right({ params: null, out: input.slice(-1) })
-      return left(
-        new ShapeError(`${name}: the input [${input}] has no axes between batch and channels. Leave the layer out.`),
-      )
-    },
+    unlessRefused((input) =>
+      input.length >= 2
+        ? { params: null, out: input.slice(-1) }
+        : refuse(name, `the input [${input}] has no axes between batch and channels.`, 'Leave the layer out.'),
+    ),
     (_, x) =>
       reduce(
         x,

@@ -1,18 +1,25 @@
 /** Layers that tell tokens where they stand. */
 
-import { np, operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { np, operation, type Shape, type Tensor } from '@puregrad/core'
 import { sinusoidalPositions, type WaveOptions } from '../functions/positions.js'
 import { normal } from '../initializers/distributions.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { positionsFrom, type Stepping } from '../steps.js'
 
-const wrongRank = (name: string, input: Shape): ShapeError =>
-  new ShapeError(
-    `${name}: takes [time, features] after the batch axis and the input is [${input}]. Put an embedding before it.`,
-  )
+/** @throws ShapeError unless it is a sequence */
+const sequenceOf = (name: string, input: Shape): readonly [time: number, features: number] => {
+  const [time, features] = input
+  return time === undefined || features === undefined || input.length !== 2
+    ? refuse(
+        name,
+        `takes [time, features] after the batch axis and the input is [${input}].`,
+        'Put an embedding before it.',
+      )
+    : [time, features]
+}
 
 /**
  * Adds sines and cosines of positions (Vaswani et al. 2017) to [batch, time, features].
@@ -25,13 +32,12 @@ export const sinusoidalEncoding = operation(
   (options: WaveOptions = {}): Layer<null, null> & Stepping<null, null, Tensor, Tensor, WaveCache> => {
     const layer = stateless<null>(
       'sinusoidalEncoding',
-      (input) => {
-        if (input.length !== 2) return left(wrongRank('sinusoidalEncoding', input))
-        if ((input[1] as number) % 2 === 0) return right({ params: null, out: input })
-        return left(
-          new ShapeError(`sinusoidalEncoding: the ${input[1]} features of [${input}] are odd. Take an even number.`),
-        )
-      },
+      unlessRefused((input) => {
+        const [, features] = sequenceOf('sinusoidalEncoding', input)
+        return features % 2 === 0
+          ? { params: null, out: input }
+          : refuse('sinusoidalEncoding', `the ${features} features of [${input}] are odd.`, 'Take an even number.')
+      }),
       (_, x) => {
         const [, time, features] = x.shape as unknown as readonly [number, number, number]
         const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
@@ -78,19 +84,20 @@ export const learnedPositions = operation(
     { embeddingInit = normal({ stddev: 0.02 }) }: { readonly embeddingInit?: Initializer } = {},
   ): Layer<PositionParams, null> & Stepping<PositionParams, null, Tensor, Tensor, Tensor> => {
     const name = `learnedPositions(${length})`
-    const tooLong = (time: number): ShapeError =>
-      new ShapeError(`${name}: a sequence of ${time} is longer than there are positions. Cut it, or make more of them.`)
+    const checkLength = (time: number): void => {
+      if (time > length)
+        refuse(name, `a sequence of ${time} is longer than there are positions.`, 'Cut it, or make more of them.')
+    }
     const layer = stateless<PositionParams>(
       name,
-      (input) => {
-        if (input.length !== 2) return left(wrongRank(name, input))
-        const [time, features] = input as unknown as readonly [number, number]
-        if (time > length) return left(tooLong(time))
-        return right({ params: { embedding: leaf('embedding', [length, features], embeddingInit) }, out: input })
-      },
+      unlessRefused((input) => {
+        const [time, features] = sequenceOf(name, input)
+        checkLength(time)
+        return { params: { embedding: leaf('embedding', [length, features], embeddingInit) }, out: input }
+      }),
       ({ embedding }, x) => {
         const time = x.shape[1] as number
-        if (time > length) throw tooLong(time)
+        checkLength(time)
         return x.add(embedding.slice({ stop: time }))
       },
     )

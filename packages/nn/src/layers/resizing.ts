@@ -1,9 +1,9 @@
 /** Layers that make images, sequences and volumes larger or smaller at their edges. */
-import { np, operation, type Shape, ShapeError } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import { np, operation, type Shape } from '@puregrad/core'
 import { type UpSampleOptions, upSample } from '../functions/resize.js'
 import { type Layer, stateless } from '../layer.js'
-import { type Rank, rankError } from './convolve.js'
+import { refuse, unlessRefused } from '../refusal.js'
+import { channelsIn, type Rank } from './convolve.js'
 import { sizesOf } from './windows.js'
 
 const upSampling =
@@ -11,13 +11,12 @@ const upSampling =
   (factor: number | Shape, options: UpSampleOptions = {}): Layer<null, null> => {
     const factors = sizesOf(`upSampling${rank}d`, 'the factor', factor, rank)
     const name = `upSampling${rank}d([${factors}])`
-    return stateless(
+    return stateless<null>(
       name,
-      (input) => {
-        const wrong = rankError(name, rank, input)
-        if (wrong !== null) return left(wrong)
-        return right({ params: null, out: input.map((n, i) => n * (factors[i] ?? 1)) })
-      },
+      unlessRefused((input) => {
+        const channels = channelsIn(name, rank, input)
+        return { params: null, out: [...factors.map((factor, i) => (input[i] as number) * factor), channels] }
+      }),
       (_, x) => upSample(x, factors, options),
     )
   }
@@ -53,24 +52,18 @@ export interface PadLayerOptions {
   readonly value?: number
 }
 
-const pairsOf = (
-  name: string,
-  widths: EdgeWidths,
-  shape: Shape,
-): readonly (readonly [number, number])[] | ShapeError => {
+type Pair = readonly [before: number, after: number]
+
+/** @throws ShapeError unless there is a pair of widths for every axis but the channels */
+const pairsOf = (name: string, widths: EdgeWidths, shape: Shape): readonly Pair[] => {
   const spatial = shape.length - 1
   const pairs = typeof widths === 'number' ? Array.from({ length: spatial }, () => [widths, widths] as const) : widths
   if (spatial >= 1 && pairs.length === spatial && pairs.flat().every((n) => Number.isInteger(n) && n >= 0)) return pairs
-  return new ShapeError(
-    `${name}: takes [axes…, channels] after the batch axis and whole widths ≥ 0, [before, after] for each axis. ` +
-      `The input is [${shape}], the widths ${JSON.stringify(widths)}. Put nn.reshape before it, or give as many pairs as there are axes.`,
+  return refuse(
+    name,
+    `takes [axes…, channels] after the batch axis and whole widths ≥ 0, [before, after] for each axis. The input is [${shape}], the widths ${JSON.stringify(widths)}.`,
+    'Put nn.reshape before it, or give as many pairs as there are axes.',
   )
-}
-
-const fitting = (name: string, widths: EdgeWidths, shape: Shape): readonly (readonly [number, number])[] => {
-  const pairs = pairsOf(name, widths, shape)
-  if (pairs instanceof ShapeError) throw pairs
-  return pairs
 }
 
 /**
@@ -82,16 +75,15 @@ export const pad = operation(
   'pad',
   { at: 1, names: ['mode', 'value'] },
   (widths: EdgeWidths, { mode = 'constant', value = 0 }: PadLayerOptions = {}): Layer<null, null> =>
-    stateless(
+    stateless<null>(
       'pad',
-      (input) => {
+      unlessRefused((input) => {
         const pairs = pairsOf('pad', widths, input)
-        if (pairs instanceof ShapeError) return left(pairs)
-        return right({ params: null, out: input.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)) })
-      },
+        return { params: null, out: input.map((n, i) => n + (pairs[i]?.[0] ?? 0) + (pairs[i]?.[1] ?? 0)) }
+      }),
       (_, x) => {
-        const all = [[0, 0], ...fitting('pad', widths, x.shape.slice(1)), [0, 0]] as const
-        return np.pad(x, all as never, mode === 'constant' ? { mode, constantValues: value } : { mode })
+        const all: readonly Pair[] = [[0, 0], ...pairsOf('pad', widths, x.shape.slice(1)), [0, 0]]
+        return np.pad(x, all, mode === 'constant' ? { mode, constantValues: value } : { mode })
       },
     ),
 )
@@ -102,19 +94,19 @@ export const pad = operation(
  * @example crop(1).apply(null, null, np.ones([1, 4, 4, 3]), { mode: 'eval' })[0].shape // [1, 2, 2, 3]
  */
 export const crop = (widths: EdgeWidths): Layer<null, null> =>
-  stateless(
+  stateless<null>(
     'crop',
-    (input) => {
+    unlessRefused((input) => {
       const pairs = pairsOf('crop', widths, input)
-      if (pairs instanceof ShapeError) return left(pairs)
       const out = input.map((n, i) => n - (pairs[i]?.[0] ?? 0) - (pairs[i]?.[1] ?? 0))
-      if (out.every((n) => n >= 1)) return right({ params: null, out })
-      return left(new ShapeError(`crop: ${JSON.stringify(widths)} leaves nothing of [${input}]. Take smaller widths.`))
-    },
+      return out.every((n) => n >= 1)
+        ? { params: null, out }
+        : refuse('crop', `${JSON.stringify(widths)} leaves nothing of [${input}].`, 'Take smaller widths.')
+    }),
     (_, x) =>
       x.slice(
         {},
-        ...fitting('crop', widths, x.shape.slice(1)).map(([before, after], i) => ({
+        ...pairsOf('crop', widths, x.shape.slice(1)).map(([before, after], i) => ({
           start: before,
           stop: (x.shape[i + 1] as number) - after,
         })),

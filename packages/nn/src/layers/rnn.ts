@@ -1,10 +1,10 @@
 /** Cells run over time: [batch, time, inputs] to [batch, time, features]. Preparation is one product; the rest scans. */
 
-import { type DType, np, operation, type Shape, ShapeError, scan, type Tensor, tree } from '@puregrad/core'
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { type DType, np, operation, type Shape, scan, type Tensor, tree } from '@puregrad/core'
 import { checkApply } from '../arguments.js'
 import type { Layer } from '../layer.js'
 import { under } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 import { type Stepping, type SteppingIf, stepless } from '../steps.js'
 import type { RecurrentCell } from './cells.js'
 
@@ -134,38 +134,43 @@ export const rnn = operation(
     const { returnSequences = true, reverse = false, bidirectional = false, merge = 'concat' } = options
     const isRecord = options.mask === true || options.carry === true
     const name = `${bidirectional ? 'bidirectional ' : ''}${cell.name}(${cell.features})`
-    const check = (input: unknown): Either<ShapeError, readonly [time: number, inputs: number]> => {
+    const check = (input: unknown): readonly [time: number, inputs: number] => {
       const shape = (isRecord ? (input as { readonly x?: Shape }).x : input) as Shape | undefined
-      if (Array.isArray(shape) && shape.length === 2) return right([shape[0] as number, shape[1] as number])
-      return left(
-        new ShapeError(
-          isRecord
-            ? `${name}: takes a record { x: [time, features]${options.mask ? ', mask: [time]' : ''}${options.carry ? ', carry' : ''} } and its shapes are ${JSON.stringify(input)}.`
-            : `${name}: takes [time, features] after the batch axis and the input is [${shape}]. For a single feature, nn.reshape([-1, 1]).`,
-        ),
-      )
+      if (Array.isArray(shape) && shape.length === 2) return [shape[0] as number, shape[1] as number]
+      const taken = `{ x: [time, features]${options.mask ? ', mask: [time]' : ''}${options.carry ? ', carry' : ''} }`
+      return isRecord
+        ? refuse(
+            name,
+            `takes a record ${taken} and its shapes are ${JSON.stringify(input)}.`,
+            'Give a shape for each, without the batch axis.',
+          )
+        : refuse(
+            name,
+            `takes [time, features] after the batch axis and the input is [${shape}].`,
+            'For a single feature, nn.reshape([-1, 1]).',
+          )
     }
     const layer: Layer<unknown, null, unknown, unknown> = {
       name,
-      plan: (input: unknown) => {
-        const sizes = check(input)
-        if (sizes._tag === 'Left') return sizes
-        const [time, inputs] = sizes.right
+      plan: unlessRefused((input) => {
+        const [time, inputs] = check(input)
         const own = cell.plan(inputs)
         const params = bidirectional ? { forward: under('forward', own), backward: under('backward', own) } : own
         const features = bidirectional && merge === 'concat' ? 2 * cell.features : cell.features
         const y = returnSequences ? [time, features] : [features]
         const shapes = carryShapes(cell)
         const carry = bidirectional ? { forward: shapes, backward: shapes } : shapes
-        return right({ params, state: null, out: options.carry === true ? { y, carry } : y }) as never
-      },
+        return { params, state: null, out: options.carry === true ? { y, carry } : y }
+      }),
       apply: (params, state, input, ctx) => {
         checkApply(name, input, ctx)
         const taken = (isRecord ? input : { x: input }) as Taken
         const first = (isBoth(params) ? params.forward : params) as P
         if (taken.x.ndim !== 3 || taken.x.shape[2] !== cell.inputs(first)) {
-          throw new ShapeError(
-            `${name}: x is ${taken.x.dtype}[${taken.x.shape}] and has to be [batch, time, ${cell.inputs(first)}]. Call init with the shape of this input.`,
+          refuse(
+            name,
+            `x is ${taken.x.dtype}[${taken.x.shape}] and has to be [batch, time, ${cell.inputs(first)}].`,
+            'Call init with the shape of this input.',
           )
         }
         if (!bidirectional) {

@@ -1,21 +1,22 @@
 /** Layers that only rearrange. */
-import { type Shape, ShapeError } from '@puregrad/core'
-import { left, right } from 'fp-ts/lib/Either.js'
+import type { Shape } from '@puregrad/core'
+import { right } from 'fp-ts/lib/Either.js'
 import { type Layer, stateless } from '../layer.js'
 import { sizeOf } from '../plan.js'
+import { refuse, unlessRefused } from '../refusal.js'
 
 /**
  * All axes but the batch as one.
  * @example flatten().apply(null, null, np.ones([2, 28, 28]), { mode: 'eval' })[0].shape // [2, 784]
  */
 export const flatten = (): Layer<null, null> =>
-  stateless(
+  stateless<null>(
     'flatten',
     (input) => right({ params: null, out: [sizeOf(input)] }),
     (_, x) => x.reshape([x.shape[0] as number, sizeOf(x.shape.slice(1))]),
   )
 
-/** The size that −1 stands for; null if the sizes do not fit. */
+/** The shape with the size that −1 stands for; null if the sizes do not fit. */
 const solve = (shape: Shape, total: number): Shape | null => {
   const known = sizeOf(shape.filter((n) => n !== -1))
   const open = shape.filter((n) => n === -1).length
@@ -31,22 +32,16 @@ const solve = (shape: Shape, total: number): Shape | null => {
  */
 export const reshape = (shape: Shape): Layer<null, null> => {
   const name = `reshape([${shape}])`
-  const misfit = (input: Shape): ShapeError =>
-    new ShapeError(
-      `${name}: the input [${input}] has ${sizeOf(input)} elements without its batch axis, which do not fill [${shape}]. ` +
-        'Name sizes with that product, one of them −1 if you like, and leave the batch axis out.',
+  const shapeOf = (input: Shape): Shape =>
+    solve(shape, sizeOf(input)) ??
+    refuse(
+      name,
+      `the input [${input}] has ${sizeOf(input)} elements without its batch axis, which do not fill [${shape}].`,
+      'Name sizes with that product, one of them −1 if you like, and leave the batch axis out.',
     )
-  return stateless(
+  return stateless<null>(
     name,
-    (input) => {
-      const out = solve(shape, sizeOf(input))
-      return out === null ? left(misfit(input)) : right({ params: null, out })
-    },
-    (_, x) => {
-      const example = x.shape.slice(1)
-      const out = solve(shape, sizeOf(example))
-      if (out === null) throw misfit(example)
-      return x.reshape([x.shape[0] as number, ...out])
-    },
+    unlessRefused((input) => ({ params: null, out: shapeOf(input) })),
+    (_, x) => x.reshape([x.shape[0] as number, ...shapeOf(x.shape.slice(1))]),
   )
 }

@@ -21,7 +21,7 @@ import {
 } from './heads.js'
 import { layerNorm, type NormParams } from './normalization.js'
 
-export interface TransformerOptions extends Omit<HeadOptions, 'useBias'> {
+export interface TransformerOptions extends Omit<HeadOptions<true>, 'useBias'> {
   /** The width of the small network: 4 times the features unless said. */
   readonly hidden?: number
   /** Where norms stand: before each branch (Xiong et al. 2020), or after each sum (Vaswani et al. 2017). 'pre' unless said. */

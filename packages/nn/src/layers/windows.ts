@@ -1,6 +1,6 @@
 /** Sizes of what slides: shared by convolutions and pooling. */
-import { type Shape, ShapeError } from '@puregrad/core'
-import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import type { Shape } from '@puregrad/core'
+import { refuse } from '../refusal.js'
 
 /**
  * One whole number ≥ 1 per axis, from one for all or a list.
@@ -9,14 +9,17 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 export const sizesOf = (name: string, role: string, given: number | Shape, rank: number): Shape => {
   const sizes = typeof given === 'number' ? Array.from({ length: rank }, () => given) : given
   if (sizes.length === rank && sizes.every((n) => Number.isInteger(n) && n >= 1)) return sizes
-  throw new ShapeError(
-    `${name}: ${role} [${sizes}] ${rank === 1 ? 'has to be a whole number ≥ 1' : `has to be ${rank} whole numbers ≥ 1, or one for all axes`}.`,
+  return refuse(
+    name,
+    `${role} [${sizes}]`,
+    rank === 1 ? 'has to be a whole number ≥ 1.' : `has to be ${rank} whole numbers ≥ 1, or one for all axes.`,
   )
 }
 
 /**
- * How many positions a window takes along each axis; an error if there is none.
+ * How many positions a window takes along each axis.
  * @param reach window sizes with their holes
+ * @throws ShapeError if there is none
  */
 export const windowSizes = (
   name: string,
@@ -24,17 +27,17 @@ export const windowSizes = (
   reach: Shape,
   strides: Shape,
   padding: 'SAME' | 'VALID' | readonly (readonly [number, number])[],
-): Either<ShapeError, Shape> => {
+): Shape => {
   const out = input.map((n, i) => {
     const stride = strides[i] as number
     if (padding === 'SAME') return Math.ceil(n / stride)
     const [low, high] = padding === 'VALID' ? [0, 0] : (padding[i] as readonly [number, number])
     return Math.floor((n + low + high - (reach[i] as number)) / stride) + 1
   })
-  if (out.every((n) => n >= 1)) return right(out)
-  return left(
-    new ShapeError(
-      `${name}: windows of [${reach}] do not fit into [${input}], so nothing would come out. Take smaller ones, padding 'SAME', or pool less before.`,
-    ),
+  if (out.every((n) => n >= 1)) return out
+  return refuse(
+    name,
+    `windows of [${reach}] do not fit into [${input}], so nothing would come out.`,
+    "Take smaller ones, padding 'SAME', or pool less before.",
   )
 }
