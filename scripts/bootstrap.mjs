@@ -130,6 +130,10 @@ const tasks = {
     installOwn('setups')
     bin('vitest', ['run', '--config', join('setups', 'vitest.config.ts'), ...args])
   },
+  browser: (args) => {
+    installOwn('setups')
+    bin('vitest', ['run', '--config', join('setups', 'browser.config.ts'), ...args])
+  },
   pack: () => {
     pnpm(['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', join(root, 'out')])
     process.stderr.write('Packed into out/\n')
