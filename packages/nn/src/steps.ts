@@ -2,10 +2,13 @@
  * Layers that run position by position: what a layer gives for a whole sequence comes out of steps of one position or several, each
  * with what the layer has to remember of those before, its cache. Nothing is computed twice.
  */
-import { ArgumentError, isRecord, lax, np, operation, Tensor } from '@puregrad/core'
+import { ArgumentError, isRecord, lax, np, operation, type Tensor, tree } from '@puregrad/core'
 import type { Ctx, Layer } from './layer.js'
 
-/** What a layer remembers of the positions so far: a tree of tensors of static shapes, fit to be carried by `scan`. */
+/**
+ * What a layer remembers of the positions so far: a tree of tensors of static shapes, fit to be carried by `scan`. The batch axis comes
+ * first in all of them but scalars, which count positions for the whole batch.
+ */
 export type Cache = unknown
 
 export interface CacheOptions {
@@ -61,9 +64,6 @@ export const stepless = (
   }
   return { startCache: refuse, step: refuse }
 }
-
-/** Where a cache keeps those of several layers that run as a loop: their tensors have the layer first, the batch second. */
-export const stacked = 'stacked'
 
 /** The next elements along axis 0 of positions that a cache counts, int32 [count]. */
 export const positionsFrom = (index: Tensor, count: number): Tensor => np.arange(count).astype('int32').add(index)
@@ -132,17 +132,9 @@ export const step = <P, S, I, O>(
   ctx: Ctx = evaluation,
 ): readonly [O, Cache] => methodsOf('step', layer).step(params, state, cache, x, ctx) as readonly [O, Cache]
 
-const taken = (cache: unknown, rows: Tensor, axis: number): unknown => {
-  if (cache instanceof Tensor) return cache.ndim <= axis ? cache : np.take(cache, rows, { axis })
-  if (Array.isArray(cache)) return cache.map((part) => taken(part, rows, axis))
-  if (!isRecord(cache)) return cache
-  return Object.fromEntries(
-    Object.entries(cache).map(([key, part]) => [key, taken(part, rows, key === stacked ? axis + 1 : axis)]),
-  )
-}
-
 /**
- * The caches of some of a batch's sequences, in this order: what a beam search goes on with.
+ * The caches of some of a batch's sequences, in this order: what a beam search goes on with. It takes rows of every tensor of the tree,
+ * whose batch axis comes first; scalars, which count positions for all, stay.
  * @param rows int32 [beams], each a row of the batch
  * @example
  * const layer = gru(2)
@@ -150,4 +142,8 @@ const taken = (cache: unknown, rows: Tensor, axis: number): unknown => {
  * const cache = layer.startCache(params, 2, 3)
  * reorderCache(cache, np.array([1, 1, 0], { dtype: 'int32' })).shape // [3, 2]
  */
-export const reorderCache = <C>(cache: C, rows: Tensor): C => taken(cache, rows, 0) as C
+export const reorderCache = <C>(cache: C, rows: Tensor): C =>
+  tree.map((leaf) => {
+    const part = leaf as unknown as Tensor
+    return part.ndim === 0 ? part : np.take(part, rows, { axis: 0 })
+  }, cache) as C

@@ -1,4 +1,6 @@
 /** Every layer that runs position by position gives, in steps of any length, what it gives for the whole. */
+
+import { readFileSync } from 'node:fs'
 import { ArgumentError, jit, np, random, scan, Tensor, tree } from '@puregrad/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -24,6 +26,8 @@ const pointwise =
     const { x, memory } = decoding(key, positions) as { readonly x: Tensor; readonly memory: Tensor }
     return { [query]: x, key: memory }
   }
+
+const pair = (key: Tensor, positions: number): unknown => [floats(key, positions), floats(random.key(9), positions)]
 
 const floats = (key: Tensor, positions: number): Tensor => random.normal(key, [2, positions, 4], { dtype: 'float64' })
 
@@ -83,6 +87,17 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
     { layer: nn.transformerDecoder({ heads: 2 }), input: decoding },
     { layer: nn.repeat(nn.transformerDecoder({ heads: 2, norm: 'post' }), 2), input: decoding },
   ],
+  bilinear: [{ layer: nn.bilinear(3), input: pair }],
+  einsumDense: [
+    { layer: nn.einsumDense('btd,df->btf', [null, 3], { biasAxes: 'f' }) },
+    { layer: nn.einsumDense('...d,de->...e', [3]) },
+  ],
+  shared: [{ layer: nn.shared(nn.serial(nn.dense(2), nn.tanh)), input: pair }],
+  weightNorm: [
+    { layer: nn.weightNorm(nn.gru(3)) },
+    { layer: nn.weightNorm(nn.conv1d(3, { kernelSize: 2, padding: 'CAUSAL' })) },
+  ],
+  spectralNorm: [{ layer: nn.spectralNorm(nn.lstm(3)) }],
   tiedEmbedding: [
     { layer: nn.tiedEmbedding(7, 4, nn.serial(nn.learnedPositions(8), nn.transformerEncoder(heads))), input: ids },
   ],
@@ -118,7 +133,10 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
   freeze: [{ layer: nn.freeze(nn.transformerEncoder(heads)) }],
   fanOut: [{ layer: nn.fanOut({ a: nn.gru(3), b: nn.dense(2) }) }],
   parallel: [{ layer: nn.serial(nn.fanOut(nn.dense(4), nn.gru(2)), nn.parallel(nn.lstm(2), nn.relu)) }],
-  concat: [{ layer: nn.concat(nn.gru(3), nn.dense(2)) }],
+  concat: [
+    { layer: nn.concat(nn.gru(3), nn.dense(2)) },
+    { layer: nn.serial(nn.fanOut(nn.gru(3), nn.dense(2)), nn.concat()) },
+  ],
   block: [
     {
       layer: nn.block(
@@ -138,6 +156,59 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
     },
   ],
 }
+
+const small = { kernelSize: 3 } as const
+const [pooled, sizes] = [2, [2, 2]] as const
+
+/** A layer of each kind of which no options make one that steps. */
+const seeingTheWhole: Readonly<Record<string, () => unknown>> = {
+  flatten: () => nn.flatten(),
+  reshape: () => nn.reshape([-1]),
+  groupNorm: () => nn.groupNorm({ groups: 2 }),
+  instanceNorm: () => nn.instanceNorm(),
+  selfAttention2d: () => nn.selfAttention2d(),
+  conv2d: () => nn.conv2d(3, small),
+  conv3d: () => nn.conv3d(3, small),
+  depthwiseConv2d: () => nn.depthwiseConv2d(small),
+  separableConv2d: () => nn.separableConv2d(3, small),
+  convTranspose1d: () => nn.convTranspose1d(3, small),
+  convTranspose2d: () => nn.convTranspose2d(3, small),
+  convTranspose3d: () => nn.convTranspose3d(3, small),
+  adaptiveAvgPool1d: () => nn.adaptiveAvgPool1d(2),
+  adaptiveAvgPool2d: () => nn.adaptiveAvgPool2d(2),
+  adaptiveAvgPool3d: () => nn.adaptiveAvgPool3d(2),
+  adaptiveMaxPool1d: () => nn.adaptiveMaxPool1d(2),
+  adaptiveMaxPool2d: () => nn.adaptiveMaxPool2d(2),
+  adaptiveMaxPool3d: () => nn.adaptiveMaxPool3d(2),
+  avgPool1d: () => nn.avgPool1d(pooled),
+  avgPool2d: () => nn.avgPool2d(pooled),
+  avgPool3d: () => nn.avgPool3d(pooled),
+  maxPool1d: () => nn.maxPool1d(pooled),
+  maxPool2d: () => nn.maxPool2d(pooled),
+  maxPool3d: () => nn.maxPool3d(pooled),
+  globalAvgPool: () => nn.globalAvgPool(),
+  globalMaxPool: () => nn.globalMaxPool(),
+  crop: () => nn.crop([[1, 1]]),
+  pad: () => nn.pad([[1, 1]]),
+  upSampling1d: () => nn.upSampling1d(2),
+  upSampling2d: () => nn.upSampling2d(sizes),
+  upSampling3d: () => nn.upSampling3d(2),
+}
+
+/** What rooms of layers give away beside layers. */
+const noLayers = ['attend', 'gruCell', 'lstmCell', 'simpleRnnCell', 'capture', 'merge', 'partition']
+
+/** Everything that the rooms of layers and of combinators give away, as the index says. */
+const exported = [
+  ...readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8').matchAll(
+    /export \{([^}]*)\} from '\.\/(?:layers|combinators)\//g,
+  ),
+].flatMap(([, names = '']) =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && !name.startsWith('type ')),
+)
 
 type Opaque = Layer<unknown, unknown, unknown, unknown> & Stepping<unknown, unknown, unknown, unknown>
 
@@ -181,6 +252,7 @@ describe('step', () => {
             const expected = leavesOf(part(whole, start, start + length))
             for (const [i, found] of leavesOf(y).entries()) {
               expect(found.shape).toEqual(expected[i]?.shape)
+              expect(found.dtype).toBe(expected[i]?.dtype)
               expect(np.allclose(found, expected[i] as Tensor, { rtol: 1e-9, atol: 1e-11 }).item()).toBe(true)
             }
             cache = next
@@ -192,42 +264,40 @@ describe('step', () => {
     )
   })
 
-  it('is tried for every layer that has one', () => {
-    const without = ['startCache', 'step', 'reorderCache', 'merge']
-    const makers: Readonly<Record<string, () => unknown>> = {
-      einsumDense: () => nn.einsumDense('btd,df->btf', [null, 3]),
-      shared: () => nn.shared(nn.dense(2)),
-    }
-    const layers = Object.keys(nn).filter((name) => !without.includes(name) && !(name in makers))
-    const made = layers.flatMap((name) => {
-      const make = (nn as unknown as Record<string, unknown>)[name]
-      if (typeof make !== 'function') return []
-      for (const args of [
-        [],
-        [2],
-        [4, 2],
-        [{ heads: 2, causal: true }],
-        [nn.dense(2)],
-        [nn.dense(2), 2],
-        [2, { kernelSize: 1 }],
-        [{ kernelSize: 1 }],
-      ]) {
-        try {
-          const layer = (make as (...given: readonly unknown[]) => unknown)(...args)
-          if (typeof layer !== 'object' || layer === null || !('apply' in layer) || !('startCache' in layer)) continue
-          ;(layer as unknown as Opaque).startCache(
-            { kernel: np.ones([1, 1, 1]), query: { kernel: np.ones([2, 2]) } },
-            1,
-            1,
-          )
-          return [name]
-        } catch {
-          // Not made, or not started, with these.
-        }
-      }
-      return []
-    })
-    expect(made.filter((name) => !(name in stepping))).toEqual([])
+  it.each(cases)(
+    '$name: $layer.name has caches of static shapes, the batch first, in the dtype of its parameters',
+    ({ layer, input }) => {
+      const single = (x: unknown): unknown =>
+        tree.map((leaf) => {
+          const tensor = leaf as unknown as Tensor
+          return tensor.dtype === 'float64' ? tensor.astype('float32') : tensor
+        }, x)
+      const x = single(input(random.key(0), 4))
+      const { params, state } = nn.init(layer, shapeOf(x) as never, random.key(1))
+      const first = nn.startCache(layer, params, 2, 4)
+      const [y, second] = nn.step(layer, params, state, first, part(x, 0, 1))
+      const looks = (cache: unknown): unknown =>
+        tree.map((leaf) => `${(leaf as unknown as Tensor).dtype}[${(leaf as unknown as Tensor).shape}]`, cache)
+      expect(looks(second)).toEqual(looks(first))
+      const leaves = leavesOf(first)
+      expect(leaves.every(({ shape }) => shape.length === 0 || shape[0] === 2)).toBe(true)
+      expect([...leaves, ...leavesOf(y)].map(({ dtype }) => dtype)).not.toContain('float64')
+      const rows = np.array([1, 1, 0], { dtype: 'int32' })
+      expect(leavesOf(nn.reorderCache(second, rows)).every(({ shape }) => shape.length === 0 || shape[0] === 3)).toBe(
+        true,
+      )
+    },
+  )
+
+  it('is tried for every layer that nn exports, or known to be none for one', () => {
+    const known = [...Object.keys(stepping), ...Object.keys(seeingTheWhole), ...noLayers]
+    expect([...exported].sort()).toEqual([...known].sort())
+  })
+
+  it.each(Object.entries(seeingTheWhole))('is none for %s, which says so', (name, make) => {
+    expect(() => nn.startCache(make() as Opaque, {}, 2, 4)).toThrow(
+      new RegExp(`${name}.* cannot run position by position`),
+    )
   })
 
   it('runs a decoder of some depth under scan, its memory projected once', () => {
@@ -253,7 +323,8 @@ describe('step', () => {
     const model = nn.serial(
       nn.embedding(7, 4),
       nn.learnedPositions(8),
-      nn.repeat(nn.transformerEncoder(heads), 2),
+      nn.sinusoidalEncoding(),
+      nn.repeat(nn.repeat(nn.transformerEncoder(heads), 2), 2),
       nn.gru(3),
     )
     const { params, state } = nn.init(model, [4], random.key(0), { dtype: 'float64' })
@@ -284,6 +355,18 @@ describe('step', () => {
     expect(start(nn.lambda((x: Tensor) => x.add(np.arange(x.shape[1] as number).reshape([-1, 1]))))).toMatch(
       /positionwise: true/,
     )
+    expect(start(nn.lambda((x: Tensor) => x.div(x.shape[1] as number)))).toMatch(/positionwise: true/)
+    expect(start(nn.rnn(nn.gruCell(3), { reverse: true }))).toMatch(/begins at the end/)
+    expect(start(nn.conv1d(3, { kernelSize: 3, padding: 'CAUSAL', strides: 2 }))).toMatch(/stride of 2/)
+    expect(start(nn.einsumDense('btd,tu->bud', [5, null]))).toMatch(/does not keep the axis of positions/)
+    expect(start(nn.einsumDense('...td,tu->...ud', [5, null]))).toMatch(/Name all axes/)
+    expect(start(nn.concat({ axis: 1 }))).toMatch(/axis 1 may be that of positions/)
+    expect(() => nn.startCache(nn.shared(nn.gru(3)), nn.init(nn.gru(3), [4, 2], random.key(0)).params, 1, 4)).toThrow(
+      /gru\(3\) remembers what it sees/,
+    )
+    const normal = nn.spectralNorm(nn.dense(2))
+    const { params: kernels } = nn.init(normal, [4], random.key(0))
+    expect(() => nn.startCache(normal, kernels, 1, 4, { memory: np.ones([1, 2, 4]) })).toThrow(/Leave memory out/)
     expect(start(nn.globalAvgPool())).toMatch(/globalAvgPool cannot run position by position/)
     const remembering = nn.block({ mix: nn.gru(4) }, (run, x: Tensor) => run.mix(run.mix(x)))
     const { params, state } = nn.init(remembering, [3, 4], random.key(0))

@@ -1,11 +1,11 @@
 /** Layers side by side: on inputs of their own, on one input, or one layer on many inputs. */
 
-import { checkOptions, isRecord, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
+import { ArgumentError, checkOptions, isRecord, np, type Shape, ShapeError, type Tensor, tree } from '@puregrad/core'
 import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
 import { leavesOfPlan } from '../plan.js'
-import { type CanAllStep, evaluation, type SteppingIf } from '../steps.js'
+import { type CanAllStep, evaluation, positionwise, type Stepping, type SteppingIf, stepless } from '../steps.js'
 import {
   applyChild,
   byName,
@@ -19,6 +19,7 @@ import {
   planChild,
   startAll,
   stepChild,
+  stepsOf,
   tuples,
 } from './erased.js'
 import { namesOf, type ParamsOfRecord, type StatesOfRecord, type TensorStage } from './named.js'
@@ -136,7 +137,11 @@ export function fanOut(...layers: readonly (Stage | Readonly<Record<string, Stag
  * const [[a, b]] = twins.apply(params, null, [np.ones([1, 4]), np.ones([1, 4])], { mode: 'eval' })
  * np.arrayEqual(a as Tensor, b as Tensor) // true
  */
-export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]> => {
+export function shared<P, S, I, O>(
+  layer: Layer<P, S, I, O> & Stepping<P, S, I, O>,
+): Layer<P, S, readonly I[], readonly O[]> & Stepping<P, S, readonly I[], readonly O[]>
+export function shared<P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]>
+export function shared<P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]> {
   const name = `shared(${layer.name})`
   const child = { label: layer.name, layer: layer as unknown as Erased }
   const result: Erased = {
@@ -177,6 +182,31 @@ export const shared = <P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readon
       })
       return [outputs, current]
     },
+    startCache: (params, batch, length, options) => {
+      const cache = stepsOf(name, child).startCache(params, batch, length, options)
+      if (tree.leaves(cache).length === 0) return cache
+      throw new ArgumentError(
+        `${name} cannot run position by position: ${layer.name} remembers what it sees, and of how many inputs is not known before the first step. ` +
+          'Take a block with a child for each input.',
+      )
+    },
+    step: (params, state, cache, x, ctx = evaluation) => {
+      let current = cache
+      const outputs = (x as readonly unknown[]).map((element, i) => {
+        const [y, next] = stepChild(
+          name,
+          { ...child, label: `${layer.name}[${i}]` },
+          params,
+          state,
+          current,
+          element,
+          ctx,
+        )
+        current = next
+        return y
+      })
+      return [outputs, current]
+    },
   }
   return result as never
 }
@@ -186,7 +216,20 @@ export interface ConcatOptions {
   readonly axis?: number
 }
 
-const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor> =>
+type Join = Layer<null, null, readonly Tensor[], Tensor> & Stepping<null, null, readonly Tensor[], Tensor, null>
+
+/** A join, with steps if it is not one of sequences to longer ones. */
+const join = (options: ConcatOptions): Join => {
+  const { axis = -1 } = options
+  const layer = joining(options)
+  if (axis === -1 || axis > 1) return positionwise(layer)
+  return {
+    ...layer,
+    ...stepless('concat', `axis ${axis} may be that of positions. Take one behind it, counted from 0.`),
+  }
+}
+
+const joining = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor> =>
   stateless<null, readonly Tensor[], Tensor>(
     'concat',
     (input) => {
@@ -220,7 +263,7 @@ const join = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[]
  * const { params, state } = init(model, [4], random.key(0))
  * model.apply(params, state, np.ones([1, 4]), { mode: 'eval' })[0].shape // [1, 5]
  */
-export function concat(options?: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor>
+export function concat(options?: ConcatOptions): Join
 export function concat<const L extends readonly TensorStage[]>(
   ...layers: L
 ): Layer<ParamsOfAll<L>, StatesOfAll<L>> & SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, Tensor, Tensor>

@@ -1,13 +1,13 @@
 /** The same kind of layer many times. */
 
-import { isRecord, np, RangeError, random, type Shape, ShapeError, scan, type Tensor, vmap } from '@puregrad/core'
+import { isRecord, np, RangeError, random, type Shape, ShapeError, scan, type Tensor, tree, vmap } from '@puregrad/core'
 import { isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Ctx, Key, Layer } from '../layer.js'
 import { type LeafPlan, mapPlan } from '../plan.js'
 import { unrecorded } from '../recording.js'
-import { type Cache, evaluation, type Stepping, stacked } from '../steps.js'
+import { type Cache, evaluation, type Stepping } from '../steps.js'
 import { type Erased, planChild, stepsOf } from './erased.js'
 
 /** A tree of shapes as text, whatever the order of its names. */
@@ -21,6 +21,10 @@ const eachOf =
   (init: Initializer): Initializer =>
   (key, [count = 0, ...shape], options) =>
     np.stack(Array.from({ length: count }, (_, i) => init(random.foldIn(key, i), shape, options)))
+
+/** The caches of several layers as one, with the layer first: what the loop goes along. */
+const stacked = ([first, ...others]: readonly Cache[]): Cache =>
+  tree.map((...each) => np.stack(each as unknown as readonly Tensor[]), first, ...others)
 
 /**
  * `count` layers like this one after another, each with its own parameters, which are stacked along a first axis. It runs as
@@ -44,6 +48,9 @@ export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
     ...(after === undefined ? {} : { after: { ...after, leaf: stackLeaf(after.leaf), become: vmap(after.become) } }),
   })
   const stack = (plan: unknown): unknown => mapPlan(stackLeaf, plan)
+  /** What a tree has along its first axis, for one layer after another. */
+  const eachLayer = <T>(held: T): readonly T[] =>
+    Array.from({ length: count }, (_, i) => tree.map((x) => (x as unknown as Tensor).slice(i), held) as T)
   return {
     name,
     plan: (input) => {
@@ -87,26 +94,26 @@ export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
     },
     startCache: (params, batch, length, options) => {
       const { startCache } = stepsOf(name, child)
-      return { [stacked]: vmap((p: P) => startCache(p, batch, length, options) as Tensor)(params) }
+      return eachLayer(params).map((own) => startCache(own, batch, length, options))
     },
     step: (params, state, cache, x, ctx = evaluation) => {
       const { step } = stepsOf(name, child)
-      const run = (carry: X, p: P, s: S, c: unknown, own: Ctx): [X, Cache] => step(p, s, c, carry, own) as [X, Cache]
-      const { [stacked]: caches } = cache as { readonly [stacked]: unknown }
+      const run = (carry: X, p: P, s: S, c: Cache, own: Ctx): [X, Cache] => step(p, s, c, carry, own) as [X, Cache]
+      const caches = stacked(cache as readonly Cache[])
       const [y, next] =
         ctx.mode === 'eval'
           ? scan(
-              (carry: X, [p, s, c]: readonly [P, S, unknown]) => run(carry, p, s, c, ctx),
+              (carry: X, [p, s, c]: readonly [P, S, Cache]) => run(carry, p, s, c, ctx),
               x,
               [params, state, caches] as const,
               { length: count },
             )
           : scan(
-              (carry: X, [p, s, c, key]: readonly [P, S, unknown, Key]) => run(carry, p, s, c, { mode: 'train', key }),
+              (carry: X, [p, s, c, key]: readonly [P, S, Cache, Key]) => run(carry, p, s, c, { mode: 'train', key }),
               x,
               [params, state, caches, random.split(ctx.key, count)] as const,
             )
-      return [y as X, { [stacked]: next }]
+      return [y as X, eachLayer(next)]
     },
   }
 }

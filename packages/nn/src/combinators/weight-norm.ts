@@ -1,6 +1,6 @@
 /** Kernels held as directions and lengths, or divided by how much they can stretch. */
 
-import { np, operation, stopGradient, type Tensor } from '@puregrad/core'
+import { ArgumentError, np, operation, stopGradient, type Tensor } from '@puregrad/core'
 import { isLeft, map } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import { unitOf } from '../functions/lengths.js'
@@ -8,7 +8,8 @@ import { ones } from '../initializers/constant.js'
 import { normal } from '../initializers/distributions.js'
 import type { Layer, Planned } from '../layer.js'
 import { type LeafPlan, leaf, under } from '../plan.js'
-import { applyChild, type Child, type Erased, planChild } from './erased.js'
+import { type CanStep, evaluation, type SteppingIf } from '../steps.js'
+import { applyChild, type Child, type Erased, planChild, stepChild, stepsOf } from './erased.js'
 import { kernelsOf, mapKernels } from './kernels.js'
 
 export interface WeightNormParams<P> {
@@ -33,12 +34,23 @@ const matrixOf = (kernel: Tensor): Tensor => kernel.reshape([-1, kernel.shape[ke
 export const weightNorm = operation(
   'weightNorm',
   { at: 1, names: ['epsilon'] },
-  <P, S, I, O>(
-    layer: Layer<P, S, I, O>,
+  <P, S, I, O, L>(
+    layer: Layer<P, S, I, O> & L,
     { epsilon = 1e-12 }: WeightNormOptions = {},
-  ): Layer<WeightNormParams<P>, S, I, O> => {
+  ): Layer<WeightNormParams<P>, S, I, O> & SteppingIf<CanStep<L>, WeightNormParams<P>, S, I, O> => {
     const name = `weightNorm(${layer.name})`
     const child: Child = { label: layer.name, layer: layer as unknown as Erased }
+    const normalized = (params: unknown): unknown => {
+      const { direction, scale } = params as WeightNormParams<unknown>
+      return mapKernels((kernel, path) => {
+        const { inverse } = unitOf(kernel, null)
+        // Below 1, epsilon is what counts: only huge kernels are brought closer.
+        const down = np.minimum(inverse, 1).reshape([])
+        const direction = kernel.mul(down)
+        const squares = np.sum(np.square(matrixOf(direction)), { axis: 0 })
+        return direction.mul((scale[path] as Tensor).div(np.sqrt(squares.add(np.square(down).mul(epsilon)))))
+      }, direction)
+    }
     const outer: Erased = {
       name,
       plan: (input) => {
@@ -53,17 +65,12 @@ export const weightNorm = operation(
       },
       apply: (params, state, x, ctx) => {
         checkApply(name, x, ctx)
-        const { direction, scale } = params as WeightNormParams<unknown>
-        const normalized = mapKernels((kernel, path) => {
-          const { inverse } = unitOf(kernel, null)
-          // Below 1, epsilon is what counts: only huge kernels are brought closer.
-          const down = np.minimum(inverse, 1).reshape([])
-          const direction = kernel.mul(down)
-          const squares = np.sum(np.square(matrixOf(direction)), { axis: 0 })
-          return direction.mul((scale[path] as Tensor).div(np.sqrt(squares.add(np.square(down).mul(epsilon)))))
-        }, direction)
-        return applyChild(child, normalized, state, x, ctx)
+        return applyChild(child, normalized(params), state, x, ctx)
       },
+      startCache: (params, batch, length, options) =>
+        stepsOf(name, child).startCache(normalized(params), batch, length, options),
+      step: (params, state, cache, x, ctx = evaluation) =>
+        stepChild(name, child, normalized(params), state, cache, x, ctx),
     }
     return outer as never
   },
@@ -74,6 +81,8 @@ export interface SpectralNormState<S> {
   /** An estimate of the right singular vector of the largest singular value, [features], by the place of the kernel. */
   readonly vector: Readonly<Record<string, Tensor>>
 }
+
+type Vectors = Readonly<Record<string, Tensor>>
 
 const warmUp = 15 // iterations of torch.nn.utils.parametrizations.spectral_norm before the first step
 
@@ -102,10 +111,10 @@ export interface SpectralNormOptions {
 export const spectralNorm = operation(
   'spectralNorm',
   { at: 1, names: ['iterations', 'epsilon'] },
-  <P, S, I, O>(
-    layer: Layer<P, S, I, O>,
+  <P, S, I, O, L>(
+    layer: Layer<P, S, I, O> & L,
     { iterations = 1, epsilon = 1e-12 }: SpectralNormOptions = {},
-  ): Layer<P, SpectralNormState<S>, I, O> => {
+  ): Layer<P, SpectralNormState<S>, I, O> & SteppingIf<CanStep<L>, P, SpectralNormState<S>, I, O> => {
     const name = `spectralNorm(${layer.name})`
     const child: Child = { label: layer.name, layer: layer as unknown as Erased }
     const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x)).add(epsilon)))
@@ -113,6 +122,21 @@ export const spectralNorm = operation(
       let better = unit(right)
       for (let i = 0; i < steps; i++) better = unit(np.matmul(unit(np.matmul(matrix, better)), matrix))
       return better
+    }
+    const divided = (params: unknown, state: unknown, training: boolean): readonly [unknown, unknown, Vectors] => {
+      const { layer: inner, vector } = state as SpectralNormState<unknown>
+      const next: Record<string, Tensor> = {}
+      const kernels = mapKernels((kernel, path) => {
+        const near = nearOne(kernel)
+        const matrix = matrixOf(near)
+        const fixed = stopGradient(matrix)
+        const right = improved(fixed, vector[path] as Tensor, training ? iterations : 0)
+        next[path] = training ? right : (vector[path] as Tensor)
+        const left = unit(np.matmul(fixed, right))
+        const stretch = np.sum(left.mul(np.matmul(matrix, right)))
+        return near.div(np.where(stretch.eq(0), 1, stretch))
+      }, params)
+      return [kernels, inner, next]
     }
     const warmedUp = (kernel: Tensor, right: Tensor): Tensor => improved(nearOne(matrixOf(kernel)), right, warmUp)
     const outer: Erased = {
@@ -137,20 +161,20 @@ export const spectralNorm = operation(
       },
       apply: (params, state, x, ctx) => {
         checkApply(name, x, ctx)
-        const { layer: inner, vector } = state as SpectralNormState<unknown>
-        const next: Record<string, Tensor> = {}
-        const normalized = mapKernels((kernel, path) => {
-          const near = nearOne(kernel)
-          const matrix = matrixOf(near)
-          const fixed = stopGradient(matrix)
-          const right = improved(fixed, vector[path] as Tensor, ctx.mode === 'train' ? iterations : 0)
-          next[path] = ctx.mode === 'train' ? right : (vector[path] as Tensor)
-          const left = unit(np.matmul(fixed, right))
-          const stretch = np.sum(left.mul(np.matmul(matrix, right)))
-          return near.div(np.where(stretch.eq(0), 1, stretch))
-        }, params)
-        const [y, after] = applyChild(child, normalized, inner, x, ctx)
-        return [y, { layer: after, vector: next }]
+        const [kernels, inner, vector] = divided(params, state, ctx.mode === 'train')
+        const [y, after] = applyChild(child, kernels, inner, x, ctx)
+        return [y, { layer: after, vector }]
+      },
+      startCache: (params, batch, length, options = {}) => {
+        if (options.memory === undefined) return stepsOf(name, child).startCache(params, batch, length, options)
+        throw new ArgumentError(
+          `${name}: startCache sees no state, which says what kernels are divided by, so that a memory cannot be projected. ` +
+            'Leave memory out: every step then projects it.',
+        )
+      },
+      step: (params, state, cache, x, ctx = evaluation) => {
+        const [kernels, inner] = divided(params, state, false)
+        return stepChild(name, child, kernels, inner, cache, x, ctx)
       },
     }
     return outer as never

@@ -2,6 +2,7 @@
 import { np, operation, type Tensor } from '@puregrad/core'
 import { type Layer, stateless } from '../layer.js'
 import { refuse, unlessRefused } from '../refusal.js'
+import { positionwise, type Stepping } from '../steps.js'
 import { type Affine, type DenseParams, type KernelOptions, planKernel, type WithBias } from './dense.js'
 
 /**
@@ -16,9 +17,10 @@ export const bilinear = operation(
   <const B extends boolean = true>(
     features: number,
     options: KernelOptions<B> = {},
-  ): Layer<WithBias<DenseParams, B>, null, readonly [Tensor, Tensor], Tensor> => {
+  ): Layer<WithBias<DenseParams, B>, null, readonly [Tensor, Tensor], Tensor> &
+    Stepping<WithBias<DenseParams, B>, null, readonly [Tensor, Tensor], Tensor, null> => {
     const name = `bilinear(${features})`
-    return stateless<WithBias<DenseParams, B>, readonly [Tensor, Tensor], Tensor>(
+    const layer = stateless<WithBias<DenseParams, B>, readonly [Tensor, Tensor], Tensor>(
       name,
       unlessRefused((input) => {
         const [a, b] = input
@@ -47,5 +49,6 @@ export const bilinear = operation(
         return bias === undefined ? z : z.add(bias)
       },
     )
+    return positionwise(layer)
   },
 )

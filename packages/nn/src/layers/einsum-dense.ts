@@ -6,6 +6,7 @@ import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
 import { leaf, type OpenPlan, sizeOf } from '../plan.js'
 import { refuse, unlessRefused } from '../refusal.js'
+import { positionwise, type Stepping, stepless } from '../steps.js'
 import type { Affine, DenseParams } from './dense.js'
 
 export interface EinsumDenseOptions<A extends string | undefined = string | undefined> {
@@ -39,6 +40,17 @@ const parse = (name: string, equation: string): Equation => {
   return { input, kernel, output }
 }
 
+/** Why positions, the axis behind the batch, do not come out each alone; null if they do. */
+const whyNoStep = ({ input, kernel, output }: Equation, open: boolean, biasAxes = ''): string | null => {
+  const [, position] = input
+  // Behind '...' and one letter there are features alone: batch and positions are among the axes without a letter.
+  if (open)
+    return input.length === 1 && output.length > 0 ? null : 'its positions have a letter, or none. Name all axes.'
+  const own = position !== undefined && output[1] === position && output[0] === input[0]
+  const seen = kernel.includes(position ?? '') || biasAxes.includes(position ?? '')
+  return own && !seen ? null : 'its equation does not keep the axis of positions. Take one such as abc,cd->abd.'
+}
+
 /** An initialiser that sees the kernel as a matrix from summed to new axes, so that fans are counted right. */
 const asMatrix =
   (init: Initializer, summed: readonly boolean[]): Initializer =>
@@ -69,12 +81,12 @@ export const einsumDense = operation(
     equation: string,
     outputShape: readonly (number | null)[],
     options: EinsumDenseOptions<A> = {},
-  ): Layer<ParamsFor<A>, null> => {
+  ): Layer<ParamsFor<A>, null> & Stepping<ParamsFor<A>, null, Tensor, Tensor, null> => {
     const name = `einsumDense('${equation}')`
     const { input: inputLabels, kernel: kernelLabels, output: outputLabels } = parse(name, equation)
     const open = equation.trim().startsWith('...')
     const { biasAxes, kernelInit = lecunNormal(), biasInit = zeros } = options
-    return stateless<ParamsFor<A>>(
+    const layer = stateless<ParamsFor<A>>(
       name,
       unlessRefused((input) => {
         const given = open ? [...inputLabels] : [...inputLabels].slice(1)
@@ -125,5 +137,7 @@ export const einsumDense = operation(
         return bias === undefined ? y : y.add(bias)
       },
     )
+    const why = whyNoStep({ input: inputLabels, kernel: kernelLabels, output: outputLabels }, open, biasAxes)
+    return why === null ? positionwise(layer) : { ...layer, ...stepless(name, why) }
   },
 )

@@ -46,22 +46,25 @@ export const sinusoidalEncoding = operation(
     )
     return {
       ...layer,
-      startCache: (_, __, length) => ({ index: np.array(0, { dtype: 'int32' }), length: np.zeros([0, length]) }),
-      step: (_, __, { index, length: { shape } }, x) => {
+      startCache: (_, batch, length) => ({
+        index: np.array(0, { dtype: 'int32' }),
+        room: np.zeros([batch, length, 0]),
+      }),
+      step: (_, __, { index, room }, x) => {
         const [, time, features] = x.shape as unknown as readonly [number, number, number]
         const dtype = x.dtype === 'float64' ? 'float64' : 'float32'
-        const waves = sinusoidalPositions(shape[1] as number, features, { ...options, dtype })
+        const waves = sinusoidalPositions(room.shape[1] as number, features, { ...options, dtype })
         const here = np.take(waves, positionsFrom(index, time), { axis: 0, mode: 'fill' })
-        return [x.add(here), { index: index.add(time).astype('int32'), length: np.zeros(shape) }]
+        return [x.add(here), { index: index.add(time).astype('int32'), room }]
       },
     }
   },
 )
 
-/** Which position comes next, int32, and how many there are at most, as the second size of an empty tensor. */
+/** Which position comes next, int32, and room for as many as there may be: [batch, length, 0], so that a size says it. */
 export interface WaveCache {
   readonly index: Tensor
-  readonly length: Tensor
+  readonly room: Tensor
 }
 
 export interface PositionParams {
