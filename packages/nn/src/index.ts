@@ -116,6 +116,7 @@ export {
   gruCell,
   type GruCellOptions,
   type GruParams,
+  type GruParamsOf,
   lstmCell,
   type LstmCarry,
   type RecurrentCell,

@@ -5,6 +5,7 @@ import type { Initializer } from '../initializers/initializer.js'
 import { orthogonal } from '../initializers/orthogonal.js'
 import { lecunNormal } from '../initializers/variance-scaling.js'
 import { leaf, type Plan } from '../plan.js'
+import type { WithBias } from './dense.js'
 
 export interface RecurrentParams {
   /** [inputs, gates · features] */
@@ -19,6 +20,9 @@ export interface GruParams extends RecurrentParams {
   /** [gates · features], added to the product with the hidden state */
   readonly recurrentBias: Tensor
 }
+
+/** The parameters of a gated recurrent unit without its biases, if there are none. */
+export type GruParamsOf<B extends boolean> = B extends false ? Omit<GruParams, 'bias' | 'recurrentBias'> : GruParams
 
 /** What an LSTM carries from one time to the next, [batch, features] each. */
 export interface LstmCarry {
@@ -44,21 +48,25 @@ export interface RecurrentCell<P, C> {
 
 type Activation = (x: Tensor) => Tensor
 
-export interface CellOptions {
+export interface CellOptions<B extends boolean = boolean> {
   /** `tanh` unless said. */
   readonly activation?: Activation
+  /** Whether there are biases: true unless said. */
+  readonly useBias?: B
   /** `lecunNormal()` unless said. */
   readonly inputInit?: Initializer
   /** `orthogonal()` for each gate unless said. */
   readonly recurrentInit?: Initializer
+  /** Of the biases of all gates, side by side: `zeros` unless said. */
+  readonly biasInit?: Initializer
 }
 
-export interface GatedCellOptions extends CellOptions {
+export interface GatedCellOptions<B extends boolean = boolean> extends CellOptions<B> {
   /** Of the gates: `sigmoid` unless said. */
   readonly recurrentActivation?: Activation
 }
 
-export interface GruCellOptions extends GatedCellOptions {
+export interface GruCellOptions<B extends boolean = boolean> extends GatedCellOptions<B> {
   /** Whether the reset gate acts after the product with the recurrent kernel (as in cuDNN) or before it (Cho et al. 2014): 'after' unless said. */
   readonly reset?: 'after' | 'before'
 }
@@ -72,19 +80,29 @@ const perGate =
       { axis: 1 },
     )
 
-const planGates = (
+/** Parameters as computations see them, with the biases that there are. */
+type SomeParams = Omit<GruParams, 'bias' | 'recurrentBias'> & Partial<Pick<GruParams, 'bias' | 'recurrentBias'>>
+
+const planGates = <B extends boolean>(
   gates: number,
   features: number,
-  { inputInit = lecunNormal(), recurrentInit = orthogonal() }: CellOptions,
+  options: CellOptions<B>,
   inputs: number,
-): Plan<RecurrentParams> => ({
-  inputKernel: leaf('inputKernel', [inputs, gates * features], inputInit),
-  recurrentKernel: leaf('recurrentKernel', [features, gates * features], perGate(gates, recurrentInit)),
-  bias: leaf('bias', [gates * features], zeros),
-})
+  biases: readonly ('bias' | 'recurrentBias')[] = ['bias'],
+): unknown => {
+  const { inputInit = lecunNormal(), recurrentInit = orthogonal(), biasInit = zeros, useBias = true } = options
+  const width = gates * features
+  return {
+    inputKernel: leaf('inputKernel', [inputs, width], inputInit),
+    recurrentKernel: leaf('recurrentKernel', [features, width], perGate(gates, recurrentInit)),
+    ...(useBias ? Object.fromEntries(biases.map((name) => [name, leaf(name, [width], biasInit)])) : {}),
+  }
+}
 
-const prepare = ({ inputKernel, bias }: RecurrentParams, x: Tensor): Tensor => np.matmul(x, inputKernel).add(bias)
-const inputs = ({ inputKernel }: RecurrentParams): number => inputKernel.shape[0] as number
+const plus = (x: Tensor, bias: Tensor | undefined): Tensor => (bias === undefined ? x : x.add(bias))
+
+const prepare = ({ inputKernel, bias }: SomeParams, x: Tensor): Tensor => plus(np.matmul(x, inputKernel), bias)
+const inputs = ({ inputKernel }: SomeParams): number => inputKernel.shape[0] as number
 
 /** Equal parts of the last axis. */
 const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count, { axis: -1 })
@@ -96,13 +114,16 @@ const parts = (x: Tensor, count: number): readonly Tensor[] => np.split(x, count
  */
 export const simpleRnnCell = operation(
   'simpleRnnCell',
-  { at: 1, numbers: ['features'], names: ['activation', 'inputInit', 'recurrentInit'] },
-  (features: number, options: CellOptions = {}): RecurrentCell<RecurrentParams, Tensor> => {
+  { at: 1, numbers: ['features'], names: ['activation', 'useBias', 'inputInit', 'recurrentInit', 'biasInit'] },
+  <const B extends boolean = true>(
+    features: number,
+    options: CellOptions<B> = {},
+  ): RecurrentCell<WithBias<RecurrentParams, B>, Tensor> => {
     const { activation = np.tanh } = options
     return {
       name: 'simpleRnn',
       features,
-      plan: (n) => planGates(1, features, options, n),
+      plan: (n) => planGates(1, features, options, n) as Plan<WithBias<RecurrentParams, B>>,
       prepare,
       inputs,
       start: (zero) => zero,
@@ -120,13 +141,20 @@ export const simpleRnnCell = operation(
  */
 export const lstmCell = operation(
   'lstmCell',
-  { at: 1, numbers: ['features'], names: ['recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
-  (features: number, options: GatedCellOptions = {}): RecurrentCell<RecurrentParams, LstmCarry> => {
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['recurrentActivation', 'activation', 'useBias', 'inputInit', 'recurrentInit', 'biasInit'],
+  },
+  <const B extends boolean = true>(
+    features: number,
+    options: GatedCellOptions<B> = {},
+  ): RecurrentCell<WithBias<RecurrentParams, B>, LstmCarry> => {
     const { activation = np.tanh, recurrentActivation = lax.logistic } = options
     return {
       name: 'lstm',
       features,
-      plan: (n) => planGates(4, features, options, n),
+      plan: (n) => planGates(4, features, options, n) as Plan<WithBias<RecurrentParams, B>>,
       prepare,
       inputs,
       start: (zero) => ({ c: zero, h: zero }),
@@ -156,29 +184,33 @@ const mixed = (z: Tensor, n: Tensor, h: Tensor): Tensor => n.add(z.mul(h.sub(n))
  */
 export const gruCell = operation(
   'gruCell',
-  { at: 1, numbers: ['features'], names: ['reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'] },
-  (features: number, options: GruCellOptions = {}): RecurrentCell<GruParams, Tensor> => {
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['reset', 'recurrentActivation', 'activation', 'useBias', 'inputInit', 'recurrentInit', 'biasInit'],
+  },
+  <const B extends boolean = true>(
+    features: number,
+    options: GruCellOptions<B> = {},
+  ): RecurrentCell<GruParamsOf<B>, Tensor> => {
     const { activation = np.tanh, recurrentActivation = lax.logistic, reset = 'after' } = options
-    const after = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
-      const [hr, hz, hn] = parts(np.matmul(h, recurrentKernel).add(recurrentBias), 3) as [Tensor, Tensor, Tensor]
+    const after = ({ recurrentKernel, recurrentBias }: SomeParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
+      const [hr, hz, hn] = parts(plus(np.matmul(h, recurrentKernel), recurrentBias), 3) as [Tensor, Tensor, Tensor]
       const n = activation(xn.add(recurrentActivation(xr.add(hr)).mul(hn)))
       return mixed(recurrentActivation(xz.add(hz)), n, h)
     }
-    const before = ({ recurrentKernel, recurrentBias }: GruParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
+    const before = ({ recurrentKernel, recurrentBias }: SomeParams, h: Tensor, [xr, xz, xn]: Gates): Tensor => {
       const [gates, last] = [{ stop: 2 * features }, { start: 2 * features }]
-      const shared = np.matmul(h, recurrentKernel.slice({}, gates)).add(recurrentBias.slice(gates))
+      const shared = plus(np.matmul(h, recurrentKernel.slice({}, gates)), recurrentBias?.slice(gates))
       const [hr, hz] = parts(shared, 2) as [Tensor, Tensor]
       const kept = recurrentActivation(xr.add(hr)).mul(h)
-      const hn = np.matmul(kept, recurrentKernel.slice({}, last)).add(recurrentBias.slice(last))
+      const hn = plus(np.matmul(kept, recurrentKernel.slice({}, last)), recurrentBias?.slice(last))
       return mixed(recurrentActivation(xz.add(hz)), activation(xn.add(hn)), h)
     }
     return {
       name: 'gru',
       features,
-      plan: (n) => ({
-        ...planGates(3, features, options, n),
-        recurrentBias: leaf('recurrentBias', [3 * features], zeros),
-      }),
+      plan: (n) => planGates(3, features, options, n, ['bias', 'recurrentBias']) as Plan<GruParamsOf<B>>,
       prepare,
       inputs,
       start: (zero) => zero,

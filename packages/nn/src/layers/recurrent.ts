@@ -6,12 +6,13 @@ import {
   type CellOptions,
   type GatedCellOptions,
   type GruCellOptions,
-  type GruParams,
+  type GruParamsOf,
   gruCell,
   lstmCell,
   type RecurrentParams,
   simpleRnnCell,
 } from './cells.js'
+import type { WithBias } from './dense.js'
 import { type RnnOptions, rnn } from './rnn.js'
 
 /** How a recurrent layer runs; further options are those of its cell, and `rnn` has more. */
@@ -27,11 +28,15 @@ export type RecurrentOptions = Pick<RnnOptions, 'returnSequences' | 'reverse'>
  */
 export const simpleRnn = operation(
   'simpleRnn',
-  { at: 1, numbers: ['features'], names: ['reverse', 'returnSequences', 'activation', 'inputInit', 'recurrentInit'] },
-  (
+  {
+    at: 1,
+    numbers: ['features'],
+    names: ['reverse', 'returnSequences', 'activation', 'useBias', 'inputInit', 'recurrentInit', 'biasInit'],
+  },
+  <const B extends boolean = true>(
     features: number,
-    options: RecurrentOptions & CellOptions = {},
-  ): Layer<RecurrentParams, null> & Stepping<RecurrentParams, null> =>
+    options: RecurrentOptions & CellOptions<B> = {},
+  ): Layer<WithBias<RecurrentParams, B>, null> & Stepping<WithBias<RecurrentParams, B>, null> =>
     rnn(simpleRnnCell(features, ofCell(options)), running(options)),
 )
 
@@ -49,12 +54,21 @@ export const lstm = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['reverse', 'returnSequences', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
+    names: [
+      'reverse',
+      'returnSequences',
+      'recurrentActivation',
+      'activation',
+      'useBias',
+      'inputInit',
+      'recurrentInit',
+      'biasInit',
+    ],
   },
-  (
+  <const B extends boolean = true>(
     features: number,
-    options: RecurrentOptions & GatedCellOptions = {},
-  ): Layer<RecurrentParams, null> & Stepping<RecurrentParams, null> =>
+    options: RecurrentOptions & GatedCellOptions<B> = {},
+  ): Layer<WithBias<RecurrentParams, B>, null> & Stepping<WithBias<RecurrentParams, B>, null> =>
     rnn(lstmCell(features, ofCell(options)), running(options)),
 )
 
@@ -72,12 +86,23 @@ export const gru = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['reverse', 'returnSequences', 'reset', 'recurrentActivation', 'activation', 'inputInit', 'recurrentInit'],
+    names: [
+      'reverse',
+      'returnSequences',
+      'reset',
+      'recurrentActivation',
+      'activation',
+      'useBias',
+      'inputInit',
+      'recurrentInit',
+      'biasInit',
+    ],
   },
-  (
+  <const B extends boolean = true>(
     features: number,
-    options: RecurrentOptions & GruCellOptions = {},
-  ): Layer<GruParams, null> & Stepping<GruParams, null> => rnn(gruCell(features, ofCell(options)), running(options)),
+    options: RecurrentOptions & GruCellOptions<B> = {},
+  ): Layer<GruParamsOf<B>, null> & Stepping<GruParamsOf<B>, null> =>
+    rnn(gruCell(features, ofCell(options)), running(options)),
 )
 
 /** The options of the cell, without those of the loop. */
@@ -88,7 +113,7 @@ const ofCell = <O extends RecurrentOptions>({
 }: O): Omit<O, keyof RecurrentOptions> => options
 
 /** The options of the loop, without those of the cell. */
-const running = ({ returnSequences = true, reverse = false }: RecurrentOptions) => ({
+const running = ({ returnSequences = true, reverse = false }: RecurrentOptions): RnnOptions<false, false, false> => ({
   returnSequences,
   reverse,
 })
