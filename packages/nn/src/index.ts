@@ -106,6 +106,7 @@ export {
   conditionalBatchNorm,
   type Conditioned,
   film,
+  type FilmOptions,
   type FilmParams,
 } from './layers/conditional.js'
 export { embedding, type EmbeddingOptions, type EmbeddingParams } from './layers/embedding.js'
@@ -125,7 +126,7 @@ export {
 } from './layers/cells.js'
 export { type PerDirection, rnn, type RnnInput, type RnnOptions, type RnnOutput } from './layers/rnn.js'
 export { gru, lstm, type RecurrentOptions, simpleRnn } from './layers/recurrent.js'
-export type { AttentionParams, Decoding, HeadOptions, KvCache } from './layers/heads.js'
+export type { AttentionParams, Decoding, HeadOptions, HeadParams, KvCache } from './layers/heads.js'
 export {
   type AttentionInput,
   multiHeadAttention,

@@ -7,13 +7,13 @@ import { under } from '../plan.js'
 import { unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 import { type AttentionInput, sourcesOf } from './attention.js'
-import { affine, type DenseParams, type KernelOptions, planKernel } from './dense.js'
+import { affine, type DenseParams, type KernelOptions, planKernel, type WithBias } from './dense.js'
 
-export interface AdditiveAttentionParams {
+export interface AdditiveAttentionParams<B extends boolean = true> {
   /** [query features, units] */
   readonly query: Omit<DenseParams, 'bias'>
   /** [key features, units], with a bias */
-  readonly key: DenseParams
+  readonly key: WithBias<DenseParams, B>
   /** [units, 1] */
   readonly score: Omit<DenseParams, 'bias'>
 }
@@ -30,18 +30,14 @@ export interface AdditiveAttentionParams {
  */
 export const additiveAttention = operation(
   'additiveAttention',
-  { at: 1, numbers: ['units'], names: ['kernelInit', 'biasInit'] },
-  (
+  { at: 1, numbers: ['units'], names: ['useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
     units: number,
-    { kernelInit, biasInit }: Omit<KernelOptions, 'useBias'> = {},
-  ): Layer<AdditiveAttentionParams, null, AttentionInput, Tensor> &
-    Stepping<AdditiveAttentionParams, null, AttentionInput, Tensor> => {
+    options: KernelOptions<B> = {},
+  ): Layer<AdditiveAttentionParams<B>, null, AttentionInput, Tensor> &
+    Stepping<AdditiveAttentionParams<B>, null, AttentionInput, Tensor> => {
     const name = `additiveAttention(${units})`
-    const options = {
-      ...(kernelInit === undefined ? {} : { kernelInit }),
-      ...(biasInit === undefined ? {} : { biasInit }),
-    }
-    const layer = stateless<AdditiveAttentionParams, AttentionInput, Tensor>(
+    const layer = stateless<AdditiveAttentionParams<B>, AttentionInput, Tensor>(
       name,
       unlessRefused((input) => {
         const { query, key, value } = sourcesOf(name, input)

@@ -5,7 +5,7 @@ import { ones, zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Layer } from '../layer.js'
 import { type BatchNormOptions, type BatchNormState, batchNorm } from './batch-norm.js'
-import { type DenseParams, projection } from './dense.js'
+import { type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
 import { type EmbeddingParams, embedding } from './embedding.js'
 
 /** Features, and what they depend on. */
@@ -22,10 +22,15 @@ const beside = (x: Tensor, perChannel: Tensor): Tensor => {
   return perChannel.reshape([perChannel.shape[0] as number, ...between, perChannel.shape[1] as number])
 }
 
-export interface FilmParams {
+export interface FilmParams<B extends boolean = true> {
   /** What is added to a scale of 1. */
-  readonly scale: DenseParams
-  readonly shift: DenseParams
+  readonly scale: WithBias<DenseParams, B>
+  readonly shift: WithBias<DenseParams, B>
+}
+
+export interface FilmOptions<B extends boolean = boolean> extends Pick<KernelOptions<B>, 'useBias' | 'biasInit'> {
+  /** `zeros` unless said. */
+  readonly kernelInit?: Initializer
 }
 
 /**
@@ -37,19 +42,31 @@ export interface FilmParams {
  * const { params, state } = init(layer, { x: [8, 8, 4], condition: [3] }, random.key(0))
  * layer.apply(params, state, { x: np.ones([2, 8, 8, 4]), condition: np.ones([2, 3]) }, { mode: 'eval' })[0].shape // [2, 8, 8, 4]
  */
-export const film = (): Layer<FilmParams, { readonly scale: null; readonly shift: null }, Conditioned, Tensor> => {
-  const affine = projection(([, x]) => x?.at(-1) as number, { kernelInit: zeros })
-  return block(
-    { scale: affine, shift: affine },
-    (run, { x, condition }: Conditioned) =>
-      x.mul(beside(x, run.scale([condition, x])).add(1)).add(beside(x, run.shift([condition, x]))),
-    { name: 'film' },
-  )
-}
+export const film = operation(
+  'film',
+  { at: 0, names: ['useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
+    options: FilmOptions<B> = {},
+  ): Layer<FilmParams<B>, { readonly scale: null; readonly shift: null }, Conditioned, Tensor> => {
+    const affine = projection<B>(([, x]) => x?.at(-1) as number, { kernelInit: zeros, ...options })
+    return block(
+      { scale: affine, shift: affine },
+      (run, { x, condition }: Conditioned) =>
+        x.mul(beside(x, run.scale([condition, x])).add(1)).add(beside(x, run.shift([condition, x]))),
+      { name: 'film' },
+    )
+  },
+)
 
 export interface ConditionalBatchNormOptions extends Pick<BatchNormOptions, 'momentum' | 'epsilon' | 'axisName'> {
   /** How many classes there are, if the condition is integers [batch]; without it, the condition is vectors [batch, size]. */
   readonly classes?: number
+  /** What scales start as, in every class: `ones` unless said. */
+  readonly scaleInit?: Initializer
+  /** What shifts start as, in every class: `zeros` unless said. */
+  readonly biasInit?: Initializer
+  /** Of the maps from vectors to scales and shifts: `zeros` unless said, so that all vectors start alike. */
+  readonly kernelInit?: Initializer
 }
 
 export interface ConditionalBatchNormParams {
@@ -70,9 +87,12 @@ export interface ConditionalBatchNormParams {
  */
 export const conditionalBatchNorm = operation(
   'conditionalBatchNorm',
-  { at: 0, names: ['classes', 'momentum', 'epsilon', 'axisName'] },
+  { at: 0, names: ['classes', 'scaleInit', 'biasInit', 'kernelInit', 'momentum', 'epsilon', 'axisName'] },
   ({
     classes,
+    scaleInit = ones,
+    biasInit = zeros,
+    kernelInit = zeros,
     ...options
   }: ConditionalBatchNormOptions = {}): Layer<
     ConditionalBatchNormParams,
@@ -83,8 +103,8 @@ export const conditionalBatchNorm = operation(
     return block(
       {
         norm: batchNorm({ ...options, affine: false }),
-        scale: perChannel(classes, ones),
-        shift: perChannel(classes, zeros),
+        scale: perChannel(classes, kernelInit, scaleInit),
+        shift: perChannel(classes, kernelInit, biasInit),
       },
       (run, { x, condition }: Conditioned) =>
         run
@@ -99,10 +119,11 @@ export const conditionalBatchNorm = operation(
 /** A number for every channel of the second input, by the class or the vector that the first is. */
 const perChannel = (
   classes: number | undefined,
+  kernelInit: Initializer,
   start: Initializer,
 ): Layer<EmbeddingParams | DenseParams, null, readonly Tensor[], Tensor> => {
   if (classes === undefined)
-    return projection(([, x]) => x?.at(-1) as number, { kernelInit: zeros, biasInit: start }) as Layer<
+    return projection(([, x]) => x?.at(-1) as number, { kernelInit, biasInit: start }) as Layer<
       EmbeddingParams | DenseParams,
       null,
       readonly Tensor[],

@@ -7,8 +7,11 @@ import { channelsIn, checkInput, geometryOf, letters, type Pairs, type Rank, typ
 import { type Affine, planKernel, type WithBias } from './dense.js'
 
 export interface ConvTransposeOptions<B extends boolean = boolean> extends Omit<WindowOptions<B>, 'padding'> {
-  /** SAME gives sizes · strides, VALID every position that the kernel touches; pairs pad the input between whose elements lie strides − 1 zeros. 'SAME' unless said. */
-  readonly padding?: 'SAME' | 'VALID' | Pairs
+  /**
+   * SAME gives sizes · strides, VALID every position that the kernel touches, a number as many less at both ends of every axis, as in
+   * PyTorch; pairs pad the input between whose elements lie strides − 1 zeros. 'SAME' unless said.
+   */
+  readonly padding?: 'SAME' | 'VALID' | number | Pairs
   /** Take the kernel of the convolution that this reverses: [sizes…, features, channels], as Keras and PyTorch hold it. */
   readonly transposeKernel?: boolean
 }
@@ -29,8 +32,9 @@ const convTranspose =
     options: ConvTransposeOptions<B>,
   ): Layer<WithBias<ConvParams, B>, null> => {
     const name = `convTranspose${rank}d(${features})`
-    const { padding = 'SAME', transposeKernel = false } = options
-    const { kernelSize, strides, dilation, reach } = geometryOf(name, rank, { ...options, padding })
+    const { padding: given = 'SAME', transposeKernel = false } = options
+    const { kernelSize, strides, dilation, reach } = geometryOf(name, rank, { ...options, padding: given })
+    const padding = typeof given === 'number' ? reach.map((n) => [n - 1 - given, n - 1 - given] as const) : given
     return stateless<WithBias<ConvParams, B>>(
       name,
       unlessRefused((input) => {

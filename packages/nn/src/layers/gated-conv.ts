@@ -5,9 +5,10 @@ import { withoutState } from '../combinators/without-state.js'
 import type { Layer } from '../layer.js'
 import { positionwise, type Stepping } from '../steps.js'
 import { type ConvParams, conv1d } from './conv.js'
-import { type DenseParams, projection } from './dense.js'
+import { type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
 
-export interface GatedCausalConvOptions {
+/** Kernels and biases start as those of all its parts. */
+export interface GatedCausalConvOptions<B extends boolean = boolean> extends KernelOptions<B> {
   /** How many positions each kernel sees: 2 unless said. */
   readonly kernelSize?: number
   /** Distance of the positions that it sees: 1 unless said. */
@@ -29,13 +30,13 @@ export interface GatedOutput extends GatedInput {
   readonly skip: Tensor
 }
 
-export interface GatedCausalConvParams {
+export interface GatedCausalConvParams<B extends boolean = true> {
   /** Filters first, gates second: twice the features. */
-  readonly conv: ConvParams
+  readonly conv: WithBias<ConvParams, B>
   /** A kernel where the input has a condition. */
   readonly condition: { readonly kernel?: Tensor }
-  readonly residual: DenseParams
-  readonly skip: DenseParams
+  readonly residual: WithBias<DenseParams, B>
+  readonly skip: WithBias<DenseParams, B>
 }
 
 /**
@@ -51,17 +52,17 @@ export interface GatedCausalConvParams {
  */
 export const gatedCausalConv = operation(
   'gatedCausalConv',
-  { at: 1, numbers: ['features'], names: ['kernelSize', 'dilation', 'skip'] },
-  (
+  { at: 1, numbers: ['features'], names: ['kernelSize', 'dilation', 'skip', 'useBias', 'kernelInit', 'biasInit'] },
+  <const B extends boolean = true>(
     features: number,
-    { kernelSize = 2, dilation = 1, skip }: GatedCausalConvOptions = {},
-  ): Layer<GatedCausalConvParams, null, GatedInput, GatedOutput> &
-    Stepping<GatedCausalConvParams, null, GatedInput, GatedOutput> => {
+    { kernelSize = 2, dilation = 1, skip, ...options }: GatedCausalConvOptions<B> = {},
+  ): Layer<GatedCausalConvParams<B>, null, GatedInput, GatedOutput> &
+    Stepping<GatedCausalConvParams<B>, null, GatedInput, GatedOutput> => {
     const children = {
-      conv: conv1d(2 * features, { kernelSize, dilation, padding: 'CAUSAL' }),
-      condition: optionalCondition(2 * features),
-      residual: projection(([, x]) => x?.at(-1) as number),
-      skip: projection(([, x]) => skip ?? (x?.at(-1) as number)),
+      conv: conv1d<B>(2 * features, { ...options, kernelSize, dilation, padding: 'CAUSAL' }),
+      condition: optionalCondition(2 * features, options),
+      residual: projection<B>(([, x]) => x?.at(-1) as number, options),
+      skip: projection<B>(([, x]) => skip ?? (x?.at(-1) as number), options),
     }
     return withoutState(
       block(
@@ -80,8 +81,8 @@ export const gatedCausalConv = operation(
 )
 
 /** What a condition adds to both halves, [batch, 1 or time, features]; nothing, of no parameters, where there is none. */
-const optionalCondition = (features: number) => {
-  const affine = projection(() => features, { useBias: false })
+const optionalCondition = (features: number, options: KernelOptions) => {
+  const affine = projection(() => features, { ...options, useBias: false })
   const layer: Layer<{ readonly kernel?: Tensor }, null, GatedInput, Tensor> = {
     name: 'condition',
     plan: (input) => {

@@ -16,6 +16,9 @@ export interface AttentionParams<D = DenseParams> {
   readonly out: D
 }
 
+/** The parameters of heads whose projections have biases, or none. */
+export type HeadParams<B extends boolean> = AttentionParams<WithBias<DenseParams, B>>
+
 export interface HeadOptions<B extends boolean = boolean> extends KernelOptions<B> {
   /** Into how many heads the features are divided. */
   readonly heads: number
@@ -208,11 +211,11 @@ export interface OwnInput {
 }
 
 /** Attention of a sequence to itself, as part of a block. Its cache is that of its keys and values. */
-export const ownHeads = (
-  options: HeadOptions<true>,
-): Layer<AttentionParams, null, OwnInput, Tensor> & Stepping<AttentionParams, null, OwnInput, Tensor, KvCache> => {
+export const ownHeads = <B extends boolean>(
+  options: HeadOptions<B>,
+): Layer<HeadParams<B>, null, OwnInput, Tensor> & Stepping<HeadParams<B>, null, OwnInput, Tensor, KvCache> => {
   const name = 'attention'
-  const layer = stateless<AttentionParams, OwnInput, Tensor>(
+  const layer = stateless<HeadParams<B>, OwnInput, Tensor>(
     name,
     unlessRefused(({ x }) => {
       const features = x[1] as number
@@ -220,7 +223,7 @@ export const ownHeads = (
     }),
     (params, { x, mask }) => attendHeads(name, options, params, { query: x, key: x, mask }),
   )
-  const steps: Stepping<AttentionParams, null, OwnInput, Tensor, KvCache> = {
+  const steps: Stepping<HeadParams<B>, null, OwnInput, Tensor, KvCache> = {
     startCache: (params, batch, length) => emptyCache(options, params, batch, length),
     step: (params, _, cache, { x }) => attendCache(name, options, params, cache, x),
   }
@@ -235,13 +238,13 @@ export interface MemoryCache {
 }
 
 /** Attention of a sequence to another, as part of a block. Its cache holds the keys and values of a memory that was given. */
-export const otherHeads = (
-  options: HeadOptions<true>,
-): Layer<AttentionParams, null, OtherInput, Tensor> &
-  Stepping<AttentionParams, null, OtherInput, Tensor, MemoryCache | null> => {
+export const otherHeads = <B extends boolean>(
+  options: HeadOptions<B>,
+): Layer<HeadParams<B>, null, OtherInput, Tensor> &
+  Stepping<HeadParams<B>, null, OtherInput, Tensor, MemoryCache | null> => {
   const name = 'cross'
   const { heads, keyValueHeads = heads } = options
-  const layer = stateless<AttentionParams, OtherInput, Tensor>(
+  const layer = stateless<HeadParams<B>, OtherInput, Tensor>(
     name,
     unlessRefused(({ query, key }) => {
       const source = key[1] as number
@@ -249,7 +252,7 @@ export const otherHeads = (
     }),
     (params, input) => attendHeads(name, options, params, { ...input, mask: input.mask }),
   )
-  const steps: Stepping<AttentionParams, null, OtherInput, Tensor, MemoryCache | null> = {
+  const steps: Stepping<HeadParams<B>, null, OtherInput, Tensor, MemoryCache | null> = {
     startCache: (params, _batch, _length, { memory } = {}) =>
       memory === undefined
         ? null

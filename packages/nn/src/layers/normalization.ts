@@ -105,7 +105,8 @@ export interface RmsNormParams {
 type RmsNormParamsOf<A extends boolean> = A extends false ? Omit<RmsNormParams, 'scale'> : RmsNormParams
 
 /**
- * x / √(mean x² + epsilon) along the last axis, then scale (Zhang & Sennrich 2019).
+ * x / √(mean x² + epsilon) along the last axis, then scale (Zhang & Sennrich 2019). Its epsilon is 1e-6 unless said, as in Flax and
+ * Keras; PyTorch adds the dtype's own, 1.2e-7 in float32.
  * @example
  * const { params } = init(rmsNorm(), [8], random.key(0))
  * rmsNorm().apply(params, null, np.ones([2, 8]), { mode: 'eval' })[0].shape // [2, 8]

@@ -4,20 +4,23 @@ import { block, parameter } from '../combinators/block.js'
 import { withoutState } from '../combinators/without-state.js'
 import { softmax } from '../functions/softmax.js'
 import { zeros } from '../initializers/constant.js'
+import type { Initializer } from '../initializers/initializer.js'
 import type { Layer } from '../layer.js'
 import { stepless } from '../steps.js'
-import { type DenseParams, type KernelOptions, projection } from './dense.js'
+import { type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
 
-export interface SelfAttention2dOptions extends KernelOptions {
+export interface SelfAttention2dOptions<B extends boolean = boolean> extends KernelOptions<B> {
   /** How many times fewer channels queries and keys have than the image: 8 unless said. */
   readonly reduction?: number
+  /** `zeros` unless said. */
+  readonly gateInit?: Initializer
 }
 
-export interface SelfAttention2dParams {
-  readonly query: DenseParams
-  readonly key: DenseParams
-  readonly value: DenseParams
-  readonly out: DenseParams
+export interface SelfAttention2dParams<B extends boolean = true> {
+  readonly query: WithBias<DenseParams, B>
+  readonly key: WithBias<DenseParams, B>
+  readonly value: WithBias<DenseParams, B>
+  readonly out: WithBias<DenseParams, B>
   /** [], 0 at first. */
   readonly gate: Tensor
 }
@@ -35,16 +38,20 @@ export interface SelfAttention2dParams {
  */
 export const selfAttention2d = operation(
   'selfAttention2d',
-  { at: 0, names: ['reduction', 'useBias', 'kernelInit', 'biasInit'] },
-  ({ reduction = 8, ...options }: SelfAttention2dOptions = {}): Layer<SelfAttention2dParams, null> => {
+  { at: 0, names: ['reduction', 'useBias', 'kernelInit', 'biasInit', 'gateInit'] },
+  <const B extends boolean = true>({
+    reduction = 8,
+    gateInit = zeros,
+    ...options
+  }: SelfAttention2dOptions<B> = {}): Layer<SelfAttention2dParams<B>, null> => {
     if (!Number.isInteger(reduction) || reduction < 1)
       throw new RangeError(`selfAttention2d: the reduction is ${reduction}, and has to be a whole number ≥ 1.`)
-    const narrow = projection(([x]) => Math.max(1, Math.floor((x?.at(-1) as number) / reduction)), options)
-    const wide = projection(([, like]) => like?.at(-1) as number, options)
-    const half = projection(([x]) => Math.max(1, Math.floor((x?.at(-1) as number) / 2)), options)
+    const narrow = projection<B>(([x]) => Math.max(1, Math.floor((x?.at(-1) as number) / reduction)), options)
+    const wide = projection<B>(([, like]) => like?.at(-1) as number, options)
+    const half = projection<B>(([x]) => Math.max(1, Math.floor((x?.at(-1) as number) / 2)), options)
     const layer = withoutState(
       block(
-        { query: narrow, key: narrow, value: half, out: wide, gate: parameter([], zeros) },
+        { query: narrow, key: narrow, value: half, out: wide, gate: parameter([], gateInit) },
         (run, x: Tensor) => {
           const [batch, height, width, channels] = x.shape as unknown as readonly [number, number, number, number]
           const places = x.reshape([batch, height * width, channels])
@@ -56,7 +63,7 @@ export const selfAttention2d = operation(
       ),
     )
     return { ...layer, ...stepless('selfAttention2d', 'every place sees all others.') } as Layer<
-      SelfAttention2dParams,
+      SelfAttention2dParams<B>,
       null
     >
   },

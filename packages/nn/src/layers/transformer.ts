@@ -5,23 +5,29 @@ import { left } from 'fp-ts/lib/Either.js'
 import { block, type Run } from '../combinators/block.js'
 import { withoutState } from '../combinators/without-state.js'
 import { gelu } from '../functions/sigmoids.js'
+import { ones } from '../initializers/constant.js'
+import type { Initializer } from '../initializers/initializer.js'
 import { ctxAt } from '../keys.js'
 import type { Ctx, Layer, ShapeOf } from '../layer.js'
 import { type Cache, evaluation, type Stepping, stepless } from '../steps.js'
-import { type DenseParams, projection } from './dense.js'
+import { type DenseParams, projection, type WithBias } from './dense.js'
 import { dropout } from './dropout.js'
 import {
-  type AttentionParams,
   checkHeads,
   type DecoderSteps,
   type Decoding,
   type HeadOptions,
+  type HeadParams,
   otherHeads,
   ownHeads,
 } from './heads.js'
-import { layerNorm, type NormParams } from './normalization.js'
+import { layerNorm, type NormParamsOf } from './normalization.js'
 
-export interface TransformerOptions extends Omit<HeadOptions<true>, 'useBias'> {
+/**
+ * Without `useBias`, neither projections nor norms have biases, as by PyTorch's `bias`; `kernelInit` and `biasInit` are those of
+ * projections.
+ */
+export interface TransformerOptions<B extends boolean = true, A extends boolean = true> extends HeadOptions<B> {
   /** The width of the small network: 4 times the features unless said. */
   readonly hidden?: number
   /** Where norms stand: before each branch (Xiong et al. 2020), or after each sum (Vaswani et al. 2017). 'pre' unless said. */
@@ -30,25 +36,30 @@ export interface TransformerOptions extends Omit<HeadOptions<true>, 'useBias'> {
   readonly activation?: (x: Tensor) => Tensor
   /** Dropped at the end of each branch in training: 0 unless said. */
   readonly dropout?: number
-  /** Of the norms: 1e-6 unless said. */
+  /** Of the norms: 1e-6 unless said, as in Flax; PyTorch adds 1e-5. */
   readonly epsilon?: number
+  /** Whether the norms have a scale, and a bias, to learn: true unless said. */
+  readonly affine?: A
+  /** Of the norms: `ones` unless said. */
+  readonly scaleInit?: Initializer
 }
 
-export interface EncoderOptions<M extends boolean = boolean> extends TransformerOptions {
+export interface EncoderOptions<M extends boolean = boolean, B extends boolean = true, A extends boolean = true>
+  extends TransformerOptions<B, A> {
   /** Input and output are records { x, mask } with a mask [batch, time] of the tokens that count: false unless said. */
   readonly mask?: M
 }
 
-export interface EncoderParams {
-  readonly attention: AttentionParams
-  readonly attentionNorm: NormParams
-  readonly mlp: { readonly hidden: DenseParams; readonly out: DenseParams }
-  readonly mlpNorm: NormParams
+export interface EncoderParams<B extends boolean = true, A extends boolean = true> {
+  readonly attention: HeadParams<B>
+  readonly attentionNorm: NormParamsOf<A, B>
+  readonly mlp: { readonly hidden: WithBias<DenseParams, B>; readonly out: WithBias<DenseParams, B> }
+  readonly mlpNorm: NormParamsOf<A, B>
 }
 
-export interface DecoderParams extends EncoderParams {
-  readonly cross: AttentionParams
-  readonly crossNorm: NormParams
+export interface DecoderParams<B extends boolean = true, A extends boolean = true> extends EncoderParams<B, A> {
+  readonly cross: HeadParams<B>
+  readonly crossNorm: NormParamsOf<A, B>
 }
 
 /** Tokens and which of them count. */
@@ -71,28 +82,35 @@ export interface DecoderInput {
 const defaultEpsilon = 1e-6
 
 /** The small network, as wide at its end as at its beginning. */
-const network = (options: TransformerOptions) =>
+const network = <B extends boolean, A extends boolean>(options: TransformerOptions<B, A>) =>
   withoutState(
     block(
       {
-        hidden: projection(([input]) => options.hidden ?? 4 * (input?.at(-1) as number), options),
-        out: projection(([, like]) => like?.at(-1) as number, options),
+        hidden: projection<B>(([input]) => options.hidden ?? 4 * (input?.at(-1) as number), options),
+        out: projection<B>(([, like]) => like?.at(-1) as number, options),
       },
       (run, x: Tensor) => run.out([(options.activation ?? gelu)(run.hidden([x])), x]),
       { name: 'mlp' },
     ),
   )
 
-const parts = (options: TransformerOptions) => ({
-  attention: ownHeads(options),
-  attentionNorm: layerNorm({ epsilon: options.epsilon ?? defaultEpsilon }),
+const normOf = <B extends boolean, A extends boolean>({
+  epsilon = defaultEpsilon,
+  affine = true as A,
+  useBias = true as B,
+  scaleInit = ones,
+}: TransformerOptions<B, A>) => layerNorm<A, B>({ epsilon, affine, useBias, scaleInit })
+
+const parts = <B extends boolean, A extends boolean>(options: TransformerOptions<B, A>) => ({
+  attention: ownHeads<B>(options),
+  attentionNorm: normOf(options),
   mlp: network(options),
-  mlpNorm: layerNorm({ epsilon: options.epsilon ?? defaultEpsilon }),
+  mlpNorm: normOf(options),
 })
 
 /** One residual branch: x + f(norm x), or norm(x + f(x)). */
 const branch = (
-  { norm = 'pre', dropout: rate = 0 }: TransformerOptions,
+  { norm = 'pre', dropout: rate = 0 }: Pick<TransformerOptions, 'norm' | 'dropout'>,
   normalize: (x: Tensor) => Tensor,
   x: Tensor,
   ctx: Ctx,
@@ -139,6 +157,9 @@ export const transformerEncoder = operation(
       'activation',
       'dropout',
       'epsilon',
+      'affine',
+      'scaleInit',
+      'useBias',
       'kernelInit',
       'biasInit',
       'heads',
@@ -148,14 +169,14 @@ export const transformerEncoder = operation(
       'alibi',
     ],
   },
-  <const M extends boolean = false>(
-    options: EncoderOptions<M>,
-  ): Layer<EncoderParams, null, M extends true ? Masked : Tensor, M extends true ? Masked : Tensor> &
-    Decoding<EncoderParams, Tensor, Tensor, Cache> => {
+  <const M extends boolean = false, const B extends boolean = true, const A extends boolean = true>(
+    options: EncoderOptions<M, B, A>,
+  ): Layer<EncoderParams<B, A>, null, M extends true ? Masked : Tensor, M extends true ? Masked : Tensor> &
+    Decoding<EncoderParams<B, A>, Tensor, Tensor, Cache> => {
     const name = `transformerEncoder(${options.heads})`
     checkHeads(name, options)
     const encode = (
-      run: Run<ReturnType<typeof parts>>,
+      run: Run<ReturnType<typeof parts<B, A>>>,
       { x, mask }: Partial<Masked> & { x: Tensor },
       ctx: Ctx,
     ): Tensor => {
@@ -219,6 +240,9 @@ export const transformerDecoder = operation(
       'activation',
       'dropout',
       'epsilon',
+      'affine',
+      'scaleInit',
+      'useBias',
       'kernelInit',
       'biasInit',
       'heads',
@@ -228,18 +252,18 @@ export const transformerDecoder = operation(
       'alibi',
     ],
   },
-  (
-    given: TransformerOptions,
-  ): Layer<DecoderParams, null, DecoderInput, DecoderInput> & DecoderSteps<DecoderParams, DecoderInput> => {
-    const options: TransformerOptions = { causal: true, ...given }
+  <const B extends boolean = true, const A extends boolean = true>(
+    given: TransformerOptions<B, A>,
+  ): Layer<DecoderParams<B, A>, null, DecoderInput, DecoderInput> & DecoderSteps<DecoderParams<B, A>, DecoderInput> => {
+    const options: TransformerOptions<B, A> = { causal: true, ...given }
     // Tokens of the encoder are all there already, at positions of their own.
-    const across: TransformerOptions = { ...options, causal: false, rope: false, alibi: false }
+    const across: TransformerOptions<B, A> = { ...options, causal: false, rope: false, alibi: false }
     const name = `transformerDecoder(${options.heads})`
     checkHeads(name, options)
     const children = {
       ...parts(options),
-      cross: otherHeads(across),
-      crossNorm: layerNorm({ epsilon: options.epsilon ?? defaultEpsilon }),
+      cross: otherHeads<B>(across),
+      crossNorm: normOf(options),
     }
     const decoder = withoutState(
       block(
