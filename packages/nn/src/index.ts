@@ -233,12 +233,14 @@ export {
   torchOutputSize,
   type TorchPool,
   type TorchTranspose,
+  torchTransposeOutputSize,
   torchTransposePadding,
   type TorchWindow,
 } from './functions/torch-windows.js'
 export { alibiBias, type AlibiOptions, alibiSlopes } from './functions/alibi.js'
 export { rope, type RopeOptions, sinusoidalPositions, type WaveOptions } from './functions/positions.js'
-export { avgPool, type AvgPoolOptions, maxPool, minPool, type Padding, type PoolOptions } from './functions/pooling.js'
+export type { Padding } from './functions/padding.js'
+export { avgPool, type AvgPoolOptions, maxPool, minPool, type PoolOptions } from './functions/pooling.js'
 export { adaptiveAvgPool, adaptiveMaxPool } from './functions/adaptive-pooling.js'
 export { upSample, type UpSampleOptions } from './functions/resize.js'
 

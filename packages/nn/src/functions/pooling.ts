@@ -1,29 +1,13 @@
 /** Pooling: one number for every window of an image, channel by channel. The batch axis first, channels last. */
 import { lax, np, type Shape, ShapeError, type Tensor } from '@puregrad/core'
 import { floating, type WithArgument, withArgument } from '../dual.js'
-
-/**
- * Widths before and after each pooled axis, one for all of them, or a rule: VALID adds nothing, SAME keeps ⌈size / stride⌉ positions.
- */
-export type Padding = 'SAME' | 'VALID' | number | readonly (readonly [low: number, high: number])[]
-
-/** A rule, or the widths of every axis. */
-export const resolvePadding = (
-  padding: Padding,
-  rank: number,
-): 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[] =>
-  typeof padding === 'number' ? Array.from({ length: rank }, () => [padding, padding] as const) : padding
+import { type Padding, type Pairs, type Resolved, resolvePadding } from './padding.js'
 
 /**
  * The same widths with as much more at the end as it takes for the last window not to be cut off, as PyTorch's ceil_mode does it: a
  * window that would begin behind the input and its padding is left out.
  */
-export const roundedUp = (
-  sizes: Shape,
-  window: Shape,
-  strides: Shape,
-  pads: 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[],
-): 'SAME' | readonly (readonly [low: number, high: number])[] => {
+export const roundedUp = (sizes: Shape, window: Shape, strides: Shape, pads: Resolved): 'SAME' | Pairs => {
   if (pads === 'SAME') return pads
   return sizes.map((size, i) => {
     const [reach, stride] = [window[i] as number, strides[i] as number]
@@ -69,7 +53,7 @@ const overWindows = (
       `${operation}: window [${window}] and strides [${strides}] need one number per pooled axis each.`,
     )
   }
-  const given = resolvePadding(padding, window.length)
+  const given = resolvePadding(operation, padding, window.length)
   const pads = ceilMode ? roundedUp(x.shape.slice(1, -1), window, strides, given) : given
   return lax.reduceWindow(
     x,
@@ -122,7 +106,7 @@ export const avgPool: WithArgument<Shape, AvgPoolOptions> = withArgument(
     const { countIncludePad = true, ceilMode = false, padding = 'VALID', strides = window.map(() => 1) } = options
     if (countIncludePad && !ceilMode) return sums.div(window.reduce((product, n) => product * n, 1))
     const ones = np.ones([1, ...values.shape.slice(1)], { dtype: values.dtype })
-    const pads = resolvePadding(padding, window.length)
+    const pads = resolvePadding('avgPool', padding, window.length)
     if (!countIncludePad || typeof pads === 'string')
       return sums.div(overWindows('avgPool', ones, window, options, 0, lax.add))
     // What only rounding up adds behind the padding does not count.

@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs'
 import { np, random } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 import { expectNear } from '../../test/near.js'
-import { avgPool, convTranspose2d, init, maxPool, maxPool2d, torchOutputSize, torchTransposePadding } from '../index.js'
+import {
+  avgPool,
+  convTranspose2d,
+  init,
+  maxPool,
+  maxPool2d,
+  torchOutputSize,
+  torchTransposeOutputSize,
+  torchTransposePadding,
+} from '../index.js'
 
 interface Golden {
   readonly pools: readonly {
@@ -22,6 +31,8 @@ const { pools, transposes } = JSON.parse(
 ) as Golden
 
 describe("PyTorch's windows", () => {
+  it('have to fit', () => expect(() => torchOutputSize(7, { kernelSize: 9 })).toThrow(/window of 9.* not fit into 7/))
+
   it.each(pools)('pool $n by $k, stride $s, padding $p, ceil $ceil', ({ n, k, s, p, ceil, x, max, mean }) => {
     const [input, window] = [np.array(x), [k, k]]
     const options = { strides: [s, s], padding: p, ceilMode: ceil }
@@ -40,7 +51,18 @@ describe("PyTorch's windows", () => {
       const along = torchTransposePadding({ kernelSize: k, stride: s, padding: p, outputPadding: op, dilation: d })
       const layer = convTranspose2d(1, { kernelSize: k, strides: s, dilation: d, padding: [along, along] })
       const { params } = init(layer, [n, n, 1], random.key(0))
-      expect(layer.apply(params, null, np.ones([1, n, n, 1]), { mode: 'eval' })[0].shape).toEqual([1, size, size, 1])
+      const x = np.ones([1, n, n, 1])
+      const [y] = layer.apply(params, null, x, { mode: 'eval' })
+      expect(y.shape).toEqual([1, size, size, 1])
+      const given = { kernelSize: k, stride: s, padding: p, dilation: d }
+      expect(torchTransposeOutputSize(n, { ...given, outputPadding: op })).toBe(size)
+      const plain = convTranspose2d(1, { kernelSize: k, strides: s, dilation: d, padding: p })
+      const without = torchTransposeOutputSize(n, given)
+      expectNear(
+        plain.apply(params, null, x, { mode: 'eval' })[0],
+        y.slice({}, { stop: without }, { stop: without }),
+        0,
+      )
     },
   )
 })

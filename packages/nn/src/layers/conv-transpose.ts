@@ -1,22 +1,32 @@
 /** Transposed convolutions ("deconvolutions"): strides make the result larger, not smaller. */
 import { lax, operation, type Shape, type Tensor } from '@puregrad/core'
+import type { Padding, Resolved } from '../functions/padding.js'
 import { type Layer, stateless } from '../layer.js'
 import { refuse, unlessRefused } from '../refusal.js'
 import type { ConvParams } from './conv.js'
-import { channelsIn, checkInput, geometryOf, letters, type Pairs, type Rank, type WindowOptions } from './convolve.js'
+import { channelsIn, checkInput, geometryOf, letters, type Rank, type WindowOptions } from './convolve.js'
 import { type Affine, planKernel, type WithBias } from './dense.js'
 
 export interface ConvTransposeOptions<B extends boolean = boolean> extends Omit<WindowOptions<B>, 'padding'> {
   /**
-   * SAME gives sizes · strides, VALID every position that the kernel touches, a number as many less at both ends of every axis, as in
-   * PyTorch; pairs pad the input between whose elements lie strides − 1 zeros. 'SAME' unless said.
+   * SAME gives sizes · strides, VALID every position that the kernel touches. A number is as many less at both ends of all axes, or
+   * one for each axis, as in PyTorch; pairs pad the input between whose elements lie strides − 1 zeros. 'SAME' unless said.
    */
-  readonly padding?: 'SAME' | 'VALID' | number | Pairs
+  readonly padding?: Padding
   /** Take the kernel of the convolution that this reverses: [sizes…, features, channels], as Keras and PyTorch hold it. */
   readonly transposeKernel?: boolean
 }
 
-const outputSizes = (input: Shape, reach: Shape, strides: Shape, padding: 'SAME' | 'VALID' | Pairs): Shape =>
+const isCut = (padding: Padding): boolean =>
+  typeof padding === 'number' || (Array.isArray(padding) && typeof padding[0] === 'number')
+
+/** Pairs that leave out as much of what the kernel touches. */
+const cutOff = (reach: Shape, pads: Resolved): Resolved =>
+  typeof pads === 'string'
+    ? pads
+    : pads.map(([low, high], i) => [(reach[i] as number) - 1 - low, (reach[i] as number) - 1 - high] as const)
+
+const outputSizes = (input: Shape, reach: Shape, strides: Shape, padding: Resolved): Shape =>
   input.map((n, i) => {
     const [stride, window] = [strides[i] as number, reach[i] as number]
     if (padding === 'SAME') return n * stride
@@ -33,8 +43,8 @@ const convTranspose =
   ): Layer<WithBias<ConvParams, B>, null> => {
     const name = `convTranspose${rank}d(${features})`
     const { padding: given = 'SAME', transposeKernel = false } = options
-    const { kernelSize, strides, dilation, reach } = geometryOf(name, rank, { ...options, padding: given })
-    const padding = typeof given === 'number' ? reach.map((n) => [n - 1 - given, n - 1 - given] as const) : given
+    const { kernelSize, strides, dilation, reach, pads } = geometryOf(name, rank, { ...options, padding: given })
+    const padding = isCut(given) ? cutOff(reach, pads) : pads
     return stateless<WithBias<ConvParams, B>>(
       name,
       unlessRefused((input) => {

@@ -1,15 +1,15 @@
 /** What all convolutions share: their options resolved, the checks of their inputs, and the product itself. */
 import { lax, np, type Shape, type Tensor } from '@puregrad/core'
+import { type Padding, type Resolved, resolvePadding } from '../functions/padding.js'
 import { refuse } from '../refusal.js'
 import { queued, type Stepping, stepless } from '../steps.js'
 import type { Affine, KernelOptions } from './dense.js'
 import { sizesOf } from './windows.js'
 
 export type Rank = 1 | 2 | 3
-export type Pairs = readonly (readonly [number, number])[]
 
-/** Widths on both sides of every axis, one for all axes, or a rule. CAUSAL (one axis only) sees nothing later. */
-export type ConvPadding = 'SAME' | 'VALID' | 'CAUSAL' | number | readonly (readonly [low: number, high: number])[]
+/** As `Padding`; CAUSAL (one axis only) sees nothing later. */
+export type ConvPadding = Padding | 'CAUSAL'
 
 /** How a kernel slides. */
 export interface WindowOptions<B extends boolean = boolean> extends KernelOptions<B> {
@@ -31,12 +31,12 @@ export const letters: readonly (readonly [string, string, string])[] = [
   ['NDHWC', 'DHWIO', 'NDHWC'],
 ]
 
-const resolve = (name: string, padding: ConvPadding, kernel: Shape, dilation: Shape): 'SAME' | 'VALID' | Pairs => {
+const resolve = (name: string, padding: ConvPadding, kernel: Shape, dilation: Shape): Resolved => {
   if (padding === 'CAUSAL') {
     if (kernel.length === 1) return [[((kernel[0] as number) - 1) * (dilation[0] as number), 0]]
     return refuse(name, "only time has a direction, so padding 'CAUSAL' is for conv1d.", "Take 'SAME', or pairs.")
   }
-  return typeof padding === 'number' ? kernel.map(() => [padding, padding] as const) : padding
+  return resolvePadding(name, padding, kernel.length)
 }
 
 /** The options of a convolution with a number for every axis. */
@@ -44,7 +44,7 @@ export interface Geometry {
   readonly kernelSize: Shape
   readonly strides: Shape
   readonly dilation: Shape
-  readonly pads: 'SAME' | 'VALID' | Pairs
+  readonly pads: Resolved
   /** Kernel sizes with their holes. */
   readonly reach: Shape
 }

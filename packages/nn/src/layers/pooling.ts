@@ -1,7 +1,8 @@
 /** Pooling as layers. */
 import { np, operation, type Shape, type Tensor } from '@puregrad/core'
 import { adaptiveAvgPool, adaptiveMaxPool } from '../functions/adaptive-pooling.js'
-import { type AvgPoolOptions, avgPool, maxPool, type Padding, resolvePadding, roundedUp } from '../functions/pooling.js'
+import { type Padding, resolvePadding } from '../functions/padding.js'
+import { type AvgPoolOptions, avgPool, maxPool, roundedUp } from '../functions/pooling.js'
 import { type Layer, stateless } from '../layer.js'
 import { refuse, unlessRefused } from '../refusal.js'
 import { channelsIn, type Rank } from './convolve.js'
@@ -27,7 +28,7 @@ const pooling =
     const name = `${kind}${rank}d([${size}])`
     const strides = sizesOf(name, 'strides', options.strides ?? size, rank)
     const { padding = 'VALID', ceilMode = false } = options
-    const pads = resolvePadding(padding, rank)
+    const pads = resolvePadding(name, padding, rank)
     return stateless<null>(
       name,
       unlessRefused((input) => {

@@ -1,5 +1,6 @@
 /** Sizes of what slides: shared by convolutions and pooling. */
 import type { Shape } from '@puregrad/core'
+import type { Resolved } from '../functions/padding.js'
 import { refuse } from '../refusal.js'
 
 /**
@@ -21,13 +22,7 @@ export const sizesOf = (name: string, role: string, given: number | Shape, rank:
  * @param reach window sizes with their holes
  * @throws ShapeError if there is none
  */
-export const windowSizes = (
-  name: string,
-  input: Shape,
-  reach: Shape,
-  strides: Shape,
-  padding: 'SAME' | 'VALID' | readonly (readonly [number, number])[],
-): Shape => {
+export const windowSizes = (name: string, input: Shape, reach: Shape, strides: Shape, padding: Resolved): Shape => {
   const out = input.map((n, i) => {
     const stride = strides[i] as number
     if (padding === 'SAME') return Math.ceil(n / stride)
