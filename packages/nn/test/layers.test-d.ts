@@ -238,6 +238,13 @@ it('attention and transformer blocks', () => {
   expectTypeOf(stacked.step).toBeFunction()
   // @ts-expect-error flatten sees all positions at once
   serial(block, flatten()).step
+  expectTypeOf(weightNorm(gru(3)).step).toBeFunction()
+  expectTypeOf(spectralNorm(dense(3)).step).toBeFunction()
+  expectTypeOf(shared(dense(3)).step).toBeFunction()
+  // @ts-expect-error flatten sees all positions at once
+  weightNorm(flatten()).step
+  // @ts-expect-error flatten sees all positions at once
+  shared(flatten()).step
   expectTypeOf(selfAttention({ heads: 2, causal: true }).startCache).returns.toEqualTypeOf<KvCache>()
   const masked = transformerEncoder({ heads: 2, mask: true })
   expectTypeOf<ReturnType<typeof masked.apply>[0]>().toEqualTypeOf<Masked>()
