@@ -92,7 +92,7 @@ const methodsOf = (name: string, layer: unknown): Stepping<unknown, unknown, unk
  * @example
  * const model = serial(embedding(10, 8), selfAttention({ heads: 2, causal: true }), dense(10))
  * const { params, state } = init(model, [6], random.key(0))
- * const ids = np.array([[3, 1, 4, 1, 5, 9]])
+ * const ids = np.array([[3, 1, 4, 1, 5, 9]], { dtype: 'int32' })
  * const [first, cache] = step(model, params, state, startCache(model, params, 1, 6), ids.slice({}, { stop: 5 }))
  * const [last] = step(model, params, state, cache, ids.slice({}, { start: 5 }))
  * const [whole] = model.apply(params, state, ids, { mode: 'eval' })
@@ -123,24 +123,28 @@ export const startCache = operation(
  * )
  * np.allclose(ys.transpose([1, 0, 2]), model.apply(params, state, x, { mode: 'eval' })[0], { atol: 1e-6 }) // true
  */
-export const step = <P, S, I, O>(
-  layer: Layer<P, S, I, O>,
-  params: P,
-  state: S,
-  cache: Cache,
-  x: I,
-  ctx: Ctx = evaluation,
-): readonly [O, Cache] => methodsOf('step', layer).step(params, state, cache, x, ctx) as readonly [O, Cache]
+export const step = operation(
+  'step',
+  { at: 5, names: ['mode', 'key'] },
+  <P, S, I, O>(
+    layer: Layer<P, S, I, O>,
+    params: P,
+    state: S,
+    cache: Cache,
+    x: I,
+    ctx: Ctx = evaluation,
+  ): readonly [O, Cache] => methodsOf('step', layer).step(params, state, cache, x, ctx) as readonly [O, Cache],
+)
 
 /**
  * The caches of some of a batch's sequences, in this order: what a beam search goes on with. It takes rows of every tensor of the tree,
  * whose batch axis comes first; scalars, which count positions for all, stay.
  * @param rows int32 [beams], each a row of the batch
  * @example
- * const layer = gru(2)
- * const { params } = init(layer, [3, 2], random.key(0))
- * const cache = layer.startCache(params, 2, 3)
- * reorderCache(cache, np.array([1, 1, 0], { dtype: 'int32' })).shape // [3, 2]
+ * const layer = selfAttention({ heads: 2, causal: true })
+ * const { params } = init(layer, [5, 4], random.key(0))
+ * const cache = layer.startCache(params, 2, 5)
+ * reorderCache(cache, np.array([1, 1, 0], { dtype: 'int32' })).key.shape // [3, 5, 2, 2]
  */
 export const reorderCache = <C>(cache: C, rows: Tensor): C =>
   tree.map((leaf) => {

@@ -48,7 +48,8 @@ export interface GatedCausalConvParams<B extends boolean = true> {
  * const unit = gatedCausalConv(16, { dilation: 4, skip: 8 })
  * const { params, state } = init(unit, { x: [100, 32], condition: [10] }, random.key(0))
  * const [{ x, skip }] = unit.apply(params, state, { x: np.ones([1, 100, 32]), condition: np.ones([1, 10]) }, { mode: 'eval' })
- * [x.shape, skip.shape] // [[1, 100, 32], [1, 100, 8]]
+ * x.shape // [1, 100, 32]
+ * skip.shape // [1, 100, 8]
  */
 export const gatedCausalConv = operation(
   'gatedCausalConv',
