@@ -1,5 +1,55 @@
-/** Models: what they see with first, then the networks. */
+// biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
+/** Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them. */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
 export { batchedNms, type Kept, type NmsOptions, nms, type SoftNmsOptions, softNms } from './vision/nms.js'
 export { type RoiAlignOptions, type RoiPoolOptions, roiAlign, roiPool } from './vision/roi.js'
+
+export type { ClassesOption, DropoutOption } from './classification/options.js'
+export { lenet } from './classification/lenet.js'
+export { alexnet, type AlexnetOptions } from './classification/alexnet.js'
+export {
+  vgg11,
+  vgg11Bn,
+  vgg13,
+  vgg13Bn,
+  vgg16,
+  vgg16Bn,
+  vgg19,
+  vgg19Bn,
+  type VggOptions,
+} from './classification/vgg.js'
+export {
+  resnet18,
+  resnet34,
+  resnet50,
+  resnet101,
+  resnet152,
+  type ResnetNorm,
+  type ResnetOptions,
+  resnext50_32x4d,
+  wideResnet50_2,
+} from './classification/resnet.js'
+export {
+  cifarResnet20,
+  cifarResnet32,
+  cifarResnet44,
+  cifarResnet56,
+  cifarResnet110,
+  type CifarResnetOptions,
+} from './classification/cifar-resnet.js'
+export { squeezenet1_1, type SqueezenetOptions } from './classification/squeezenet.js'
+export { densenet121, densenet161, densenet169, densenet201, type DensenetOptions } from './classification/densenet.js'
+export { mobilenetV2, type MobilenetOptions } from './classification/mobilenet.js'
+
+export {
+  features,
+  type FeaturesOptions,
+  type Network,
+  network,
+  reuse,
+  type Stages,
+  withHead,
+} from './classification/network.js'
+export { frozenBatchNorm } from './classification/frozen-batch-norm.js'
+export { fromTorchvision, toTorchvision } from './classification/torchvision.js'

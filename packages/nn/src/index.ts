@@ -22,7 +22,7 @@ export {
 } from './layer.js'
 export { leaf, type LeafPlan, type Plan, planSize } from './plan.js'
 export { type About, aboutOf } from '@puregrad/core'
-export { describe, init, type InitOptions, parameterCount, type Variables } from './init.js'
+export { blank, describe, init, type InitOptions, parameterCount, type Variables } from './init.js'
 
 // Layers
 export { dense, type DenseParams, type KernelOptions, type WithBias } from './layers/dense.js'
@@ -152,6 +152,7 @@ export { type DoesNotFit, type Fits, type ParamsOfAll, serial, type StatesOfAll 
 export {
   type Cache,
   type CacheOptions,
+  type CanAllStep,
   type CanStep,
   reorderCache,
   startCache,
@@ -160,7 +161,7 @@ export {
   type SteppingIf,
 } from './steps.js'
 export { block, type BlockOptions, parameter, type Run } from './combinators/block.js'
-export { named, type TensorStage } from './combinators/named.js'
+export { named, type ParamsOfRecord, type StatesOfRecord, type TensorStage } from './combinators/named.js'
 export { concat, type ConcatOptions, fanOut, parallel, type SameInput, shared } from './combinators/branches.js'
 export { residual } from './combinators/residual.js'
 export { repeat } from './combinators/repeat.js'

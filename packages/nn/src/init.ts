@@ -1,7 +1,7 @@
 /** From plans to numbers. */
 
 import type { DType, ShapeError, Tensor } from '@puregrad/core'
-import { operation, withAbout } from '@puregrad/core'
+import { np, operation, withAbout } from '@puregrad/core'
 import { type Either, map } from 'fp-ts/lib/Either.js'
 import { checkInputShape, checkKey, checkLayer } from './arguments.js'
 import { keyAt } from './keys.js'
@@ -63,6 +63,30 @@ export const init = operation(
       params: mapPlan(start, planned.right.params) as P,
       state: mapPlan(start, planned.right.state) as S,
     }
+  },
+)
+
+/**
+ * Variables of zeros, made of no key: what weights from elsewhere are put in place of.
+ * @param inputShape without the batch axis
+ * @throws ShapeError if the layer does not fit the input
+ * @example blank(dense(2), [3]).params.bias // [0, 0]
+ */
+export const blank = operation(
+  'blank',
+  { at: 2, names: ['dtype'] },
+  <P, S, I, O>(
+    layer: Layer<P, S, I, O>,
+    inputShape: NoInfer<ShapeOf<I>>,
+    { dtype = 'float32' }: InitOptions = {},
+  ): Variables<P, S> => {
+    const planned = planOf('blank', layer, inputShape)
+    if (planned._tag === 'Left') throw planned.left
+    const start = ({ shape, about }: LeafPlan): unknown => {
+      const x = np.zeros(shape, { dtype })
+      return about === undefined ? x : withAbout(x, about)
+    }
+    return { params: mapPlan(start, planned.right.params) as P, state: mapPlan(start, planned.right.state) as S }
   },
 )
 

@@ -1,0 +1,39 @@
+/** Weights from torchvision, and back. */
+import type { Shape } from '@puregrad/core'
+import {
+  exportWeights,
+  importWeights,
+  type NamedTensors,
+  type ReadTensors,
+  torchIgnored,
+  torchRules,
+  type WeightsError,
+} from '@puregrad/formats'
+import { blank, type Layer, type Variables } from '@puregrad/nn'
+import type { Either } from 'fp-ts/lib/Either.js'
+
+/**
+ * The variables of a network from a state dict of torchvision, such as `decodeSafetensors` of formats gives it. All weights have to be
+ * used and all variables filled; otherwise the left lists every name that is missing, extra or misfits.
+ * @param inputShape of one image, [height, width, channels]
+ * @example
+ * const model = resnet18({ classes: 10, width: 8 })
+ * const theirs = toTorchvision(init(model, [32, 32, 3], random.key(0)))
+ * const read = E.isRight(theirs) ? fromTorchvision(model, [32, 32, 3], theirs.right) : theirs
+ * E.isRight(read) // true
+ */
+export const fromTorchvision = <P, S>(
+  model: Layer<P, S>,
+  inputShape: Shape,
+  tensors: NamedTensors | ReadTensors,
+): Either<WeightsError, Variables<P, S>> =>
+  importWeights(torchRules, blank(model, inputShape), tensors, { ignore: torchIgnored })
+
+/**
+ * The variables of a network as a state dict of torchvision: names and layouts are theirs.
+ * @example
+ * const exported = toTorchvision(init(lenet(), [28, 28, 1], random.key(0)))
+ * E.isRight(exported) && exported.right.get('fc.weight')?.shape // [10, 84]
+ */
+export const toTorchvision = <P, S>(variables: Variables<P, S>): Either<WeightsError, NamedTensors> =>
+  exportWeights(torchRules, variables)
