@@ -106,7 +106,7 @@ export const readProgram = (json: unknown, families: readonly string[]): E.Eithe
   attempt(() => {
     const program = read(json, 'program', families, 0)
     checkProgram(program)
-    return seal(program, {})
+    return seal(program)
   })
 
 const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>

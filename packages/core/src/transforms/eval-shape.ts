@@ -1,7 +1,6 @@
 /** Looking at functions without running them: result types, and programs. */
 import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
-import { showProgram } from '../program/print.js'
 import type { Program } from '../program/program.js'
 import { seal } from '../program/seal.js'
 import { frozenShape, type Shape } from '../shape.js'
@@ -80,5 +79,5 @@ export const makeProgram =
     const { program, constants } = stage(flat.call, leaves)
     if (constants.length > 0)
       throw new ShapeError('makeProgram: the function closes over a tracer. Pass it as an argument.')
-    return seal(program, { toString: () => showProgram(program) })
+    return seal(program)
   }
