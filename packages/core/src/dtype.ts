@@ -25,7 +25,9 @@ const info: Readonly<Record<DType, DTypeInfo>> = {
 /** All dtypes, in promotion order. */
 export const dtypes: readonly DType[] = Object.freeze(['bool', 'uint8', 'uint32', 'int32', 'float32', 'float64'])
 
-export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(info, x)
+const names: ReadonlySet<unknown> = new Set(dtypes)
+
+export const isDType = (x: unknown): x is DType => names.has(x)
 export const bytesOf = (dtype: DType): 1 | 4 | 8 => info[dtype].bytes
 export const widthOf = (dtype: DType): 8 | 32 | 64 => (info[dtype].bytes * 8) as 8 | 32 | 64
 export const kernelSuffix = (dtype: DType): DTypeInfo['kernel'] => info[dtype].kernel

@@ -407,18 +407,20 @@ export const scalar = (value: number, dtype: DType = 'float32', weakType = false
   return new ConcreteTensor([], dtype, storage, weakType)
 }
 
+const zeros: (readonly number[])[] = []
+
+/** So many zeros; nobody writes to them. */
+const zerosOf = (rank: number): readonly number[] => {
+  for (let n = zeros.length; n <= rank; n++) zeros.push(new Array<number>(n).fill(0))
+  return zeros[rank] as readonly number[]
+}
+
 /** A tensor of one repeated number that takes the room of one. */
 export const uniform = (value: number, like: Abstract): ConcreteTensor => {
   const { shape, dtype, weakType } = like instanceof Tensor ? like.type : like
   const storage = allocate(dtype, 1)
   storage[0] = dtype === 'bool' ? Number(value !== 0) : value
-  return new ConcreteTensor(
-    shape,
-    dtype,
-    storage,
-    weakType,
-    shape.length === 0 ? null : new Array<number>(shape.length).fill(0),
-  )
+  return new ConcreteTensor(shape, dtype, storage, weakType, shape.length === 0 ? null : zerosOf(shape.length))
 }
 
 /** A JS number as a tensor: a weak float32 scalar that still knows the number, for the dtype of whatever it meets. */

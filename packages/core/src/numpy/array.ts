@@ -34,21 +34,25 @@ const lengthOf = (row: Row): number => {
 /** The shape that the first elements of each level suggest. @throws ShapeError for more levels than a tensor has axes, as where an array holds itself */
 const shapeOf = (x: ArrayLike): number[] => {
   const shape: number[] = []
-  const above: unknown[] = []
   let level: unknown = x
   while (isRow(level)) {
-    const holder = above.indexOf(level)
-    if (holder !== -1) throw holdsItself(above.length, holder)
-    if (shape.length === largestRank) {
-      throw new ShapeError(
-        `array: the rows are nested deeper than ${largestRank} levels, the most axes that a tensor has.`,
-      )
-    }
+    if (shape.length === largestRank) throw tooDeep(x)
     shape.push(lengthOf(level))
-    above.push(level)
     level = level[0]
   }
   return shape
+}
+
+const tooDeep = (x: ArrayLike): ShapeError => {
+  const above: unknown[] = []
+  for (let level: unknown = x; isRow(level) && above.length <= largestRank; level = level[0]) {
+    const holder = above.indexOf(level)
+    if (holder !== -1) return holdsItself(above.length, holder)
+    above.push(level)
+  }
+  return new ShapeError(
+    `array: the rows are nested deeper than ${largestRank} levels, the most axes that a tensor has.`,
+  )
 }
 
 const holdsItself = (depth: number, holder: number): ShapeError => {

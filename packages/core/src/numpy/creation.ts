@@ -17,14 +17,16 @@ import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { broadcastTo } from './shaping.js'
 import { checkDType, storeNumbers } from './storage.js'
 
-const shapeFrom = (operation: string, shape: Shape | number): Shape => {
+const checkedShape = (operation: string, shape: Shape | number): Shape => {
   const list = typeof shape === 'number' ? [shape] : shape
   checkShape(operation, list)
-  return [...list]
+  return list
 }
 
+const shapeFrom = (operation: string, shape: Shape | number): Shape => [...checkedShape(operation, shape)]
+
 const filled = (operation: string, value: number, shape: Shape | number, dtype: DType): Tensor =>
-  uniform(value, { shape: shapeFrom(operation, shape), dtype: checkDType(operation, dtype), weakType: false })
+  uniform(value, { shape: checkedShape(operation, shape), dtype: checkDType(operation, dtype), weakType: false })
 
 /** Zeros, float32 unless said. @throws ShapeError for what is no shape @example np.zeros([2]).toArray() // [0, 0] */
 export const zeros = operation(

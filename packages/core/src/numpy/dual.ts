@@ -34,7 +34,8 @@ export interface DualOptional<A, R = Tensor> {
 /** Two operands, told apart by how many there are. */
 export const dualBinary = <R = Tensor>(name: string, f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
   const call = (...args: readonly TensorLike[]): unknown => {
-    const [x, y] = args as readonly [TensorLike, TensorLike]
+    const x = args[0] as TensorLike
+    const y = args[1] as TensorLike
     if (args.length === 1) return namedUnary(name, (data: TensorLike) => f(data, x))
     try {
       return f(x, y)

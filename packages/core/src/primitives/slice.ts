@@ -41,10 +41,14 @@ const regionOf = (
   { start, strides }: Pick<SliceParams, 'start' | 'strides'>,
 ): Region => {
   const steps = from ?? stridesOf(shape)
-  return {
-    offset: start.reduce((sum, first, i) => sum + first * (steps[i] as number), 0),
-    strides: steps.map((s, i) => s * (strides[i] as number)),
+  const reached: number[] = []
+  let offset = 0
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i] as number
+    offset += (start[i] as number) * step
+    reached.push(step * (strides[i] as number))
   }
+  return { offset, strides: reached }
 }
 
 const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
@@ -60,16 +64,20 @@ const sliceP: Primitive<SliceParams> = primitive<SliceParams>({
           'differ from that. Give one entry per axis.',
       )
     }
-    type.shape.forEach((n, i) => {
-      const [from, to, step] = [start[i] as number, limit[i] as number, strides[i] as number]
+    const shape: number[] = []
+    for (let i = 0; i < rank; i++) {
+      const n = type.shape[i] as number
+      const from = start[i] as number
+      const to = limit[i] as number
+      const step = strides[i] as number
       if (from < 0 || to < from || to > n || step < 1) {
         throw new ShapeError(
           `slice: ${from}:${to}:${step} is no range of axis ${i} of ${showType(type)}. It needs 0 ≤ start ≤ limit ≤ ${n} and a stride ≥ 1; ` +
             'x.slice(…) takes negative positions, rev(…) reverses.',
         )
       }
-    })
-    const shape = start.map((from, i) => sliceSize(from, limit[i] as number, strides[i] as number))
+      shape.push(sliceSize(from, to, step))
+    }
     return [{ ...type, shape }]
   },
   accepts: 'any',

@@ -20,7 +20,7 @@ export class Var {
 export class Literal {
   readonly abstract: Abstract
   constructor(readonly value: ConcreteTensor) {
-    this.abstract = abstractOf(value)
+    this.abstract = value.type
   }
 }
 

@@ -315,6 +315,7 @@ export const discard = (results: readonly (Storage | null)[]): void => {
 
 /** The operation is over: its operands and results may go when room is needed, its scratch is free. */
 export const unpin = (): void => {
+  if (pinned.length === 0) return
   const held = pinned
   pinned = []
   for (const region of held) {

@@ -8,14 +8,11 @@ import { concretization } from './concretization.js'
 
 /** Stands for a variable of the program being written. */
 export class RecordedTracer extends Tracer {
-  readonly variable: Var
   constructor(
     readonly trace: Recorder,
-    abstract: Abstract,
-    variable?: Var,
+    readonly variable: Var,
   ) {
     super()
-    this.variable = variable ?? new Var(abstract)
   }
   get type(): Abstract {
     return this.variable.abstract
@@ -49,7 +46,7 @@ export abstract class Recorder implements RecordingTrace {
   abstract process(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[]
 
   input(abstract: Abstract): RecordedTracer {
-    const tracer = new RecordedTracer(this, abstract)
+    const tracer = new RecordedTracer(this, new Var(abstract))
     this.inputs.push(tracer.variable)
     return tracer
   }
@@ -59,15 +56,25 @@ export abstract class Recorder implements RecordingTrace {
   }
 
   record(primitive: Primitive, inputs: readonly Tensor[], params: Params): readonly Tensor[] {
-    const atoms = inputs.map((x) => this.atom(x))
-    const types = primitive.abstract(
-      atoms.map((a) => a.abstract),
-      params,
-    )
-    for (const { shape } of types) checkShape(primitive.name, shape)
-    const outputs = types.map((a) => new Var(a))
+    const atoms: Atom[] = []
+    const given: Abstract[] = []
+    for (let i = 0; i < inputs.length; i++) {
+      const atom = this.atom(inputs[i] as Tensor)
+      atoms.push(atom)
+      given.push(atom.abstract)
+    }
+    const types = primitive.abstract(given, params)
+    const outputs: Var[] = []
+    const tracers: RecordedTracer[] = []
+    for (let i = 0; i < types.length; i++) {
+      const type = types[i] as Abstract
+      checkShape(primitive.name, type.shape)
+      const variable = new Var(type)
+      outputs.push(variable)
+      tracers.push(new RecordedTracer(this, variable))
+    }
     this.equations.push({ primitive, inputs: atoms, params, outputs })
-    return outputs.map((v) => new RecordedTracer(this, v.abstract, v))
+    return tracers
   }
 
   /** The program from its inputs to these outputs. */
