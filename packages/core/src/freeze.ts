@@ -4,7 +4,7 @@
  * The value itself, frozen with all arrays, plain records and instances of `classes` in it. Other instances keep what they are:
  * tensors are immutable by their class.
  */
-export const freezeDeep = <T>(value: T, classes: readonly (new (...args: never[]) => unknown)[] = []): T => {
+export const freezeDeep = <T>(value: T, classes: readonly (abstract new (...args: never[]) => unknown)[] = []): T => {
   const open: unknown[] = [value]
   while (open.length > 0) {
     const next = open.pop()

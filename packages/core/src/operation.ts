@@ -86,7 +86,7 @@ export const located = (error: unknown, operation: string, args: readonly unknow
 
 /** `f` with this name, and the names of its options for whoever asks. */
 export const titled = <F extends AnyFunction>(name: string, f: F, names?: readonly string[]): F =>
-  Object.defineProperties(f, { name: { value: name }, [optionNames]: { value: names } })
+  Object.defineProperties(f, { name: { value: name }, [optionNames]: { value: names && Object.freeze([...names]) } })
 
 /**
  * `f` with checked options, whose errors about operands say its name and which of its arguments they mean. It stays a function

@@ -34,7 +34,7 @@ const treeDifference = (received: unknown, expected: unknown, tolerance: Toleran
  * Once in a test file: `expect.extend(matchers)`.
  * @example matchers.toBeCloseTensor(np.exp(np.array(0)), np.array(1)).pass // true
  */
-export const matchers = {
+export const matchers = Object.freeze({
   toBeCloseTensor: (
     received: unknown,
     expected: unknown,
@@ -47,4 +47,4 @@ export const matchers = {
         wrong === null ? `expected the tensors to differ by more than rtol ${rtol}, atol ${atol}` : wrong,
     }
   },
-} as const
+} as const)

@@ -9,12 +9,12 @@ import { pruneNested } from '../program/prune.js'
 import { simplify } from '../program/simplify.js'
 
 /** By name, in the order in which they run. */
-export const passes: Readonly<Record<string, (program: Program) => Program>> = {
+export const passes: Readonly<Record<string, (program: Program) => Program>> = Object.freeze({
   inlineCalls,
   pruneNested,
   foldConstants,
   simplify,
   hoistInvariants,
   eliminateCommonSubexpressions,
-  eliminateDeadCode: (program) => eliminateDeadCode(program).program,
-}
+  eliminateDeadCode: (program: Program) => eliminateDeadCode(program).program,
+})

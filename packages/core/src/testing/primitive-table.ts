@@ -3,4 +3,4 @@ import '../index.js'
 import { type Primitive, primitives } from '../primitives/primitive.js'
 
 /** Every primitive by name, with its rules. A test that walks it cannot forget one. */
-export const primitiveTable: ReadonlyMap<string, Primitive> = primitives
+export const primitiveTable: ReadonlyMap<string, Primitive> = new Map(primitives)

@@ -4,7 +4,7 @@ import { ArgumentError, DTypeError, RangeError } from '../errors.js'
 import { showType } from '../print.js'
 import { show } from '../show.js'
 import { toTensor } from '../tensor.js'
-import { flatten, leafPaths, showPath, type Tensors } from '../tree/structure.js'
+import { leafPaths, showPath, type Tensors, takeApart } from '../tree/structure.js'
 
 export type Argnums = number | readonly number[]
 
@@ -44,7 +44,7 @@ export const checkArgnums = (transform: string, argnums: Argnums, count: number)
 
 /** @throws DTypeError naming the first leaf that is not a float */
 export const checkDifferentiable = (transform: string, argument: unknown, index: number): void => {
-  const [leaves] = flatten(argument, `${transform}: argument ${index}`)
+  const [leaves] = takeApart(argument, `${transform}: argument ${index}`)
   const paths = leafPaths(argument)
   leaves.forEach((leaf, i) => {
     const x = toTensor(leaf)

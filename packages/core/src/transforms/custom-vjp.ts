@@ -23,7 +23,7 @@ import { batchFlat } from '../trace/batch.js'
 import { stage } from '../trace/stage.js'
 import { instantiate } from '../trace/transpose.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
-import { flatten, type Structure, type Tensors, unflatten } from '../tree/structure.js'
+import { type Structure, type Tensors, takeApart, unflatten } from '../tree/structure.js'
 import { capturesOf, checkConstant, closed, type Flat, withCaptured } from './closures.js'
 
 /** What forward mode needs: outputs and residuals of the inputs, and cotangents of the inputs from those of the outputs. */
@@ -266,7 +266,7 @@ export const customVjp =
         return args.flatMap((argument, i) => {
           const [expected, s] = flattenTensors(argument)
           if (given[i] === null && expected.length > 0) return expected.map((x) => uniform(0, x))
-          if (!flatten(given[i])[1].equals(s)) {
+          if (!takeApart(given[i])[1].equals(s)) {
             throw new TreeError(`customVjp: the cotangent of argument ${i} has another structure than the argument.`)
           }
           return flattenTensors(given[i])[0]

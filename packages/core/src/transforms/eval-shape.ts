@@ -7,7 +7,7 @@ import { frozenShape, type Shape } from '../shape.js'
 import { type Abstract, Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { stage } from '../trace/stage.js'
 import { flatFunction, flattenTensors } from '../tree/flat-function.js'
-import { flatten, isLeaf, type MapLeaves, type Structure, unflatten } from '../tree/structure.js'
+import { isLeaf, type MapLeaves, type Structure, takeApart, unflatten } from '../tree/structure.js'
 
 /** The type of one tensor. */
 export interface ShapeDType {
@@ -43,7 +43,7 @@ export const typesOf = (tree: unknown): readonly [readonly Abstract[], Structure
         .map((k) => [k, mark((x as Record<string, unknown>)[k])]),
     )
   }
-  const [, structure] = flatten(mark(tree))
+  const [, structure] = takeApart(mark(tree))
   return [found, structure]
 }
 

@@ -29,10 +29,10 @@ import { stageClosed } from '../trace/stage.js'
 import { instantiate, transposeFlat } from '../trace/transpose.js'
 import { flattenTensors } from '../tree/flat-function.js'
 import {
-  flatten,
   type MapLeaves,
   type Structure,
   type Tensors,
+  takeApart,
   type Unchanged,
   unflatten,
   type WithNumbers,
@@ -451,7 +451,7 @@ const traceBody = (
 ): TracedBody => {
   let carryStructure = carry
   let yStructure = carry
-  const [, both] = flatten([
+  const [, both] = takeApart([
     unflatten(carry, init),
     unflatten(
       x,
@@ -464,8 +464,8 @@ const traceBody = (
       if (!Array.isArray(result) || result.length !== 2) {
         throw new TreeError('scan: the function returns a pair [carry, y]; use null for y if there is none.')
       }
-      carryStructure = flatten(result[0])[1]
-      yStructure = flatten(result[1])[1]
+      carryStructure = takeApart(result[0])[1]
+      yStructure = takeApart(result[1])[1]
       return result
     },
     both,

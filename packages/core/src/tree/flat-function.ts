@@ -1,7 +1,7 @@
 /** Functions on trees as functions on lists of tensors, which is what traces interpret. */
 import { TreeError } from '../errors.js'
 import { type Tensor, toTensor } from '../tensor.js'
-import { flatten, type Structure, unflatten } from './structure.js'
+import { type Structure, takeApart, unflatten } from './structure.js'
 
 export interface FlatFunction {
   readonly call: (inputs: readonly Tensor[]) => readonly Tensor[]
@@ -11,7 +11,7 @@ export interface FlatFunction {
 
 /** The tensors of a tree, numbers made scalars; `name` is what errors call it. */
 export const flattenTensors = (tree: unknown, name?: string): readonly [readonly Tensor[], Structure] => {
-  const [leaves, structure] = flatten(tree, name)
+  const [leaves, structure] = takeApart(tree, name)
   return [leaves.map(toTensor), structure]
 }
 

@@ -3,7 +3,7 @@
 import type { HKT, Kind, Kind2, URIS, URIS2 } from 'fp-ts/HKT.js'
 import type { Applicative, Applicative1, Applicative2, Applicative2C } from 'fp-ts/lib/Applicative.js'
 import type { Functor1 } from 'fp-ts/lib/Functor.js'
-import { flatten, unflatten } from './structure.js'
+import { takeApart, unflatten } from './structure.js'
 
 /** The name that fp-ts knows trees by. */
 export const URI = 'puregrad/Tree'
@@ -19,16 +19,16 @@ declare module 'fp-ts/HKT.js' {
 }
 
 /** `map` as fp-ts has it. Laws: identity and composition. */
-export const Functor: Functor1<URI> = {
+export const Functor: Functor1<URI> = Object.freeze<Functor1<URI>>({
   URI,
   map: (tree, f) => {
-    const [leaves, structure] = flatten(tree)
+    const [leaves, structure] = takeApart(tree)
     return unflatten(
       structure,
       (leaves as unknown[]).map((x) => f(x as never)),
     ) as never
   },
-}
+})
 
 /** Runs an effect for each leaf, in order, and collects a tree of the results. */
 export interface TreeTraversable extends Functor1<URI> {
@@ -49,12 +49,12 @@ export interface TreeTraversable extends Functor1<URI> {
  * tree.Traversable.traverse(E.Applicative)({ a: [1, 2], b: 3 }, positive) // right({ a: [1, 2], b: 3 })
  * tree.Traversable.traverse(E.Applicative)({ a: [1, -2], b: 3 }, positive) // left('-2 is not positive')
  */
-export const Traversable: TreeTraversable = {
+export const Traversable: TreeTraversable = Object.freeze({
   ...Functor,
   traverse:
     <F>(F: Applicative<F>) =>
     <A, B>(tree: Tree<A>, f: (a: A) => HKT<F, B>): HKT<F, Tree<B>> => {
-      const [leaves, structure] = flatten(tree)
+      const [leaves, structure] = takeApart(tree)
       const collected = (leaves as unknown as readonly A[]).reduce<HKT<F, readonly B[]>>(
         (list, leaf) =>
           F.ap(
@@ -65,4 +65,4 @@ export const Traversable: TreeTraversable = {
       )
       return F.map(collected, (bs) => unflatten(structure, bs) as Tree<B>)
     },
-}
+})

@@ -10,6 +10,7 @@ import {
   type MapLeaves,
   type Path,
   type Structure,
+  takeApart,
   unflatten,
   type WithNumbers,
 } from './structure.js'
@@ -59,10 +60,10 @@ export function mapWithPath<T, R>(
   tree: T,
   ...rest: readonly unknown[]
 ): MapLeaves<T, R> {
-  const [leaves, structure] = flatten(tree)
+  const [leaves, structure] = takeApart(tree)
   const others = rest.map((t) => {
     checkSameStructure('tree.map', tree, t)
-    return flatten(t)[0]
+    return takeApart(t)[0]
   })
   const paths = leafPaths(tree)
   const results = leaves.map((leaf, i) =>
@@ -72,7 +73,7 @@ export function mapWithPath<T, R>(
 }
 
 /** The leaves of a tree, in the order of its sorted keys. @example tree.leaves({ b: 2, a: [1] }) // [1, 2] */
-export const leaves = <T>(tree: T): readonly LeafOf<T>[] => flatten(tree)[0] as unknown as readonly LeafOf<T>[]
+export const leaves = <T>(tree: T): readonly LeafOf<T>[] => takeApart(tree)[0] as unknown as readonly LeafOf<T>[]
 
 /** The structure of a tree; equal ones print alike. @example String(tree.structure({ w: 1, b: [2, 3] })) // {b: [*, *], w: *} */
 export const structure = (tree: unknown): Structure => flatten(tree)[1]
@@ -98,7 +99,7 @@ export const all = <T>(tree: T, predicate: (leaf: LeafOf<T>) => boolean = Boolea
  */
 export const transpose = <O, I>(outer: O, inner: I, tree: MapLeaves<O, I>): MapLeaves<I, O> => {
   const [outerStructure, innerStructure] = [structure(outer), structure(inner)]
-  const [all] = flatten(tree)
+  const [all] = takeApart(tree)
   const [m, n] = [outerStructure.leafCount, innerStructure.leafCount]
   if (all.length !== m * n) {
     throw new TreeError(

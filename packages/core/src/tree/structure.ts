@@ -3,6 +3,7 @@
  * plus its structure; records count by their sorted keys.
  */
 import { TreeError } from '../errors.js'
+import { freezeDeep } from '../freeze.js'
 import { show } from '../show.js'
 import { foreign, isForeign, Tensor } from '../tensor.js'
 
@@ -46,12 +47,13 @@ export type Path = readonly (string | number)[]
 /** The shape of a tree without its leaves. Two structures are the same if their strings are. */
 export abstract class Structure {
   abstract readonly leafCount: number
-  private text: string | undefined
+  // Not a property, so that a frozen one remembers it too.
+  #text: string | undefined
   abstract render(): string
   /** `{bias: *, kernel: *}` */
   toString(): string {
-    this.text ??= this.render()
-    return this.text
+    this.#text ??= this.render()
+    return this.#text
   }
   equals(other: Structure): boolean {
     return this === other || this.toString() === other.toString()
@@ -102,8 +104,9 @@ const showKey = (key: string): string => (/^[\w$.-]+$/.test(key) ? key : JSON.st
 
 const count = (children: readonly Structure[]): number => children.reduce((n, c) => n + c.leafCount, 0)
 
-const leafStructure = new LeafStructure()
-const nullStructure = new NullStructure()
+const leafStructure: Structure = new LeafStructure()
+const nullStructure: Structure = new NullStructure()
+for (const shared of [leafStructure, nullStructure]) Object.freeze(shared)
 
 export const isLeaf = (x: unknown): x is Leaf => x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean'
 
@@ -146,6 +149,12 @@ const rejected = (x: unknown, path: Path, name: string): TreeError => {
  * String(structure) // {a: [*, *], b: *}
  */
 export const flatten = (tree: unknown, name = 'tree'): readonly [Leaf[], Structure] => {
+  const [leaves, structure] = takeApart(tree, name)
+  return [leaves, freezeDeep(structure, [Structure])]
+}
+
+/** As `flatten`, for the library itself: the structure is not frozen, so that it is not handed out. */
+export const takeApart = (tree: unknown, name = 'tree'): readonly [Leaf[], Structure] => {
   const leaves: Leaf[] = []
   const structure = visit(tree, [], (leaf) => leaves.push(leaf), { tree, name })
   return [leaves, structure]
@@ -230,8 +239,8 @@ export const leafPaths = (tree: unknown): readonly Path[] => {
 
 /** @throws TreeError naming both structures and the first path where they part */
 export const checkSameStructure = (operation: string, first: unknown, other: unknown): void => {
-  const [, a] = flatten(first)
-  const [, b] = flatten(other)
+  const [, a] = takeApart(first)
+  const [, b] = takeApart(other)
   if (a.equals(b)) return
   throw new TreeError(
     `${operation}: trees of different structure, first at ${difference(first, other, [])}: ${cut(a)} and ${cut(b)}.`,
@@ -254,7 +263,7 @@ const difference = (a: unknown, b: unknown, path: Path): string => {
       const [ka, va] = ca[i] as readonly [string | number, unknown]
       const [kb, vb] = cb[i] as readonly [string | number, unknown]
       if (ka !== kb) return showPath([...path, ka])
-      if (!flatten(va)[1].equals(flatten(vb)[1])) return difference(va, vb, [...path, ka])
+      if (!takeApart(va)[1].equals(takeApart(vb)[1])) return difference(va, vb, [...path, ka])
     }
   }
   return showPath(path)
@@ -270,7 +279,7 @@ export const broadcastPrefix = <L>(
   const out: L[] = []
   const walk = (p: unknown, t: unknown, path: Path): void => {
     if (isPrefixLeaf(p)) {
-      for (let n = flatten(t)[1].leafCount; n > 0; n--) out.push(p)
+      for (let n = takeApart(t)[1].leafCount; n > 0; n--) out.push(p)
       return
     }
     if (t === null && p === null) return

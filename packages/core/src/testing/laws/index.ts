@@ -1,4 +1,5 @@
 /** The laws that every function of tensors obeys, by what they are about: derivatives, batches, programs, purity; then trees. */
+import { freezeDeep } from '../../freeze.js'
 import { batching } from './batching.js'
 import { compilation } from './compilation.js'
 import { linearity } from './linearity.js'
@@ -24,4 +25,11 @@ export { flattening, functor } from './trees.js'
  *   it(title, () => fc.assert(property(loss, fc.tuple(tensors({ shape: [3], dtype: 'float64' })))))
  * }
  */
-export const functionLaws: readonly Law[] = [linearization, linearity, transposition, batching, compilation, purity]
+export const functionLaws: readonly Law[] = freezeDeep([
+  linearization,
+  linearity,
+  transposition,
+  batching,
+  compilation,
+  purity,
+])

@@ -16,7 +16,7 @@ const demand = (title: string, holds: boolean): void => {
 }
 
 /** Laws of `tree.map`: that of the identity, and of two functions in a row. */
-export const functor = {
+export const functor = Object.freeze({
   identity: <T>(trees: Arbitrary<T>): IPropertyWithHooks<[T]> =>
     fc.property(trees, (t) =>
       demand(
@@ -37,7 +37,7 @@ export const functor = {
       const twice = map(g as never, map(f as never, t) as never)
       demand('map (g ∘ f) = map g ∘ map f', sameLeaves(once, twice))
     }),
-}
+})
 
 /**
  * Taking a tree apart and building it again gives it back.
