@@ -1,6 +1,6 @@
 /** Arithmetic with promotion and broadcasting: sums, products, quotients, remainders, powers. */
 
-import { isFloat } from '../dtype.js'
+import { isFloat, isUnsigned } from '../dtype.js'
 import { named } from '../operation.js'
 import * as p from '../primitives/arithmetic.js'
 import { eq, gt, lt, ne } from '../primitives/compare.js'
@@ -84,12 +84,14 @@ const floorQuotient = (x: Tensor, y: Tensor): Tensor => {
     return round(select(eq(y, 0), p.div(x, y), select(other, p.sub(towardsZero, 1), towardsZero)))
   }
   const q = p.div(x, y)
+  if (isUnsigned(x.dtype)) return q
   const r = p.rem(x, y)
-  return select(and(ne(r, 0), xor(lt(r, 0), lt(y, 0))), p.sub(q, 1), q)
+  return select(and(ne(r, 0), ne(p.sign(r), p.sign(y))), p.sub(q, 1), q)
 }
 
 /**
- * ⌊x / y⌋, Python's `//`. As in NumPy a float divided by 0 is infinite, 0 by 0 NaN.
+ * ⌊x / y⌋, Python's `//`. As in NumPy a float divided by 0 is infinite, 0 by 0 NaN. Integers divided by 0 are what they are in JAX:
+ * −2, 0 by 0 is −1, unsigned ones are the largest.
  * @throws ShapeError if the shapes do not broadcast
  * @example np.floorDivide(np.array([7, -7]), 2).toArray() // [3, -4]
  */
