@@ -52,6 +52,18 @@ describe('selfAttention', () => {
         .item(),
     ).toBeNaN()
   })
+  it.each([1, 2])('%i heads of keys and values are 4, each of them repeated', (keyValueHeads) => {
+    const shared = checkLayer(selfAttention({ heads: 4, keyValueHeads }), [3, 8])
+    const { query, key, value, out } = shared.params
+    const repeated = (x: Tensor): Tensor =>
+      np
+        .repeat(x.reshape([...x.shape.slice(0, -1), keyValueHeads, 2]), 4 / keyValueHeads, { axis: -2 })
+        .reshape([...x.shape.slice(0, -1), 8])
+    const each = ({ kernel, bias }: typeof key) => ({ kernel: repeated(kernel), bias: repeated(bias) })
+    expect(key.kernel.shape).toEqual([8, 2 * keyValueHeads])
+    const params = { query, key: each(key), value: each(value), out }
+    expectNear(selfAttention({ heads: 4 }).apply(params, null, shared.x, evaluate)[0], shared.y, 1e-12)
+  })
   it('rotary: equal tokens see equal values', () => {
     const layer = selfAttention({ heads: 2, rope: true })
     const { params } = checkLayer(layer, [4, 8])

@@ -8,6 +8,7 @@ import {
   film,
   gatedCausalConv,
   init,
+  initializers,
   selfAttention2d,
   sigmoid,
   softmax,
@@ -46,6 +47,19 @@ describe('conditionalBatchNorm', () => {
       expectNear(y, plain.apply({}, state.norm, input.x, train)[0], 1e-12)
       const [, next] = conditionalBatchNorm(options).apply(params, state, input, train)
       expectNear(next.norm.mean, plain.apply({}, state.norm, input.x, train)[1].mean, 1e-12)
+    }
+  })
+
+  it('starts as its initialisers say, for classes and vectors', () => {
+    const [scaleInit, biasInit] = [initializers.constant(2), initializers.constant(3)]
+    for (const [options, condition, shape] of [
+      [{ classes: 3 }, labels, []],
+      [{}, sample(3, [2, 5]), [5]],
+    ] as const) {
+      const layer = conditionalBatchNorm({ ...options, scaleInit, biasInit, epsilon: 0 })
+      const { params, state } = init(layer, { x: [4, 3], condition: shape }, random.key(0), { dtype: 'float64' })
+      const x = sample(1, [2, 4, 3])
+      expectNear(layer.apply(params, state, { x, condition }, evaluate)[0], x.mul(2).add(3), 1e-12)
     }
   })
 
