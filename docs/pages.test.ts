@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { exampleNames } from '../examples/runner/folders.js'
 import { runExample, scopeFor } from './harness/run-example.js'
 import { typeErrors } from './harness/type-check.js'
 
@@ -23,7 +24,7 @@ describe.each(['README.md', 'docs/tour.md', 'docs/sharp-bits.md', 'docs/compiler
 })
 
 const notes = readdirSync(join(root, 'docs/notes')).map((name) => `docs/notes/${name}`)
-const examples = readdirSync(join(root, 'examples')).map((name) => `examples/${name}/README.md`)
+const examples = ['examples/README.md', ...exampleNames.map((name) => `examples/${name}/README.md`)]
 const pages = [
   ...packages,
   ...examples,

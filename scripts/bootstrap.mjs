@@ -115,7 +115,8 @@ const bin = (name, args, cwd = root) => run(join(root, 'node_modules', '.bin', n
 const script = (name) => run('npm', ['run', '--silent', name])
 
 const tasks = {
-  start: (args) => bin('tsx', [join(root, 'examples', 'digits', 'main.ts'), ...args]),
+  start: (args) => bin('tsx', [join(root, 'examples', 'digits', 'start.ts'), ...args]),
+  example: (args) => run(process.execPath, ['--import', 'tsx', join(root, 'examples', 'runner', 'main.ts'), ...args]),
   test: (args) => bin('vitest', ['run', ...args]),
   build: () => {},
   check: () => {

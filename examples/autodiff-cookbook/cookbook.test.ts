@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { np, type Tensor, tree } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
-import { clipGradient, clippedSlopes, softplus, softplusPlain, softplusSlopes } from './customRules.js'
+import { figuresAt, resultsOf, shortRun } from '../runner/short-run.js'
+import { clipGradient, clippedSlopes, softplus, softplusPlain, softplusSlopes } from './custom-rules.js'
+import { example } from './example.js'
 import { checkAll, descend, differences, gradients, tanhAt2, valueAndGradient } from './gradients.js'
 import { hessians, hessianVectorProducts, jacobians, jacobiansByHand, manyProducts } from './jacobians.js'
 import { bias, inputs, loss, predict, targets, weights } from './logistic.js'
-import { oneByOne, perExampleGradients } from './perExample.js'
+import { oneByOne, perExampleGradients } from './per-example.js'
 
 const expectClose = (actual: Tensor, expected: Tensor, tolerance = 1e-5): void => {
   expect(actual.shape).toEqual(expected.shape)
@@ -112,16 +111,17 @@ describe('custom rules', () => {
   })
 })
 
-describe('main.ts', () => {
-  it('prints every recipe', async () => {
-    const conditions = process.env.PUREGRAD_FROM === 'source' ? ['--conditions=@puregrad/source'] : []
-    const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [...conditions, '--import', 'tsx', main], {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
-    })
+describe('all recipes', () => {
+  it('are printed, and the descent is drawn', async () => {
+    const run = await shortRun(example)
     for (const title of ['tanh at 2', 'checkGrads', 'The Hessian of the loss', 'One gradient per example']) {
-      expect(stdout).toContain(title)
+      expect(run.text).toContain(title)
     }
-    expect(stdout).not.toContain('undefined')
+    expect(run.text).not.toContain('undefined')
+    const { figures } = resultsOf(run)
+    expectClose(np.array(figuresAt(figures, 'gradient')), closed.weights)
+    expectClose(np.array(figuresAt(figures, 'hessian')), closed.hessian.reshape([9]))
+    expect(figuresAt(figures, 'losses')).toHaveLength(50)
+    expect(run.files['descent.svg']).toMatch(/^<svg /)
   })
 })

@@ -1,16 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parameterCount } from '@puregrad/nn'
 import * as E from 'fp-ts/lib/Either.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compare, lenet } from './lenet.js'
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'puregrad-cnn-'))
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+import { describe, expect, it } from 'vitest'
+import { figure, figuresAt, resultsOf, shortRun } from '../runner/short-run.js'
+import { example } from './example.js'
+import { lenet } from './lenet.js'
 
 describe('LeNet', () => {
   it('has the parameters of its layers, whatever the pooling', () => {
@@ -20,16 +13,17 @@ describe('LeNet', () => {
     }
   })
   it('learns to read drawn digits with both poolings, and draws the two curves', async () => {
-    const outcome = await compare({ data: undefined, out: folder, epochs: 2, seed: 0, limit: 1500 }, () => {})
-    if (E.isLeft(outcome)) throw new Error(outcome.left.found)
-    const { readings, plot } = outcome.right
-    expect(readings.map((r) => r.pooling)).toEqual(['max', 'average'])
-    for (const { accuracies, test } of readings) {
+    const run = await shortRun(example, ['--epochs', '2', '--limit', '1500'])
+    const { figures, data } = resultsOf(run)
+    expect(data.kind).toBe('stand-in')
+    expect(Object.keys(figures)).toEqual(['max', 'average'])
+    for (const pooling of ['max', 'average']) {
+      const accuracies = figuresAt(figures, pooling, 'accuracies')
       expect(accuracies.length).toBe(2)
-      expect(test.accuracy).toBe(accuracies[1])
-      expect(test.accuracy).toBeGreaterThan(0.6)
+      expect(figure(figures, pooling, 'accuracy')).toBe(accuracies[1])
+      expect(accuracies[1]).toBeGreaterThan(0.6)
     }
-    const svg = await readFile(plot, 'utf8')
+    const svg = run.files['pooling.svg']
     expect(svg).toContain('max pooling')
     expect(svg).toContain('average pooling')
   })

@@ -1,6 +1,4 @@
 /** The story: LeNet reads handwritten digits, once with max and once with average pooling. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
 import {
   avgPool2d,
@@ -18,7 +16,6 @@ import {
 } from '@puregrad/nn'
 import { adam, cosineDecaySchedule } from '@puregrad/optim'
 import {
-  type DataError,
   type Examples,
   evaluate,
   fit,
@@ -27,10 +24,12 @@ import {
   lineChart,
   loadMnist,
   type Metrics,
+  showDataError,
   strokeDigits,
   textTable,
 } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Context, Told, UsedData } from '../runner/example.js'
 
 const objective = {
   loss: losses.softmaxCrossEntropyWithIntegerLabels,
@@ -38,7 +37,7 @@ const objective = {
 }
 
 const pools = { max: maxPool2d, average: avgPool2d } as const
-export type Pooling = keyof typeof pools
+type Pooling = keyof typeof pools
 
 /** LeNet with rectifiers and the widths that became usual for it: two convolutions of 5 × 5 with pooling, two dense layers. */
 export const lenet = (pooling: Pooling) => {
@@ -69,29 +68,13 @@ const examplesOf = ({ shape: [count], images, labels }: LabelledImages, limit = 
   }
 }
 
-export interface LenetOptions {
-  /** A folder with the four MNIST files; without it the digits are drawn. */
-  readonly data: string | undefined
-  /** Where the plot goes. */
-  readonly out: string
-  readonly epochs: number
-  readonly seed: number
-  /** At most so many images to train on, and to test on. */
-  readonly limit?: number
-}
-
 /** How one network did. */
-export interface Reading {
+interface Reading {
   readonly pooling: Pooling
   /** Test accuracy after each epoch. */
   readonly accuracies: readonly number[]
   readonly test: Metrics
   readonly seconds: number
-}
-
-export interface Outcome {
-  readonly readings: readonly Reading[]
-  readonly plot: string
 }
 
 const batchSize = 128
@@ -100,7 +83,8 @@ const train = async (
   pooling: Pooling,
   learn: Examples,
   test: Examples,
-  { epochs, seed }: LenetOptions,
+  { seed, settings: { epochs }, progress }: Context<'epochs' | 'limit'>,
+  signal: AbortSignal,
 ): Promise<Reading> => {
   const model = lenet(pooling)
   const steps = epochs * Math.ceil(learn.y.size / batchSize)
@@ -113,51 +97,62 @@ const train = async (
     epochs,
     batchSize,
     key: random.key(seed + 1),
+    progress: progress(`${pooling} pooling`, epochs),
+    signal,
   })
   return {
     pooling,
-    accuracies: fitted.history.map(({ validation }) => validation?.accuracy ?? Number.NaN),
+    accuracies: fitted.history.flatMap(({ validation }) => validation?.accuracy ?? []),
     test: evaluate(model, fitted, test, objective),
     seconds: fitted.history.reduce((total, epoch) => total + epoch.seconds, 0),
   }
 }
 
+const reportOf = (readings: readonly Reading[]): string =>
+  textTable(
+    ['pooling', 'test accuracy', 'test loss', 'seconds'],
+    readings.map((r) => [
+      r.pooling,
+      (r.test.accuracy ?? Number.NaN).toFixed(4),
+      (r.test.loss ?? Number.NaN).toFixed(4),
+      r.seconds.toFixed(1),
+    ]),
+  )
+
 /** Trains both networks, tells and draws; on the left is what was wrong with the data. */
-export const compare = async (
-  options: LenetOptions,
-  print: (text: string) => void,
-): Promise<E.Either<DataError, Outcome>> => {
-  const { data, seed, limit, out } = options
-  const loaded: E.Either<DataError, ImageDataset> =
-    data === undefined ? E.right(strokeDigits({ seed })) : await loadMnist(data)()
+export const compare = async (context: Context<'epochs' | 'limit'>): Promise<E.Either<string, Told>> => {
+  const { data, seed, settings, print, plot, each } = context
+  const used: UsedData =
+    data === undefined
+      ? { kind: 'stand-in', what: 'digits drawn from strokes' }
+      : { kind: 'files', what: 'MNIST', folder: data }
+  const loaded: E.Either<string, ImageDataset> =
+    data === undefined ? E.right(strokeDigits({ seed })) : E.mapLeft(showDataError)(await loadMnist(data)())
   if (E.isLeft(loaded)) return loaded
-  const [learn, test] = [examplesOf(loaded.right.train, limit), examplesOf(loaded.right.test, limit)]
+  const [learn, test] = [examplesOf(loaded.right.train, settings.limit), examplesOf(loaded.right.test, settings.limit)]
   const parameters = E.getOrElse(() => 0)(parameterCount(lenet('max'), image))
   print(
     `${learn.y.size} digits to learn from, ${test.y.size} to judge by; ${parameters.toLocaleString('en')} parameters`,
   )
-  const readings: Reading[] = []
-  for (const pooling of ['max', 'average'] as const) readings.push(await train(pooling, learn, test, options))
-  print(
-    textTable(
-      ['pooling', 'test accuracy', 'test loss', 'seconds'],
-      readings.map((r) => [
-        r.pooling,
-        (r.test.accuracy ?? Number.NaN).toFixed(4),
-        (r.test.loss ?? Number.NaN).toFixed(4),
-        r.seconds.toFixed(1),
-      ]),
-    ),
+  const readings = await each(['max', 'average'] as const, (pooling, signal) =>
+    train(pooling, learn, test, context, signal),
   )
-  await mkdir(out, { recursive: true })
-  const plot = resolve(join(out, 'pooling.svg'))
-  await writeFile(
-    plot,
+  print(reportOf(readings))
+  await plot(
+    'pooling.svg',
     lineChart(
       readings.map((r) => ({ name: `${r.pooling} pooling`, y: r.accuracies })),
       { title: 'LeNet', xLabel: 'epoch', yLabel: 'test accuracy', legend: 'bottom right', width: 640 },
     ),
   )
-  print(`Wrote ${plot}`)
-  return E.right({ readings, plot })
+  return E.right({
+    data: used,
+    figures: Object.fromEntries(
+      readings.map(({ pooling, accuracies, test: { accuracy = Number.NaN, loss = Number.NaN } }) => [
+        pooling,
+        { accuracy, loss, accuracies },
+      ]),
+    ),
+    trainingSeconds: Object.fromEntries(readings.map(({ pooling, seconds }) => [pooling, seconds])),
+  })
 }

@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { type Tensor, tree } from '@puregrad/core'
 import { encodeIdx, strokeDigits } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Outcome, readDigits } from './digits.js'
-import { type Options, readOptions } from './options.js'
+import { figure, figuresAt, resultsOf, shortRun } from '../runner/short-run.js'
+import { example } from './example.js'
+import { type Options, readOptions } from './start-options.js'
 
 let directory = ''
 beforeEach(async () => {
@@ -17,32 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-const short = (more: Partial<Options> = {}): Options => ({
-  data: undefined,
-  epochs: 3,
-  batch: 50,
-  seed: 0,
-  out: join(directory, 'out'),
-  limit: 400,
-  ...more,
-})
-
-const run = async (options: Options): Promise<{ readonly outcome: Outcome; readonly text: string }> => {
-  const chunks: string[] = []
-  const stream = new Writable({
-    write: (chunk, _encoding, done) => {
-      chunks.push(String(chunk))
-      done()
-    },
-  })
-  const print = (line: string): void => void chunks.push(`${line}\n`)
-  const outcome = await readDigits(options, { print, stream, signal: new AbortController().signal })
-  if (E.isLeft(outcome)) throw new Error(outcome.left)
-  return { outcome: outcome.right, text: chunks.join('') }
-}
-
-const bitsOf = (params: unknown): readonly string[] =>
-  (tree.leaves(params) as readonly Tensor[]).map((x) => Array.from(x.data()).join())
+const short = ['--epochs', '3', '--batch', '50', '--limit', '400']
 
 /** @throws if tags do not close in the order in which they open */
 const expectSvg = (text: string): void => {
@@ -70,40 +44,43 @@ const writeMnist = async (swapped: boolean): Promise<string> => {
   return directory
 }
 
-describe('readDigits', () => {
+describe('digits', () => {
   it('learns, tells so, and draws what it did', async () => {
-    const { outcome, text } = await run(short())
-    const losses = outcome.history.map((epoch) => epoch.train.loss as number)
+    const run = await shortRun(example, short)
+    const { figures, plots, settings, data } = resultsOf(run)
+    const losses = figuresAt(figures, 'trainingLoss')
     expect(losses).toHaveLength(3)
     expect(losses[2]).toBeLessThan((losses[0] as number) * 0.8)
-    expect(outcome.test.accuracy).toBeGreaterThan(0.4)
-    expect(outcome.history[2]?.validation).toEqual(outcome.test)
-    expect(text).toContain('Parameters: 669,706')
-    expect(text).toMatch(
+    expect(figure(figures, 'accuracy')).toBeGreaterThan(0.4)
+    expect(figuresAt(figures, 'validationAccuracy')[2]).toBe(figure(figures, 'accuracy'))
+    expect(settings).toEqual({ epochs: 3, batch: 50, limit: 400 })
+    expect(data.kind).toBe('stand-in')
+    expect(run.text).toContain('Parameters: 669,706')
+    expect(run.text).toMatch(
       /Epoch 3\/3 {2}loss [\d.]+ {2}accuracy [\d.]+ {2}validation loss [\d.]+ {2}validation accuracy [\d.]+/,
     )
-    expect(text).toMatch(/Test loss: \d\.\d{4}\nTest accuracy: 0\.\d{4}\n/)
-    for (const name of ['curves.svg', 'digits.svg']) {
-      const path = join(directory, 'out', name)
-      expect(outcome.plots).toContain(path)
-      expect(text).toContain(`Wrote ${path}`)
-      expectSvg(await readFile(path, 'utf8'))
-    }
-    expect((await readFile(join(directory, 'out', 'digits.svg'), 'utf8')).match(/<image /g)).toHaveLength(100)
+    expect(run.text).toMatch(/Test loss: \d\.\d{4}\nTest accuracy: 0\.\d{4}\n/)
+    expect(plots).toEqual(['curves.svg', 'digits.svg'])
+    for (const name of plots) expectSvg(run.files[name] ?? '')
+    expect(run.files['digits.svg']?.match(/<image /g)).toHaveLength(100)
   })
 
   it('gives the same bits for the same seed, and others for another', async () => {
-    const options = short({ epochs: 1 })
-    const [a, b, c] = [await run(options), await run(options), await run({ ...options, seed: 1 })]
-    expect(bitsOf(a.outcome.params)).toEqual(bitsOf(b.outcome.params))
-    expect(a.outcome.test).toEqual(b.outcome.test)
-    expect(bitsOf(a.outcome.params)).not.toEqual(bitsOf(c.outcome.params))
+    const figures = async (seed: string) => {
+      const args = ['--epochs', '1', '--batch', '50', '--limit', '400', '--seed', seed]
+      return resultsOf(await shortRun(example, args)).figures
+    }
+    const [a, b, c] = [await figures('0'), await figures('0'), await figures('1')]
+    expect(a.fingerprint).toMatch(/^[0-9a-f]{64}$/)
+    expect(b).toEqual(a)
+    expect(c.fingerprint).not.toBe(a.fingerprint)
   })
 
   it('reads MNIST files', async () => {
-    const { outcome, text } = await run(short({ data: await writeMnist(false), limit: undefined, epochs: 1 }))
-    expect(text).toContain(`Data: 300 images to train on, 100 to test on, ${directory}`)
-    expect(outcome.history).toHaveLength(1)
+    const folder = await writeMnist(false)
+    const run = await shortRun(example, ['--epochs', '1', '--data', folder])
+    expect(run.text).toContain(`Data: 300 images to train on, 100 to test on, ${folder}`)
+    expect(resultsOf(run).data).toEqual({ kind: 'files', what: 'MNIST', folder })
   })
 })
 
@@ -129,8 +106,8 @@ describe('readOptions', () => {
   })
 })
 
-describe('main.ts', () => {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url))
+describe('npm start', () => {
+  const main = fileURLToPath(new URL('./start.ts', import.meta.url))
 
   /** Runs the script; `onOutput` sees all text so far and may send a signal. */
   const start = (

@@ -1,6 +1,4 @@
 /** The story: a network of two hidden layers learns to read handwritten digits. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
 import { dense, dropout, init, initializers, lambda, losses, metrics, relu, serial } from '@puregrad/nn'
 import { adam } from '@puregrad/optim'
@@ -13,8 +11,8 @@ import {
   imageSheet,
   type LabelledImages,
   loadMnist,
+  type Progress,
   predict,
-  progressBar,
   showDataError,
   strokeDigits,
   summary,
@@ -22,7 +20,7 @@ import {
   writeDuration,
 } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Options } from './options.js'
+import { fingerprint } from '../runner/fingerprint.js'
 
 const pixels = 28 * 28
 
@@ -62,17 +60,28 @@ const cut = ({ shape: [count, height, width], images, labels }: LabelledImages, 
   }
 }
 
-const load = async ({ data, seed, limit }: Options): Promise<E.Either<string, ImageDataset>> => {
+export interface DigitsOptions {
+  /** Where the MNIST files are; without it the digits are drawn. */
+  readonly data: string | undefined
+  readonly epochs: number
+  readonly batch: number
+  readonly seed: number
+  /** At most so many images to train on, and to test on. */
+  readonly limit: number | undefined
+}
+
+const load = async ({ data, seed, limit }: DigitsOptions): Promise<E.Either<string, ImageDataset>> => {
   if (data === undefined)
     return E.right(strokeDigits({ seed, ...(limit === undefined ? {} : { train: limit, test: limit }) }))
   const loaded = E.mapLeft(showDataError)(await loadMnist(data)())
   return E.map(({ train, test }: ImageDataset) => ({ train: cut(train, limit), test: cut(test, limit) }))(loaded)
 }
 
-/** Where the text goes, and who may end the training. */
+/** Where text, progress and pictures go, and who may end the training. */
 export interface Surroundings {
   readonly print: (text: string) => void
-  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean }
+  readonly progress: Progress
+  readonly plot: (file: string, svg: string) => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -81,16 +90,14 @@ export interface Outcome {
   readonly history: History
   readonly stopped: boolean
   readonly test: Readonly<Record<string, number>>
-  /** Everything that was learnt, to compare runs by. */
-  readonly params: unknown
-  /** The plots that were written. */
-  readonly plots: readonly string[]
+  /** SHA-256 of everything that was learnt, to compare runs by. */
+  readonly fingerprint: string
 }
 
 /** Trains, tests and draws; on the left is what was wrong with the data. */
 export const readDigits = async (
-  options: Options,
-  { print, stream, signal }: Surroundings,
+  options: DigitsOptions,
+  { print, progress, plot, signal }: Surroundings,
 ): Promise<E.Either<string, Outcome>> => {
   const loaded = await load(options)
   if (E.isLeft(loaded)) return loaded
@@ -110,7 +117,7 @@ export const readDigits = async (
     epochs: options.epochs,
     batchSize: options.batch,
     key: trainKey,
-    progress: progressBar({ stream }),
+    progress,
     signal,
   })
   const { history, stopped } = fitted
@@ -124,21 +131,7 @@ export const readDigits = async (
 
   const sheet = cut(data.test, 100)
   const predicted = np.argmax(predict(model, fitted, examplesOf(sheet).x), { axis: -1 }).data()
-  const plots = await writeAll(options.out, {
-    'curves.svg': trainingCurves(history),
-    'digits.svg': imageSheet({ ...sheet, predicted }),
-  })
-  for (const path of plots) print(`Wrote ${path}`)
-  return E.right({ history, stopped, test: tested, params: fitted.params, plots })
-}
-
-const writeAll = async (directory: string, files: Readonly<Record<string, string>>): Promise<readonly string[]> => {
-  await mkdir(directory, { recursive: true })
-  return Promise.all(
-    Object.entries(files).map(async ([name, text]) => {
-      const path = resolve(join(directory, name))
-      await writeFile(path, text)
-      return path
-    }),
-  )
+  await plot('curves.svg', trainingCurves(history))
+  await plot('digits.svg', imageSheet({ ...sheet, predicted }))
+  return E.right({ history, stopped, test: tested, fingerprint: fingerprint(fitted.params) })
 }

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compare, type Outcome } from './descent.js'
+import type { Figures } from '../runner/example.js'
+import { figure, figuresAt, resultsOf, type ShortRun, shortRun } from '../runner/short-run.js'
+import { example } from './example.js'
 import { blobs, type Table, tables } from './tables.js'
 
 let folder = ''
@@ -15,12 +14,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'puregrad-logistic-'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-const run = async (data: string | undefined, epochs: number): Promise<readonly Outcome[]> => {
-  const outcome = await compare({ data, out: join(folder, 'out'), epochs, seed: 0 }, () => {})
-  if (E.isLeft(outcome)) throw new Error(outcome.left.found)
-  return outcome.right
-}
 
 /** The losses of full-batch gradient descent from zeros, by plain loops over float64: the gradient is Xᵀ(p − onehot(y)) / n. */
 const lossesByLoops = ({ train: { x, y }, features, classes }: Table, rate: number, epochs: number) => {
@@ -48,17 +41,22 @@ const lossesByLoops = ({ train: { x, y }, features, classes }: Table, rate: numb
   return losses
 }
 
-const expectDescents = ({ descents, plot }: Outcome): Promise<void> => {
-  expect(descents.map(({ name }) => name)).toEqual(['gradient descent, all rows', 'SGD, one row', 'Adam, 32 rows'])
-  const [descent, ...stochastic] = descents
-  descent?.losses.slice(1).forEach((loss, i) => {
-    expect(loss).toBeLessThan(descent.losses[i] as number)
+const ways = ['descent', 'stochastic', 'adam']
+
+const expectDescents = (run: ShortRun, table: string): void => {
+  const figures = resultsOf(run).figures[table] as Figures
+  expect(Object.keys(figures)).toEqual(ways)
+  const descent = figuresAt(figures, 'descent', 'losses')
+  descent.slice(1).forEach((loss, i) => {
+    expect(loss).toBeLessThan(descent[i] as number)
   })
-  for (const { losses } of stochastic) expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 2)
-  return readFile(plot, 'utf8').then((svg) => {
-    expect(svg).toMatch(/^<svg /)
-    expect(svg.match(/stroke-linejoin="round"/g)).toHaveLength(3)
-  })
+  for (const way of ['stochastic', 'adam']) {
+    const losses = figuresAt(figures, way, 'losses')
+    expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 2)
+  }
+  const svg = run.files[`${table}.svg`]
+  expect(svg).toMatch(/^<svg /)
+  expect(svg?.match(/stroke-linejoin="round"/g)).toHaveLength(3)
 }
 
 describe('blobs', () => {
@@ -69,58 +67,53 @@ describe('blobs', () => {
   })
 })
 
-describe('compare', () => {
+describe('logistic-regression', () => {
   it('goes down all three ways, and draws them in one plot', async () => {
-    const [outcome, ...others] = await run(undefined, 12)
-    expect(others).toEqual([])
-    await expectDescents(outcome as Outcome)
-    for (const { test } of outcome?.descents ?? []) expect(test.accuracy).toBeGreaterThan(0.8)
+    const run = await shortRun(example, ['--epochs', '12'])
+    const { figures, data } = resultsOf(run)
+    expect(Object.keys(figures)).toEqual(['blobs'])
+    expect(data).toEqual({ kind: 'stand-in', what: 'three clouds of points' })
+    expectDescents(run, 'blobs')
+    for (const way of ways) expect(figure(figures, 'blobs', way, 'accuracy')).toBeGreaterThan(0.8)
+    expect(run.text).toContain('Adam, 32 rows')
+    expect(run.text).not.toContain('NaN')
   })
 
   it('descends by the gradient: plain loops go the same way', async () => {
-    const [outcome] = await run(undefined, 12)
+    const { figures } = resultsOf(await shortRun(example, ['--epochs', '12']))
     const expected = lossesByLoops(blobs(0), 0.5, 12)
-    outcome?.descents[0]?.losses.forEach((loss, i) => {
+    const losses = figuresAt(figures, 'blobs', 'descent', 'losses')
+    losses.forEach((loss, i) => {
       expect(Math.abs(loss - (expected[i] as number))).toBeLessThan(1e-6)
     })
-    expect(outcome?.descents[0]?.losses).toHaveLength(13)
+    expect(losses).toHaveLength(13)
   })
 
-  it('tells what is wrong with a file, and draws points if there is none', async () => {
+  it('tells what is wrong with a file and where, and draws points if there is none', async () => {
     const empty = await tables(folder, 0)
-    expect(E.isRight(empty) && empty.right.map(({ name }) => name)).toEqual(['blobs'])
+    expect(E.isRight(empty) && empty.right.tables.map(({ name }) => name)).toEqual(['blobs'])
     await mkdir(join(folder, 'tabular'))
-    await writeFile(join(folder, 'tabular', 'iris.csv'), '2,1,a,b\n5.1,0\nfive,1\n')
-    const damaged = await compare({ data: folder, out: folder, epochs: 1, seed: 0 }, () => {})
-    expect(damaged).toMatchObject({ left: { _tag: 'DataError', kind: 'value' } })
+    const file = join(folder, 'tabular', 'iris.csv')
+    await writeFile(file, '2,1,a,b\n5.1,0\nfive,1\n')
+    const damaged = await shortRun(example, ['--data', folder])
+    expect(damaged.code).toBe(1)
+    expect(damaged.errors).toContain(file)
+    expect(damaged.errors).toContain('five')
+    expect(damaged.files).toEqual({})
   })
 
   const data = process.env.PUREGRAD_DATA
   if (data !== undefined && existsSync(join(data, 'tabular', 'digits.csv.gz')))
     it('classifies iris and digits', async () => {
-      const outcomes = await run(data, 30)
-      expect(outcomes.map(({ table }) => table)).toEqual(['iris', 'digits'])
-      for (const outcome of outcomes) await expectDescents(outcome)
+      const run = await shortRun(example, ['--data', data])
+      const { figures, data: used } = resultsOf(run)
+      expect(Object.keys(figures)).toEqual(['iris', 'digits'])
+      expect(used).toMatchObject({ kind: 'files', folder: data })
+      for (const table of ['iris', 'digits']) expectDescents(run, table)
       // Of 30 rows of iris; an accuracy is a float32, of which 27/30 is a little below 0.9.
-      for (const { test } of outcomes[0]?.descents ?? [])
-        expect(Math.round(30 * (test.accuracy as number))).toBeGreaterThanOrEqual(27)
-      for (const { test } of outcomes[1]?.descents ?? []) expect(test.accuracy).toBeGreaterThan(0.94)
+      for (const way of ways) {
+        expect(Math.round(30 * figure(figures, 'iris', way, 'accuracy'))).toBeGreaterThanOrEqual(27)
+        expect(figure(figures, 'digits', way, 'accuracy')).toBeGreaterThan(0.94)
+      }
     })
-})
-
-describe('main.ts', () => {
-  it('prints the table and writes the plot', async () => {
-    const conditions = process.env.PUREGRAD_FROM === 'source' ? ['--conditions=@puregrad/source'] : []
-    const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-    const { PUREGRAD_DATA: _, ...env } = process.env
-    const out = join(folder, 'main')
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [...conditions, '--import', 'tsx', main, '--epochs', '2', '--out', out],
-      { cwd: fileURLToPath(new URL('.', import.meta.url)), env },
-    )
-    expect(stdout).toContain('Adam, 32 rows')
-    expect(stdout).toContain(`Wrote ${join(out, 'blobs.svg')}`)
-    expect(stdout).not.toContain('NaN')
-  })
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
 import { type DataError, data, type Examples } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UsedData } from '../runner/example.js'
 
 /** Rows to learn from and rows to judge by. */
 export interface Table {
@@ -11,6 +12,12 @@ export interface Table {
   readonly classes: number
   readonly train: Examples
   readonly test: Examples
+}
+
+/** Tables, and where they are from. */
+export interface Loaded {
+  readonly used: UsedData
+  readonly tables: readonly Table[]
 }
 
 type Key = Tensor
@@ -59,19 +66,17 @@ const files = [
 ] as const
 
 /** Iris and 8 × 8 digits from DIR/tabular if both are there, else blobs; on the left is what was wrong with a file. */
-export const tables = async (
-  directory: string | undefined,
-  seed: number,
-): Promise<E.Either<DataError, readonly Table[]>> => {
-  if (directory === undefined) return E.right([blobs(seed)])
+export const tables = async (directory: string | undefined, seed: number): Promise<E.Either<DataError, Loaded>> => {
+  const drawn: Loaded = { used: { kind: 'stand-in', what: 'three clouds of points' }, tables: [blobs(seed)] }
+  if (directory === undefined) return E.right(drawn)
   const found: Table[] = []
   for (const { name, file, skip } of files) {
     const read = await data.readFileAs(join(directory, 'tabular', file), data.decodeCsvNumbers, { skip })()
-    if (E.isLeft(read)) return read.left.kind === 'missing' ? E.right([blobs(seed)]) : read
+    if (E.isLeft(read)) return read.left.kind === 'missing' ? E.right(drawn) : read
     const [rows, columns] = read.right.shape
     const numbers = np.array(read.right.data).reshape([rows, columns])
     const x = numbers.slice({}, { stop: columns - 1 }).astype('float32')
     found.push(divide(name, x, numbers.slice({}, columns - 1).astype('int32'), random.key(seed)))
   }
-  return E.right(found)
+  return E.right({ used: { kind: 'files', what: 'iris and digits of scikit-learn', folder: directory }, tables: found })
 }

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
 import { type DataError, data as dataModule } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
+import type { UsedData } from '../runner/example.js'
 
 /** Letters count from 1; 0 begins and ends a name. */
 export const letters = 26
 export const symbols = letters + 1
 
 export interface Corpus {
-  readonly source: string
+  readonly used: Exclude<UsedData, { readonly kind: 'none' }>
   readonly train: readonly string[]
   readonly test: readonly string[]
 }
@@ -26,7 +27,7 @@ rafael rebecca richard rita robert roman rosa ruth sabine samuel sara sebastian 
 stella susanna theo theresa thomas tilda tim tom ulla ursula valentin vera victor viola walter wanda werner wilma
 `
 
-const shuffled = (names: readonly string[], seed: number): Omit<Corpus, 'source'> => {
+const shuffled = (names: readonly string[], seed: number): Omit<Corpus, 'used'> => {
   const order = [...random.permutation(random.key(seed), names.length).data()]
   const mixed = order.map((i) => names[i] as string)
   const border = Math.floor(names.length * 0.9)
@@ -39,11 +40,14 @@ export const corpus = async (directory: string | undefined, seed: number): Promi
     const read = await dataModule.readFileAs(join(directory, 'text', 'names.txt'), dataModule.decodeLines, {})()
     if (E.isRight(read)) {
       const names = read.right.filter((name) => /^[a-z]+$/.test(name))
-      return E.right({ source: 'names.txt', ...shuffled(names, seed) })
+      return E.right({ used: { kind: 'files', what: 'names.txt', folder: directory }, ...shuffled(names, seed) })
     }
     if (read.left.kind !== 'missing') return read
   }
-  return E.right({ source: 'embedded names', ...shuffled(embedded.trim().split(/\s+/), seed) })
+  return E.right({
+    used: { kind: 'stand-in', what: 'embedded names' },
+    ...shuffled(embedded.trim().split(/\s+/), seed),
+  })
 }
 
 const codes = (name: string): readonly number[] => [...name].map((c) => c.charCodeAt(0) - 96)

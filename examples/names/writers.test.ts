@@ -1,17 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { np } from '@puregrad/core'
-import * as E from 'fp-ts/lib/Either.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { Figures } from '../runner/example.js'
+import { figure, figuresAt, resultsOf, shortRun } from '../runner/short-run.js'
 import { bigramNats, rowsOf, symbols } from './corpus.js'
-import { compare, natsPerName } from './writers.js'
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'puregrad-names-'))
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+import { example } from './example.js'
+import { natsPerName } from './writers.js'
 
 describe('rows', () => {
   it('begin and end a name with 0, and predict nothing after it', () => {
@@ -42,17 +35,19 @@ describe('letter pairs', () => {
 
 describe('the three networks', () => {
   it('get better with every few epochs, and write names of letters', async () => {
-    const outcome = await compare({ data: undefined, out: folder, epochs: 6, seed: 0 }, () => {})
-    if (E.isLeft(outcome)) throw new Error(outcome.left.found)
-    const { writings, plot, bigram } = outcome.right
-    expect(writings.map(({ name }) => name)).toEqual(['simple RNN', 'LSTM', 'GRU'])
-    expect(bigram).toBeLessThan(Math.log(27))
-    for (const { nats, samples } of writings) {
+    const run = await shortRun(example, ['--epochs', '6'])
+    const { figures, trainingSeconds } = resultsOf(run)
+    const networks = ['simple RNN', 'LSTM', 'GRU']
+    expect(Object.keys(trainingSeconds)).toEqual(networks)
+    expect(figure(figures, 'letter pairs')).toBeLessThan(Math.log(27))
+    for (const name of networks) {
+      const nats = figuresAt(figures, name, 'nats')
       expect(nats.at(-1)).toBeLessThan(nats[0] as number)
       expect(nats.at(-1)).toBeLessThan(3)
+      const samples = (figures[name] as Figures).samples as readonly string[]
       expect(samples.length).toBe(8)
       for (const sample of samples) expect(sample).toMatch(/^[a-z]*$/)
     }
-    expect(await readFile(plot, 'utf8')).toContain('letter pairs')
+    expect(run.files['names.svg']).toContain('letter pairs')
   }, 60_000)
 })

@@ -1,6 +1,4 @@
 /** The story: three recurrent networks learn to write names, letter by letter. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { foriLoop, jit, np, random, type Tensor } from '@puregrad/core'
 import {
   dense,
@@ -15,8 +13,9 @@ import {
   type Variables,
 } from '@puregrad/nn'
 import { adam, cosineDecaySchedule } from '@puregrad/optim'
-import { type DataError, evaluate, fit, lineChart, textTable } from '@puregrad/train'
+import { evaluate, fit, lineChart, showDataError, textTable } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Context, Told } from '../runner/example.js'
 import { bigramNats, corpus, rowsOf, symbols } from './corpus.js'
 
 const features = 128
@@ -34,28 +33,12 @@ export const natsPerName = (logits: Tensor, next: Tensor): Tensor => {
 }
 
 /** How one network did. */
-export interface Writing {
+interface Writing {
   readonly name: string
   /** Nats per character of names that it did not see, after each epoch. */
   readonly nats: readonly number[]
   readonly seconds: number
   readonly samples: readonly string[]
-}
-
-export interface Outcome {
-  /** Nats per character of the table of letter pairs. */
-  readonly bigram: number
-  readonly writings: readonly Writing[]
-  readonly plot: string
-}
-
-export interface NamesOptions {
-  /** A folder with `text/names.txt`; without it a few names are embedded. */
-  readonly data: string | undefined
-  /** Where the plot goes. */
-  readonly out: string
-  readonly epochs: number
-  readonly seed: number
 }
 
 const letterOf = (code: number): string => String.fromCharCode(96 + code)
@@ -92,73 +75,79 @@ const write = <P, S>(
   })
 }
 
+const reportOf = (writings: readonly Writing[]): string =>
+  textTable(
+    ['network', 'nats per character', 'seconds', 'writes'],
+    writings.map((w) => [w.name, (w.nats.at(-1) ?? Number.NaN).toFixed(4), w.seconds.toFixed(1), w.samples.join(' ')]),
+  )
+
+const plotOf = (bigram: number, epochs: number, writings: readonly Writing[]): string =>
+  lineChart(
+    [
+      ...writings.map(({ name, nats }) => ({ name, y: nats })),
+      { name: 'letter pairs', y: [bigram, bigram], x: [1, Math.max(epochs, 2)], dashed: true },
+    ],
+    { title: 'Names that were not seen', xLabel: 'epoch', yLabel: 'nats per character', width: 640 },
+  )
+
 /** Trains all three, tells and draws; on the left is what was wrong with the file. */
-export const compare = async (
-  { data, out, epochs, seed }: NamesOptions,
-  print: (text: string) => void,
-): Promise<E.Either<DataError, Outcome>> => {
-  const loaded = await corpus(data, seed)
+export const compare = async (context: Context<'epochs'>): Promise<E.Either<string, Told>> => {
+  const { data, seed, settings, print, plot, progress, each } = context
+  const { epochs } = settings
+  const loaded = E.mapLeft(showDataError)(await corpus(data, seed))
   if (E.isLeft(loaded)) return loaded
-  const { source, train: names, test: unseen } = loaded.right
+  const { used, train: names, test: unseen } = loaded.right
   const longest = Math.max(...[...names, ...unseen].map((name) => name.length))
   const [train, test] = [rowsOf(names, longest), rowsOf(unseen, longest)]
   // Every name has its letters and its end.
   const characters = unseen.reduce((sum, name) => sum + name.length + 1, 0)
   const bigram = bigramNats(names, unseen)
   print(
-    `${source}: ${names.length} names to learn from, ${unseen.length} to judge by; letter pairs ${bigram.toFixed(4)}`,
+    `${used.what}: ${names.length} names to learn from, ${unseen.length} to judge by; letter pairs ${bigram.toFixed(4)}`,
   )
 
-  const learn = async <P>(name: string, recurrent: Layer<P, null>): Promise<Writing> => {
-    const model = writer(recurrent)
-    const objective = { loss: natsPerName }
-    const perCharacter = (nats: number | undefined): number => ((nats ?? Number.NaN) * unseen.length) / characters
-    const steps = epochs * Math.ceil(names.length / batchSize)
-    const fitted = await fit(model, init(model, [longest + 1], random.key(seed)), {
-      ...objective,
-      train,
-      validation: test,
-      optimizer: adam(cosineDecaySchedule(3e-3, steps)),
-      epochs,
-      batchSize,
-      key: random.key(seed + 1),
-    })
-    const nats = fitted.history.map(({ validation }) => perCharacter(validation?.loss))
-    return {
-      name,
-      nats: [...nats.slice(0, -1), perCharacter(evaluate(model, fitted, test, objective).loss)],
-      seconds: fitted.history.reduce((total, epoch) => total + epoch.seconds, 0),
-      samples: write(model, fitted, 8, longest + 1, random.key(seed + 2)),
+  const learner =
+    <P>(name: string, recurrent: Layer<P, null>) =>
+    async (signal: AbortSignal): Promise<Writing> => {
+      const model = writer(recurrent)
+      const objective = { loss: natsPerName }
+      const perCharacter = (nats: number | undefined): number => ((nats ?? Number.NaN) * unseen.length) / characters
+      const steps = epochs * Math.ceil(names.length / batchSize)
+      const fitted = await fit(model, init(model, [longest + 1], random.key(seed)), {
+        ...objective,
+        train,
+        validation: test,
+        optimizer: adam(cosineDecaySchedule(3e-3, steps)),
+        epochs,
+        batchSize,
+        key: random.key(seed + 1),
+        progress: progress(name, epochs),
+        signal,
+      })
+      const nats = fitted.history.flatMap(({ validation }) => validation?.loss ?? []).map(perCharacter)
+      // The last one is measured anew: an epoch that was broken off has none.
+      const last = perCharacter(evaluate(model, fitted, test, objective).loss)
+      return {
+        name,
+        nats: fitted.stopped ? [...nats, last] : [...nats.slice(0, -1), last],
+        seconds: fitted.history.reduce((total, epoch) => total + epoch.seconds, 0),
+        samples: write(model, fitted, 8, longest + 1, random.key(seed + 2)),
+      }
     }
-  }
-  const writings = [
-    await learn('simple RNN', simpleRnn(features)),
-    await learn('LSTM', lstm(features)),
-    await learn('GRU', gru(features)),
+  const learners = [
+    learner('simple RNN', simpleRnn(features)),
+    learner('LSTM', lstm(features)),
+    learner('GRU', gru(features)),
   ]
-  print(
-    textTable(
-      ['network', 'nats per character', 'seconds', 'writes'],
-      writings.map((w) => [
-        w.name,
-        (w.nats.at(-1) ?? Number.NaN).toFixed(4),
-        w.seconds.toFixed(1),
-        w.samples.join(' '),
-      ]),
-    ),
-  )
-  await mkdir(out, { recursive: true })
-  const plot = resolve(join(out, 'names.svg'))
-  const level = { name: 'letter pairs', y: [bigram, bigram], x: [1, Math.max(epochs, 2)], dashed: true }
-  await writeFile(
-    plot,
-    lineChart([...writings.map(({ name, nats }) => ({ name, y: nats })), level], {
-      title: 'Names that were not seen',
-      xLabel: 'epoch',
-      yLabel: 'nats per character',
-      width: 640,
-    }),
-  )
-  print(`Wrote ${plot}`)
-  return E.right({ bigram, writings, plot })
+  const writings = await each(learners, (learn, signal) => learn(signal))
+  print(reportOf(writings))
+  await plot('names.svg', plotOf(bigram, epochs, writings))
+  return E.right({
+    data: used,
+    figures: {
+      'letter pairs': bigram,
+      ...Object.fromEntries(writings.map(({ name, nats, samples }) => [name, { nats, samples }])),
+    },
+    trainingSeconds: Object.fromEntries(writings.map(({ name, seconds }) => [name, seconds])),
+  })
 }

@@ -1,23 +1,24 @@
 /** The story: two claims about regularisation, put to the test on the same digits with several starts each. */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
 import { batchNorm, dense, dropout, init, type Layer, lambda, losses, metrics, relu, serial } from '@puregrad/nn'
 import { adam, sgd } from '@puregrad/optim'
 import {
   type Callback,
-  type DataError,
   type Examples,
   evaluate,
   fit,
+  type History,
   type ImageDataset,
   type LabelledImages,
   lineChart,
   loadMnist,
+  type Progress,
+  showDataError,
   strokeDigits,
   textTable,
 } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
+import type { Context, Figures, Told } from '../runner/example.js'
 
 const pixels = 28 * 28
 const objective = {
@@ -49,45 +50,30 @@ const normalised = serial(
 const free = serial(unit, dense(512), relu, dense(512), relu, dense(10))
 const dropping = serial(unit, dense(512), relu, dropout(0.5), dense(512), relu, dropout(0.5), dense(10))
 
-export interface StudyOptions {
-  /** A folder with the four MNIST files; without it the digits are drawn. */
-  readonly data: string | undefined
-  /** Where the plots go. */
-  readonly out: string
-  /** How many starts each network gets. */
-  readonly seeds: number
-  /** Images to learn from for speed, and the few to learn by heart. */
-  readonly images: number
-  readonly few: number
-  readonly epochs: number
-}
-
 /** The loss below which a network counts as trained. */
 export const target = 0.2
 const batchSize = 64
 
 /** How fast one network got there. */
-export interface Race {
+interface Race {
+  readonly study: 'race'
   readonly name: string
   readonly seed: number
+  readonly seconds: number
   /** The first step after which the mean loss of the last 20 is below the target; null if there is none. */
   readonly steps: number | null
   readonly losses: readonly number[]
 }
 
 /** What one network knows of images that it has seen, and of others. */
-export interface Gap {
+interface Gap {
+  readonly study: 'gap'
   readonly name: string
   readonly seed: number
+  readonly seconds: number
   readonly trainLoss: number
   readonly testLoss: number
   readonly testAccuracy: number
-}
-
-export interface Outcome {
-  readonly races: readonly Race[]
-  readonly gaps: readonly Gap[]
-  readonly plots: readonly string[]
 }
 
 const examplesOf = ({ shape: [count], images, labels }: LabelledImages, limit: number): Examples => {
@@ -114,25 +100,33 @@ const keepLosses: Callback<readonly number[]> = {
   ],
 }
 
+interface Training {
+  readonly epochs: number
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+const secondsOf = (history: History): number => history.reduce((total, { seconds }) => total + seconds, 0)
+
 const race = async <P, S>(
   name: string,
   model: Layer<P, S>,
   train: Examples,
-  epochs: number,
   seed: number,
+  options: Training,
 ): Promise<Race> => {
-  const { session } = await fit(model, init(model, [pixels], random.key(seed)), {
+  const { session, history } = await fit(model, init(model, [pixels], random.key(seed)), {
     ...objective,
     train,
     optimizer: sgd(0.1),
-    epochs,
+    ...options,
     batchSize,
     key: random.key(100 + seed),
     callbacks: [keepLosses],
   })
   const losses = smooth(session.callbacks.losses as readonly number[])
   const at = losses.findIndex((loss) => loss < target)
-  return { name, seed, steps: at === -1 ? null : at + window, losses }
+  return { study: 'race', name, seed, seconds: secondsOf(history), steps: at === -1 ? null : at + window, losses }
 }
 
 const gap = async <P, S>(
@@ -140,21 +134,23 @@ const gap = async <P, S>(
   model: Layer<P, S>,
   train: Examples,
   test: Examples,
-  epochs: number,
   seed: number,
+  options: Training,
 ): Promise<Gap> => {
   const fitted = await fit(model, init(model, [pixels], random.key(seed)), {
     ...objective,
     train,
     optimizer: adam(1e-3),
-    epochs,
+    ...options,
     batchSize,
     key: random.key(100 + seed),
   })
   const [seen, unseen] = [evaluate(model, fitted, train, objective), evaluate(model, fitted, test, objective)]
   return {
+    study: 'gap',
     name,
     seed,
+    seconds: secondsOf(fitted.history),
     trainLoss: seen.loss ?? Number.NaN,
     testLoss: unseen.loss ?? Number.NaN,
     testAccuracy: unseen.accuracy ?? Number.NaN,
@@ -163,88 +159,116 @@ const gap = async <P, S>(
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
 
+type Settings = 'seeds' | 'images' | 'few' | 'epochs'
+
+const stepsTable = (races: readonly Race[], starts: readonly number[]): string =>
+  textTable(
+    ['start', 'plain', 'batch norm'],
+    starts.map((seed) => {
+      const of = (name: string): string =>
+        String(races.find((r) => r.name === name && r.seed === seed)?.steps ?? 'not reached')
+      return [seed, of('plain'), of('batch norm')]
+    }),
+  )
+
+const gapsTable = (gaps: readonly Gap[]): string =>
+  textTable(
+    ['start', 'network', 'training loss', 'test loss', 'gap', 'test accuracy'],
+    gaps.map((g) => [
+      g.seed,
+      g.name,
+      g.trainLoss.toFixed(4),
+      g.testLoss.toFixed(4),
+      (g.testLoss - g.trainLoss).toFixed(4),
+      g.testAccuracy.toFixed(4),
+    ]),
+  )
+
+/** The mean of all starts at every step that all of them came to. */
+const averageOf = (races: readonly Race[], name: string): readonly number[] => {
+  const all = races.filter((r) => r.name === name).map((r) => r.losses)
+  const steps = all.length === 0 ? 0 : Math.min(...all.map(({ length }) => length))
+  return Array.from({ length: steps }, (_, step) => mean(all.map((losses) => losses[step] as number)))
+}
+
+const racesPlot = (races: readonly Race[], seeds: number): string =>
+  lineChart(
+    ['plain', 'batch norm'].map((name) => {
+      const y = averageOf(races, name)
+      return { name, y, x: y.map((_, step) => step + window) }
+    }),
+    { title: `Training loss, mean of ${seeds} starts`, xLabel: 'step', yLabel: 'loss', width: 640 },
+  )
+
+const gapsPlot = (gaps: readonly Gap[]): string =>
+  lineChart(
+    ['plain', 'dropout'].map((name) => {
+      const own = gaps.filter((g) => g.name === name)
+      return { name, y: own.map((g) => g.testLoss - g.trainLoss), x: own.map(({ seed }) => seed) }
+    }),
+    { title: 'Generalisation gap by start', xLabel: 'start', yLabel: 'test loss − training loss', width: 640 },
+  )
+
+/** Figures of some trainings by network and start. */
+const byNetwork = <R extends Race | Gap>(results: readonly R[], figures: (result: R) => Figures): Figures =>
+  Object.fromEntries(
+    results.map(({ name }) => [
+      name,
+      Object.fromEntries(results.filter((r) => r.name === name).map((r) => [`start ${r.seed}`, figures(r)])),
+    ]),
+  )
+
 /** Runs both studies, tells and draws; on the left is what was wrong with the data. */
-export const study = async (
-  options: StudyOptions,
-  print: (text: string) => void,
-): Promise<E.Either<DataError, Outcome>> => {
-  const { data, seeds, images, few, epochs, out } = options
-  const loaded: E.Either<DataError, ImageDataset> =
-    data === undefined ? E.right(strokeDigits({ seed: 0 })) : await loadMnist(data)()
+export const study = async (context: Context<Settings>): Promise<E.Either<string, Told>> => {
+  const { data, seed: first, settings, print, plot, progress, each } = context
+  const { seeds, images, few, epochs } = settings
+  const loaded: E.Either<string, ImageDataset> =
+    data === undefined ? E.right(strokeDigits({ seed: 0 })) : E.mapLeft(showDataError)(await loadMnist(data)())
   if (E.isLeft(loaded)) return loaded
   const [many, little] = [examplesOf(loaded.right.train, images), examplesOf(loaded.right.train, few)]
   const test = examplesOf(loaded.right.test, loaded.right.test.shape[0])
-  const starts = Array.from({ length: seeds }, (_, seed) => seed)
+  const starts = Array.from({ length: seeds }, (_, i) => first + i)
 
-  const races: Race[] = []
-  for (const seed of starts) {
-    races.push(await race('plain', plain, many, epochs, seed))
-    races.push(await race('batch norm', normalised, many, epochs, seed))
-  }
-  print(`Steps of ${batchSize} until the training loss is below ${target}, ${many.y.size} images:`)
-  print(
-    textTable(
-      ['start', 'plain', 'batch norm'],
-      starts.map((seed) => {
-        const of = (name: string): string =>
-          String(races.find((r) => r.name === name && r.seed === seed)?.steps ?? 'not reached')
-        return [seed, of('plain'), of('batch norm')]
-      }),
-    ),
-  )
-
-  const gaps: Gap[] = []
-  for (const seed of starts) {
-    gaps.push(await gap('plain', free, little, test, 3 * epochs, seed))
-    gaps.push(await gap('dropout', dropping, little, test, 3 * epochs, seed))
-  }
-  print(`\nAfter ${3 * epochs} epochs on ${little.y.size} images:`)
-  print(
-    textTable(
-      ['start', 'network', 'training loss', 'test loss', 'gap', 'test accuracy'],
-      gaps.map((g) => [
-        g.seed,
-        g.name,
-        g.trainLoss.toFixed(4),
-        g.testLoss.toFixed(4),
-        (g.testLoss - g.trainLoss).toFixed(4),
-        g.testAccuracy.toFixed(4),
-      ]),
-    ),
-  )
-
-  await mkdir(out, { recursive: true })
-  const names = ['plain', 'batch norm']
-  const average = (name: string): readonly number[] => {
-    const all = races.filter((r) => r.name === name).map((r) => r.losses)
-    return (all[0] ?? []).map((_, step) => mean(all.map((losses) => losses[step] as number)))
-  }
-  const plots = [
-    {
-      file: 'batch-norm.svg',
-      text: lineChart(
-        names.map((name) => ({ name, y: average(name), x: average(name).map((_, step) => step + window) })),
-        { title: `Training loss, mean of ${seeds} starts`, xLabel: 'step', yLabel: 'loss', width: 640 },
-      ),
-    },
-    {
-      file: 'dropout.svg',
-      text: lineChart(
-        ['plain', 'dropout'].map((name) => ({
-          name,
-          y: gaps.filter((g) => g.name === name).map((g) => g.testLoss - g.trainLoss),
-          x: starts,
-        })),
-        { title: 'Generalisation gap by start', xLabel: 'start', yLabel: 'test loss − training loss', width: 640 },
-      ),
-    },
+  const longer = 3 * epochs
+  const shown = (name: string, seed: number, count: number, signal: AbortSignal): Training => ({
+    epochs: count,
+    progress: progress(`${name}, start ${seed},`, count),
+    signal,
+  })
+  const trainings = [
+    ...starts.flatMap((seed) => [
+      (signal: AbortSignal) => race('plain', plain, many, seed, shown('plain', seed, epochs, signal)),
+      (signal: AbortSignal) => race('batch norm', normalised, many, seed, shown('batch norm', seed, epochs, signal)),
+    ]),
+    ...starts.flatMap((seed) => [
+      (signal: AbortSignal) => gap('plain', free, little, test, seed, shown('plain', seed, longer, signal)),
+      (signal: AbortSignal) => gap('dropout', dropping, little, test, seed, shown('dropout', seed, longer, signal)),
+    ]),
   ]
-  const written: string[] = []
-  for (const { file, text } of plots) {
-    const path = resolve(join(out, file))
-    await writeFile(path, text)
-    print(`Wrote ${path}`)
-    written.push(path)
-  }
-  return E.right({ races, gaps, plots: written })
+  const results = await each<(typeof trainings)[number], Race | Gap>(trainings, (train, signal) => train(signal))
+  const races = results.flatMap((result) => (result.study === 'race' ? [result] : []))
+  const gaps = results.flatMap((result) => (result.study === 'gap' ? [result] : []))
+
+  print(`Steps of ${batchSize} until the training loss is below ${target}, ${many.y.size} images:`)
+  print(stepsTable(races, starts))
+  print(`\nAfter ${longer} epochs on ${little.y.size} images:`)
+  print(gapsTable(gaps))
+  await plot('batch-norm.svg', racesPlot(races, seeds))
+  await plot('dropout.svg', gapsPlot(gaps))
+  const used =
+    data === undefined
+      ? ({ kind: 'stand-in', what: 'digits drawn from strokes' } as const)
+      : ({ kind: 'files', what: 'MNIST', folder: data } as const)
+  return E.right({
+    data: used,
+    figures: {
+      'steps until trained': byNetwork(races, ({ steps, losses }) => ({ steps, leastLoss: Math.min(...losses) })),
+      'what is known': byNetwork(gaps, ({ trainLoss, testLoss, testAccuracy }) => ({
+        trainLoss,
+        testLoss,
+        testAccuracy,
+      })),
+    },
+    trainingSeconds: Object.fromEntries(results.map((r) => [`${r.study} ${r.name} ${r.seed}`, r.seconds])),
+  })
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { encodeCheckpoint, loadCheckpoint } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { problemsOf, type Results } from '../runner/results.js'
 
 let folder = ''
 beforeAll(async () => {
@@ -19,12 +20,12 @@ interface Run {
   readonly signal: string | null
 }
 
-/** Runs main.ts; `onOutput` sees all text so far and may kill it. */
+/** Runs the example; `onOutput` sees all text so far and may kill it. */
 const run = (out: string, onOutput: (text: string, child: ChildProcess) => void = () => {}, epochs = 3): Promise<Run> =>
   new Promise((resolve) => {
     const conditions = process.env.PUREGRAD_FROM === 'source' ? ['--conditions=@puregrad/source'] : []
-    const main = fileURLToPath(new URL('./main.ts', import.meta.url))
-    const args = ['--out', join(folder, out), '--epochs', String(epochs), '--images', '900']
+    const main = fileURLToPath(new URL('../runner/main.ts', import.meta.url))
+    const args = ['resume', '--out', join(folder, out), '--epochs', String(epochs), '--images', '900']
     const child = spawn(process.execPath, [...conditions, '--import', 'tsx', main, ...args], {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
     })
@@ -44,7 +45,7 @@ const killAt = (line: string) => (text: string, child: ChildProcess) => {
 }
 
 const fingerprintOf = ({ text }: Run): string | undefined => /^Fingerprint ([0-9a-f]{64})$/m.exec(text)?.[1]
-const read = (...names: readonly string[]): Promise<string> => readFile(join(folder, ...names), 'utf8')
+const read = (out: string, name: string): Promise<string> => readFile(join(folder, out, 'resume', name), 'utf8')
 
 describe('a training that is killed in mid-epoch, twice', () => {
   it('ends with the bits, the log and the best model of one that was not', async () => {
@@ -63,9 +64,15 @@ describe('a training that is killed in mid-epoch, twice', () => {
     expect(third.text).toMatch(/Resumes in epoch 3 after step ([1-9]|1\d|2[0-8])\./)
 
     expect(fingerprintOf(third)).toBe(fingerprintOf(unbroken))
+    const figuresOf = async (out: string): Promise<unknown> => {
+      const results = JSON.parse(await read(out, 'results.json')) as Results
+      expect(problemsOf(results)).toEqual([])
+      return results.figures
+    }
+    expect(await figuresOf('broken')).toEqual(await figuresOf('unbroken'))
     expect(await read('broken', 'log.csv')).toBe(await read('unbroken', 'log.csv'))
     const [a, b] = await Promise.all(
-      ['broken', 'unbroken'].map((name) => loadCheckpoint(join(folder, name, 'sessions', 'best.ckpt'))()),
+      ['broken', 'unbroken'].map((name) => loadCheckpoint(join(folder, name, 'resume', 'sessions', 'best.ckpt'))()),
     )
     if (a === undefined || b === undefined || E.isLeft(a) || E.isLeft(b)) throw new Error('There is no best session.')
     const paramsOf = ({ tree }: { readonly tree: unknown }) =>

@@ -3,7 +3,8 @@ import { jit, map, np, random, type Tensor } from '@puregrad/core'
 import { dense, init, losses, metrics, type ParamsOf, type StateOf, serial, type Variables } from '@puregrad/nn'
 import { adam } from '@puregrad/optim'
 import { type Examples, evaluate, fit } from '@puregrad/train'
-import { features, image } from './doodleNet.js'
+import type { Trainings } from '../runner/example.js'
+import { features, image } from './doodle-net.js'
 
 const objective = {
   loss: losses.softmaxCrossEntropyWithIntegerLabels,
@@ -46,8 +47,9 @@ export const threeWays = async (
   train: Examples,
   test: Examples,
   { classes, headEpochs, wholeEpochs, seed }: HeadOptions,
+  { each, progress }: Trainings,
 ): Promise<readonly Way[]> => {
-  const head = async (name: string, knowledge: Knowledge): Promise<Way> => {
+  const head = async (name: string, knowledge: Knowledge, signal: AbortSignal): Promise<Way> => {
     const seen = { ...train, x: featuresOf(knowledge, train.x) }
     const unseen = { ...test, x: featuresOf(knowledge, test.x) }
     const layer = dense(classes)
@@ -58,11 +60,13 @@ export const threeWays = async (
       epochs: headEpochs,
       batchSize: 50,
       key: random.key(seed + 2),
+      progress: progress(name, headEpochs),
+      signal,
     })
     const { accuracy = Number.NaN } = evaluate(layer, fitted, unseen, objective)
     return { name, accuracy, seconds: fitted.history.reduce((sum, epoch) => sum + epoch.seconds, 0) }
   }
-  const whole = async (): Promise<Way> => {
+  const whole = async (name: string, signal: AbortSignal): Promise<Way> => {
     const layer = serial(features, dense(classes))
     const fitted = await fit(layer, init(layer, image, random.key(seed)), {
       ...objective,
@@ -71,18 +75,21 @@ export const threeWays = async (
       epochs: wholeEpochs,
       batchSize: 50,
       key: random.key(seed + 2),
+      progress: progress(name, wholeEpochs),
+      signal,
     })
     const { accuracy = Number.NaN } = evaluate(layer, fitted, test, objective)
     return {
-      name: 'everything from scratch',
+      name,
       accuracy,
       seconds: fitted.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
     }
   }
   const chance = init(features, image, random.key(seed))
-  return [
-    await head('head on learnt features', learnt),
-    await head('head on features of chance', chance),
-    await whole(),
+  const ways = [
+    (signal: AbortSignal) => head('head on learnt features', learnt, signal),
+    (signal: AbortSignal) => head('head on features of chance', chance, signal),
+    (signal: AbortSignal) => whole('everything from scratch', signal),
   ]
+  return each(ways, (train, signal) => train(signal))
 }

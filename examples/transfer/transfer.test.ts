@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { np } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { figure, resultsOf, shortRun } from '../runner/short-run.js'
+import { example } from './example.js'
 import { logits, resnet20 } from './resnet20.js'
-import { checkCharLstm, checkResnet, transfer } from './transfer.js'
-
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'puregrad-transfer-'))
-})
-afterAll(() => rm(folder, { recursive: true, force: true }))
+import { checkCharLstm, checkResnet } from './transfer.js'
 
 const right = <T>(result: E.Either<string, T>): T => {
   if (E.isLeft(result)) throw new Error(result.left)
@@ -21,15 +15,17 @@ const right = <T>(result: E.Either<string, T>): T => {
 
 describe('without files', () => {
   it('learnt features serve other digits better than features of chance', async () => {
-    const { ways, picture } = right(await transfer({ data: undefined, out: folder, seed: 0 }, () => {}))
-    const [learnt, chance, scratch] = ways.map(({ accuracy }) => accuracy) as [number, number, number]
-    expect(learnt).toBeGreaterThan(chance)
-    expect(scratch).toBeGreaterThan(0.4)
-    expect(await readFile(picture, 'utf8')).toContain('everything from scratch')
-  })
-  it('a missing folder is said to be missing', async () => {
-    const result = await transfer({ data: join(folder, 'nowhere'), out: folder, seed: 0 }, () => {})
-    expect(E.isLeft(result) && result.left).toContain('nowhere')
+    const run = await shortRun(example)
+    const { figures } = resultsOf(run)
+    const accuracy = (way: string): number => figure(figures, way, 'accuracy')
+    expect(accuracy('head on learnt features')).toBeGreaterThan(accuracy('head on features of chance'))
+    expect(accuracy('everything from scratch')).toBeGreaterThan(0.4)
+    expect(run.files['ways.svg']).toContain('everything from scratch')
+  }, 180_000)
+  it('a file that is missing is said to be missing', async () => {
+    const run = await shortRun(example, ['--data', 'nowhere'])
+    expect(run.code).toBe(1)
+    expect(run.errors).toContain(join('nowhere', 'pretrained'))
   })
   it('a network of zeros has the logits of its bias', () => {
     const bias = np.arange(10).astype('float32')

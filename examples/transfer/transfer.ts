@@ -1,6 +1,6 @@
 /** The story: networks that were trained elsewhere give here what they gave there, and serve another task. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { jit, map, np, random, type Tensor } from '@puregrad/core'
 import { dense, init, losses, metrics, serial } from '@puregrad/nn'
 import { adam } from '@puregrad/optim'
@@ -18,25 +18,16 @@ import {
   weights,
 } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
-import { charLstm, charLstmRules, natsPerCharacter } from './charLstm.js'
-import { doodleHead, doodleRules, features, image } from './doodleNet.js'
+import type { Context, Told, Trainings } from '../runner/example.js'
+import { charLstm, charLstmRules, natsPerCharacter } from './char-lstm.js'
+import { doodleHead, doodleRules, features, image } from './doodle-net.js'
 import { threeWays, type Way } from './heads.js'
 import { logits, resnet20 } from './resnet20.js'
 
-export interface TransferOptions {
-  /** A folder with `pretrained`, `cifar10`, `mnist` and `text`; without it a network is trained on drawn digits first. */
-  readonly data: string | undefined
-  /** Where the picture goes. */
-  readonly out: string
-  readonly seed: number
-}
-
-/** What came out; without files only the ways. */
-export interface Outcome {
-  readonly resnet?: { readonly accuracy: number; readonly largestDifference: number }
-  readonly nats?: number
-  readonly ways: readonly Way[]
-  readonly picture: string
+/** What ResNet-20 gives here, beside what it gave elsewhere. */
+interface Checked {
+  readonly accuracy: number
+  readonly largestDifference: number
 }
 
 type Result<T> = E.Either<string, T>
@@ -55,7 +46,7 @@ const examplesOf = ({ shape: [count], images, labels }: LabelledImages, limit = 
 }
 
 /** ResNet-20 on 1,000 images of CIFAR-10 that it was not trained on, beside the logits that it gave elsewhere. */
-export const checkResnet = async (folder: string): Promise<Result<NonNullable<Outcome['resnet']>>> => {
+export const checkResnet = async (folder: string): Promise<Result<Checked>> => {
   const pretrained = join(folder, 'pretrained', 'resnet20-cifar10')
   const file = await read(join(pretrained, 'resnet20-cifar10.safetensors'), weights.decodeSafetensors)
   if (E.isLeft(file)) return file
@@ -93,7 +84,7 @@ export const checkCharLstm = async (folder: string): Promise<Result<number>> => 
 }
 
 /** DoodleNet's features on handwritten digits, of which it has seen none. */
-const doodles = async (folder: string, seed: number): Promise<Result<readonly Way[]>> => {
+const doodles = async (folder: string, seed: number, trainings: Trainings): Promise<Result<readonly Way[]>> => {
   const file = E.mapLeft(showDataError)(
     await weights.loadTfjs(join(folder, 'pretrained', 'doodlenet-tfjs', 'model.json'))(),
   )
@@ -107,11 +98,11 @@ const doodles = async (folder: string, seed: number): Promise<Result<readonly Wa
   if (E.isLeft(digits)) return digits
   const [train, test] = [examplesOf(digits.right.train, 2000), examplesOf(digits.right.test)]
   const options = { classes: 10, headEpochs: 20, wholeEpochs: 20, seed }
-  return E.right(await threeWays({ ...start, params: learnt.right.params }, train, test, options))
+  return E.right(await threeWays({ ...start, params: learnt.right.params }, train, test, options, trainings))
 }
 
 /** Without files: a network learns drawn digits from 0 to 4, and its features serve those from 5 to 9, of which there are few. */
-const drawn = async (seed: number): Promise<readonly Way[]> => {
+const drawn = async (seed: number, trainings: Trainings): Promise<readonly Way[]> => {
   const { train, test } = strokeDigits({ seed, train: 4000, test: 2000 })
   const [all, unseen] = [examplesOf(train), examplesOf(test)]
   const among = ({ x, y }: Examples, low: number, limit: number): Examples => {
@@ -121,18 +112,23 @@ const drawn = async (seed: number): Promise<readonly Way[]> => {
     return { x: np.take(x, chosen, { axis: 0 }), y: np.take(y, chosen, { axis: 0 }).sub(low) }
   }
   const layer = serial(features, dense(5))
-  const first = await fit(layer, init(layer, image, random.key(seed)), {
-    loss: losses.softmaxCrossEntropyWithIntegerLabels,
-    metrics: { accuracy: metrics.accuracy },
-    train: among(all, 0, 1500),
-    optimizer: adam(1e-3),
-    epochs: 3,
-    batchSize: 50,
-    key: random.key(seed + 3),
-  })
-  const learnt = { params: first.params[0], state: first.state[0] }
+  const learnFirst = async (signal: AbortSignal) => {
+    const first = await fit(layer, init(layer, image, random.key(seed)), {
+      loss: losses.softmaxCrossEntropyWithIntegerLabels,
+      metrics: { accuracy: metrics.accuracy },
+      train: among(all, 0, 1500),
+      optimizer: adam(1e-3),
+      epochs: 3,
+      batchSize: 50,
+      key: random.key(seed + 3),
+      progress: trainings.progress('features', 3),
+      signal,
+    })
+    return { params: first.params[0], state: first.state[0] }
+  }
   const options = { classes: 5, headEpochs: 20, wholeEpochs: 10, seed: seed + 10 }
-  return threeWays(learnt, among(all, 5, 200), among(unseen, 5, 1000), options)
+  const learnt = await trainings.once(learnFirst, 4) // three ways follow
+  return threeWays(learnt, among(all, 5, 200), among(unseen, 5, 1000), options, trainings)
 }
 
 const waysChart = (ways: readonly Way[]): string =>
@@ -153,22 +149,20 @@ const report = (ways: readonly Way[]): string =>
     ways.map(({ name, accuracy, seconds }) => [name, accuracy.toFixed(4), seconds.toFixed(1)]),
   )
 
+const told = (ways: readonly Way[], data: Told['data'], more: Told['figures'] = {}): Told => ({
+  data,
+  figures: { ...more, ...Object.fromEntries(ways.map(({ name, accuracy }) => [name, { accuracy }])) },
+  trainingSeconds: Object.fromEntries(ways.map(({ name, seconds }) => [name, seconds])),
+})
+
 /** Does it all and tells; on the left is what was wrong with a file. */
-export const transfer = async (
-  { data, out, seed }: TransferOptions,
-  print: (text: string) => void,
-): Promise<Result<Outcome>> => {
-  const bars = async (ways: readonly Way[]): Promise<string> => {
-    await mkdir(out, { recursive: true })
-    const path = resolve(join(out, 'ways.svg'))
-    await writeFile(path, waysChart(ways))
-    print(`Wrote ${path}`)
-    return path
-  }
+export const transfer = async (context: Context<never>): Promise<Result<Told>> => {
+  const { data, seed, print, plot } = context
   if (data === undefined) {
-    const ways = await drawn(seed)
+    const ways = await drawn(seed, context)
     print(`Drawn digits from 5 to 9, 200 to learn from, features learnt on those from 0 to 4:\n${report(ways)}`)
-    return E.right({ ways, picture: await bars(ways) })
+    await plot('ways.svg', waysChart(ways))
+    return E.right(told(ways, { kind: 'stand-in', what: 'digits drawn from strokes' }))
   }
   const resnet = await checkResnet(data)
   if (E.isLeft(resnet)) return resnet
@@ -179,8 +173,16 @@ export const transfer = async (
   const nats = await checkCharLstm(data)
   if (E.isLeft(nats)) return nats
   print(`Character LSTM: ${nats.right.toFixed(4)} nats per character`)
-  const ways = await doodles(data, seed)
+  const ways = await doodles(data, seed, context)
   if (E.isLeft(ways)) return ways
   print(`DoodleNet's features on 2,000 handwritten digits:\n${report(ways.right)}`)
-  return E.right({ resnet: resnet.right, nats: nats.right, ways: ways.right, picture: await bars(ways.right) })
+  await plot('ways.svg', waysChart(ways.right))
+  const used = {
+    kind: 'files',
+    what: 'ResNet-20, a character LSTM, DoodleNet; CIFAR-10, Shakespeare, MNIST',
+    folder: data,
+  } as const
+  return E.right(
+    told(ways.right, used, { resnet: { accuracy, largestDifference }, characterLstm: { nats: nats.right } }),
+  )
 }

@@ -1,18 +1,12 @@
-/** What can be said on the command line. */
+/** What can be said after `npm start`. */
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import type { DigitsOptions } from './digits.js'
 
-export interface Options {
-  /** Where the MNIST files are; without it the digits are drawn. */
-  readonly data: string | undefined
-  readonly epochs: number
-  readonly batch: number
-  readonly seed: number
+export interface Options extends DigitsOptions {
   /** Where the plots go. */
   readonly out: string
-  /** At most so many images to train on, and to test on. */
-  readonly limit: number | undefined
 }
 
 export const help = `Trains a network to read handwritten digits.
