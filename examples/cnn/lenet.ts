@@ -27,7 +27,7 @@ import {
   showDataError,
   strokeDigits,
   textTable,
-} from '@puregrad/train'
+} from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told, UsedData } from '../runner/example.js'
 

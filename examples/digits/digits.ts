@@ -18,7 +18,7 @@ import {
   summary,
   trainingCurves,
   writeDuration,
-} from '@puregrad/train'
+} from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import { fingerprint } from '../runner/fingerprint.js'
 

@@ -1,7 +1,7 @@
 /** `npm start`: the digits, with options and endings of its own. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { progressBar } from '@puregrad/train'
+import { progressBar } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import { readDigits } from './digits.js'
 import { help, readOptions } from './start-options.js'

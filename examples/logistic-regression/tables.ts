@@ -1,7 +1,7 @@
 /** Tables of numbers with a class for each row, from files if there are any, else drawn. */
 import { join } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
-import { type DataError, data, type Examples } from '@puregrad/train'
+import { type DataError, data, type Examples } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UsedData } from '../runner/example.js'
 

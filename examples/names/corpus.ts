@@ -1,7 +1,7 @@
 /** Names as rows of numbers, and what a table of letter pairs makes of them. */
 import { join } from 'node:path'
 import { np, random, type Tensor } from '@puregrad/core'
-import { type DataError, data as dataModule } from '@puregrad/train'
+import { type DataError, data as dataModule } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { UsedData } from '../runner/example.js'
 

@@ -16,7 +16,7 @@ import {
   showDataError,
   strokeDigits,
   textTable,
-} from '@puregrad/train'
+} from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Figures, Told } from '../runner/example.js'
 

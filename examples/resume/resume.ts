@@ -15,7 +15,7 @@ import {
   strokeDigits,
   terminateOnNaN,
   trainingCurves,
-} from '@puregrad/train'
+} from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { Context, Told } from '../runner/example.js'

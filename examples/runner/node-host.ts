@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, rename, stat, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
-import { progressBar } from '@puregrad/train'
+import { progressBar } from '@puregrad/train/node'
 import type { Surroundings } from './results.js'
 import type { Host } from './run.js'
 

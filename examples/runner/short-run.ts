@@ -1,7 +1,7 @@
 /** Runs of examples for tests: through the runner, with the command line's words, into memory. */
 import { basename } from 'node:path'
 import { Writable } from 'node:stream'
-import { progressBar } from '@puregrad/train'
+import { progressBar } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import { readOptions } from './command.js'
 import type { Example, Figures } from './example.js'

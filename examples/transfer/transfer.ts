@@ -16,7 +16,7 @@ import {
   strokeDigits,
   textTable,
   weights,
-} from '@puregrad/train'
+} from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told, Trainings } from '../runner/example.js'
 import { charLstm, charLstmRules, natsPerCharacter } from './char-lstm.js'
