@@ -53,7 +53,7 @@ describe('examples', () => {
   })
 })
 
-describe('npm run example', () => {
+describe('npm run example', { timeout: 180_000 }, () => {
   it('lists all examples', async () => {
     const { code, out } = await start([])
     expect(code).toBe(0)
@@ -66,7 +66,7 @@ describe('npm run example', () => {
       out: '',
       error: expect.stringContaining("There is no example 'digit'. Did you mean digits?"),
     })
-    expect(await start(['digits', '--epoks', '3'])).toMatchObject({
+    expect(await start(['digits', '--epoch', '3'])).toMatchObject({
       code: 2,
       out: '',
       error: expect.stringContaining('Did you mean --epochs?'),
