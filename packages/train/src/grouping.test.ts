@@ -27,25 +27,44 @@ const guesses = (o: Tensor): Tensor => np.argmax(o, { axis: -1 }).astype('int32'
 const logs = (o: Tensor): Tensor => o.sub(np.log(np.sum(np.exp(o), { axis: -1, keepdims: true })))
 const share = (t: Truth): Tensor => t.targets.div(np.sum(t.targets, { axis: -1, keepdims: true }))
 
-/** Every loss of nn that is one of examples; those left out look at all examples of a batch, which is what they are about. */
-const byExample: Readonly<Record<Exclude<keyof typeof losses, NotOfExamples>, Case>> = {
+/** Frames of a sequence, of which some have no third. */
+const sequences = (o: Tensor): Tensor => np.stack([o, o.mul(0.5), o.neg()], { axis: 1 })
+const thirdPadded = (t: Truth): Tensor =>
+  np.stack([np.zeros(t.mask.shape), np.zeros(t.mask.shape), t.mask.astype('float32')], { axis: 1 })
+/** What both players lose, the discriminator by pairs of a real and a generated example. */
+const played =
+  ({ discriminator, generator }: losses.AdversarialLoss): Case =>
+  (o) =>
+    discriminator(first(o), o.slice({}, 1)).add(generator(o.slice({}, 2)).mul(0.5))
+
+/** Every loss of nn that is one of examples. */
+const byExample: Readonly<Record<Exclude<keyof typeof losses, keyof typeof notOfExamples>, Case>> = {
   absoluteError: (o, t) => l.absoluteError(o, t.targets),
   binaryCrossEntropy: (o, t) => l.binaryCrossEntropy(np.square(np.tanh(o)), t.targets),
   convexKlDivergence: (o, t) => l.convexKlDivergence(logs(o), share(t)),
   cosineDistance: (o, t) => l.cosineDistance(o, t.targets),
   cosineSimilarity: (o, t) => l.cosineSimilarity(o, t.targets),
+  ctcLoss: (o, t) =>
+    l.ctcLoss(sequences(o), thirdPadded(t), np.expandDims(np.maximum(t.labels, 1), 1), np.zeros([t.labels.size, 1])),
   crossEntropy: (o, t) => l.crossEntropy(np.exp(logs(o)), share(t)),
   diceLoss: (o, t) => l.diceLoss(np.square(np.tanh(o)), t.targets),
+  // Between two examples that are one, the points are known, whatever the key.
+  gradientPenalty: (o) =>
+    l.gradientPenalty((v) => np.sum(np.square(v), { axis: 1 }), o.mul(0.1), o.mul(0.1), random.key(0)),
+  hingeGan: played(l.hingeGan),
   hingeLoss: (o, t) => l.hingeLoss(first(o), t.signs),
   huberLoss: (o, t) => l.huberLoss(o, t.targets),
   klDivergence: (o, t) => l.klDivergence(logs(o), share(t)),
   klDivergenceWithLogTargets: (o, t) => l.klDivergenceWithLogTargets(logs(o), np.log(share(t))),
   l2Loss: (o, t) => l.l2Loss(o, t.targets),
+  leastSquaresGan: played(l.leastSquaresGan),
   logCosh: (o, t) => l.logCosh(o, t.targets),
   meanAbsoluteError: (o, t) => l.meanAbsoluteError(o, t.targets),
   meanSquaredError: (o, t) => l.meanSquaredError(o, t.targets),
+  minimaxGan: played(l.minimaxGan),
   multiclassHingeLoss: (o, t) => l.multiclassHingeLoss(o, t.labels),
   multiclassPerceptronLoss: (o, t) => l.multiclassPerceptronLoss(o, t.labels),
+  nonSaturatingGan: played(l.nonSaturatingGan),
   perceptronLoss: (o, t) => l.perceptronLoss(first(o), t.signs),
   polyLossCrossEntropy: (o, t) => l.polyLossCrossEntropy(o, share(t)),
   reduction: (o, t) => l.reduction(l.l2Loss(o, t.targets), 'mean', { where: np.expandDims(t.mask, 1) }),
@@ -57,21 +76,25 @@ const byExample: Readonly<Record<Exclude<keyof typeof losses, NotOfExamples>, Ca
   softmaxCrossEntropyWithIntegerLabels: (o, t) => l.softmaxCrossEntropyWithIntegerLabels(o, t.labels),
   squaredError: (o, t) => l.squaredError(o, t.targets),
   tripletMarginLoss: (o, t) => l.tripletMarginLoss(o, t.targets, o.mul(0.5)),
+  wassersteinGan: played(l.wassersteinGan),
 }
-type NotOfExamples =
-  | 'infoNce'
-  | 'ntxent'
-  // No losses of outputs and targets, but what they are made of and made with.
-  | 'smoothLabels'
-  | 'sumAndWeight'
-  | 'gradientPenalty'
-  // Of sequences, and of two networks; one loss per sequence and per logit.
-  | 'ctcLoss'
-  | 'hingeGan'
-  | 'leastSquaresGan'
-  | 'minimaxGan'
-  | 'nonSaturatingGan'
-  | 'wassersteinGan'
+/** Other forms of them. */
+const forms: Readonly<Record<string, Case>> = {
+  'PyTorch cross entropy': (o, t) =>
+    l.softmaxCrossEntropyWithIntegerLabels(o, t.labels, {
+      labelSmoothing: 0.1,
+      ignoreIndex: 1,
+      classWeights: [1, 2, 3],
+      reduction: 'mean',
+    }),
+}
+/** What the law does not hold for, and why. */
+const notOfExamples = {
+  infoNce: 'The negatives of an example are the others of its batch.',
+  ntxent: 'The negatives of an example are the others of its batch.',
+  smoothLabels: 'No loss: it makes labels.',
+  sumAndWeight: 'No loss: it tells what one is made of.',
+} as const
 
 /** Functions that give one number of a batch, of which no one knows what it is made of. */
 const opaque: Readonly<Record<string, Case>> = {
@@ -127,7 +150,12 @@ const examples = { x, y: truth }
 const outputs = layer.apply(start.params, start.state, x, { mode: 'eval' })[0]
 const named = (prefix: string, all: Readonly<Record<string, unknown>>): Measures<Tensor, Truth> =>
   Object.fromEntries(Object.entries(all).map(([name, f]) => [`${prefix} ${name}`, f])) as Measures<Tensor, Truth>
-const addingUp = { ...named('loss', byExample), ...named('metric', plain), ...named('streaming', streaming) }
+const addingUp = {
+  ...named('loss', byExample),
+  ...named('form', forms),
+  ...named('metric', plain),
+  ...named('streaming', streaming),
+}
 const all = { ...addingUp, ...named('own', opaque) }
 const loss = byExample.reduction
 
@@ -137,6 +165,27 @@ const wholes = Object.entries(all).map(([name, f]): readonly [string, number] =>
   return [name, value.item()]
 })
 const sizes = fc.integer({ min: 1, max: count })
+
+describe('the law', () => {
+  it('is about every loss and every metric', () => {
+    expect([...Object.keys(byExample), ...Object.keys(notOfExamples)].sort()).toEqual(Object.keys(losses).sort())
+    const beside = ['confusionMatrix', 'reduceBatches', 'streaming', 'together']
+    expect([...Object.keys(plain), ...beside].sort()).toEqual(Object.keys(metrics).sort())
+    const noNumbers = ['bleu', 'classScores', 'confusionMatrix']
+    expect([...Object.keys(streaming), ...noNumbers].sort()).toEqual(Object.keys(s).sort())
+  })
+
+  it('does not hold where the negatives are the batch', () => {
+    const contrast: Readonly<Record<string, Case>> = {
+      infoNce: (o, t) => l.infoNce(o, t.targets),
+      ntxent: (o, t) => l.ntxent(o, t.labels),
+    }
+    for (const loss of Object.values(contrast)) {
+      const [whole, parts] = [count, 8].map((batchSize) => evaluate(layer, start, examples, { loss, batchSize }).loss)
+      expect(Math.abs((whole as number) - (parts as number))).toBeGreaterThan(0.01)
+    }
+  })
+})
 
 describe('evaluate', () => {
   it('gives what all examples at once give, for every batch size', () => {
@@ -186,8 +235,24 @@ describe('fit', () => {
     }
   })
 
+  it('tells the mean of a number of which nothing is known over batches, each by its number of examples', async () => {
+    const rootOfMean = opaque['root of a mean'] as Case
+    const own = { ...options, optimizer: sgd(0), metrics: { rootOfMean }, batchSize: 8, shuffle: false }
+    const parts = [0, 8, 16].map((from) => {
+      const to = Math.min(from + 8, count)
+      const rows = tree.map((v: Tensor) => v.slice({ start: from, stop: to }), truth) as Truth
+      return { share: (to - from) / count, value: rootOfMean(outputs.slice({ start: from, stop: to }), rows).item() }
+    })
+    const { history } = await fit(layer, start, own)
+    const expected = parts.reduce((sum, { share, value }) => sum + share * value, 0)
+    expect(history[0]?.train.rootOfMean).toBeCloseTo(expected, 5)
+    const equal = parts.reduce((sum, { value }) => sum + value / parts.length, 0)
+    expect(Math.abs(equal - expected)).toBeGreaterThan(1e-4)
+  })
+
   const losses: Readonly<Record<string, Case>> = {
     ...byExample,
+    ...forms,
     ...opaque,
     f1: (o, t) => l.reduction(o, 'mean', { weights: np.expandDims(t.signs.add(1.5), 1) }),
   }

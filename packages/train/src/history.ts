@@ -5,7 +5,10 @@ export type Metrics = Readonly<Record<string, number>>
 export interface EpochRecord {
   /** Counted from 1. */
   readonly epoch: number
-  /** Means over the epoch, each step measured before its update. */
+  /**
+   * Means over the epoch, each step measured before its update. Of a function of one's own that gives one number of a batch, the
+   * mean over batches, each by its number of examples; numbers for each example and those of `losses` and `metrics` add up exactly.
+   */
   readonly train: Metrics
   /** Measured after the epoch. */
   readonly validation?: Metrics

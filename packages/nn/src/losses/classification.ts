@@ -1,10 +1,12 @@
 /** Losses of classes, given by logits: log-probabilities before they are normalised. */
-import { customJvp, lax, np, ShapeError, type Tensor } from '@puregrad/core'
+import { customJvp, lax, np, RangeError, ShapeError, stopGradient, Tensor } from '@puregrad/core'
 import { type Binary, binary, isTensor, type WithArgument, withArgument } from '../dual.js'
 import { axisOf } from '../functions/axis.js'
 import { ofClasses, pick } from '../functions/pick.js'
 import { logSigmoid } from '../functions/sigmoids.js'
 import { logSoftmax, logsumexp, softmax } from '../functions/softmax.js'
+import { withMadeOf } from '../made-of.js'
+import { type Reduction, reduction } from './reduction.js'
 
 export interface CrossEntropyOptions {
   /** The axis of the classes: the last unless said. */
@@ -16,23 +18,88 @@ export interface CrossEntropyOptions {
 export interface IntegerLabelOptions extends CrossEntropyOptions {
   /** A label that stands for no class, such as −1: its loss is 0, whatever the logits, and moves nothing. None unless given. */
   readonly ignoreIndex?: number
+  /** What part of the truth is spread evenly over all classes that count: from 0, unless said, to 1. */
+  readonly labelSmoothing?: number
+  /** How much each class counts, [classes]: all alike unless given. */
+  readonly classWeights?: Tensor | readonly number[]
+  /**
+   * 'none' unless said: one loss per label. 'mean' divides their sum by the weights of the classes of all labels that are not
+   * ignored, as PyTorch does, and remembers them, so that means of batches add up.
+   */
+  readonly reduction?: Reduction
 }
 
 const show = (x: Tensor): string => `${x.dtype}[${x.shape}]`
 
+/** @throws RangeError unless it is a part of a whole */
+const checkSmoothing = (labelSmoothing: number): void => {
+  if (labelSmoothing >= 0 && labelSmoothing <= 1) return
+  throw new RangeError(
+    `softmaxCrossEntropyWithIntegerLabels: labelSmoothing is ${labelSmoothing}. It is the part of the truth that all classes share, from 0 to 1.`,
+  )
+}
+
+/** The weights of classes along their axis, as many as there are logits. */
+const spreadClasses = (x: Tensor, along: number, classWeights: Tensor | readonly number[]): Tensor => {
+  const weights = classWeights instanceof Tensor ? classWeights : np.array([...classWeights])
+  const size = x.shape[along] as number
+  if (weights.ndim !== 1 || weights.size !== size) {
+    throw new ShapeError(
+      `softmaxCrossEntropyWithIntegerLabels: classWeights [${weights.shape}] and logits ${show(x)} with ${size} classes. Give one weight for each class.`,
+    )
+  }
+  const row = weights.astype(x.dtype).reshape(x.shape.map((_, i) => (i === along ? size : 1)))
+  return np.broadcastTo(row, x.shape)
+}
+
+/** (1 − s) wᵧ (−log pᵧ) + s / classes · Σ w (−log p), selected before products, in which 0 · ∞ would be NaN. */
+const smoothed = (
+  x: Tensor,
+  y: Tensor,
+  along: number,
+  weights: Tensor | null,
+  labelSmoothing: number,
+  where: Tensor | undefined,
+): Tensor => {
+  // Shifted first: of huge logits that lie together, the logarithm keeps its digits.
+  const counts = where === undefined ? x : np.where(where, x, Number.NEGATIVE_INFINITY)
+  const top = stopGradient(np.max(counts, { axis: along, keepdims: true }))
+  const shifted = x.sub(np.where(np.isfinite(top), top, 0))
+  const costs = logSoftmax(shifted, { axis: along, ...(where === undefined ? {} : { where }) }).neg()
+  const weighed = weights === null ? costs : np.where(weights.eq(0), 0, costs).mul(weights)
+  const own = pick(weighed, y, along)
+  if (labelSmoothing === 0) return own
+  const heard = where === undefined ? weighed : np.where(where, weighed, 0)
+  const size =
+    where === undefined ? x.shape[along] : np.sum(np.broadcastTo(where, x.shape).astype(x.dtype), { axis: along })
+  const even = np
+    .sum(heard, { axis: along })
+    .div(size as number | Tensor)
+    .mul(labelSmoothing)
+  return labelSmoothing === 1 ? even : own.mul(1 - labelSmoothing).add(even)
+}
+
 /**
  * −log softmax(logits) at each label: log Σⱼ exp logitsⱼ − logits_label. A label that is no class, such as −1, gives NaN and
- * moves no logits; `ignoreIndex` names one that gives 0.
+ * moves no logits; `ignoreIndex` names one that gives 0. With `labelSmoothing`, `classWeights` and `reduction: 'mean'` it is
+ * PyTorch's `CrossEntropyLoss`, except that the mean of nothing is 0.
  * @param logits [..., classes]  @param labels integers of shape [...], each a class
- * @returns one loss per label, [...]
- * @throws ShapeError unless labels have the shape of the logits without their classes
+ * @returns one loss per label, [...]; one number, [], of a `reduction`
+ * @throws ShapeError unless labels have the shape of the logits without their classes, and there is a weight for each class
+ * @throws RangeError unless labelSmoothing lies between 0 and 1
  * @example losses.softmaxCrossEntropyWithIntegerLabels(np.array([[0, 0]]), np.array([1], { dtype: 'int32' })).toArray() // [0.6931472]
+ * @example
+ * const [logits, words] = [np.array([[2, 0], [0, 1], [5, 5]]), np.array([0, 1, -1], { dtype: 'int32' })]
+ * const options = { labelSmoothing: 0.1, ignoreIndex: -1, reduction: 'mean' } as const
+ * losses.softmaxCrossEntropyWithIntegerLabels(logits, words, options).item() // 0.295095
  */
 export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, IntegerLabelOptions> = withArgument(
   'losses.softmaxCrossEntropyWithIntegerLabels',
-  ['ignoreIndex', 'axis', 'where'],
+  ['ignoreIndex', 'labelSmoothing', 'classWeights', 'reduction', 'axis', 'where'],
   isTensor,
-  (logits, labels: Tensor, { axis = -1, where, ignoreIndex }) => {
+  (logits, labels: Tensor, options) => {
+    const { axis = -1, where, ignoreIndex, labelSmoothing = 0, classWeights, reduction: how = 'none' } = options
+    checkSmoothing(labelSmoothing)
     const along = axisOf('softmaxCrossEntropyWithIntegerLabels', axis, logits)
     const expected = logits.shape.filter((_, i) => i !== along)
     const both = `softmaxCrossEntropyWithIntegerLabels: logits ${show(logits)} and labels ${show(labels)}`
@@ -49,18 +116,43 @@ export const softmaxCrossEntropyWithIntegerLabels: WithArgument<Tensor, IntegerL
           (labels.ndim === logits.ndim ? 'For one-hot labels take softmaxCrossEntropy.' : 'Check the batch axes.'),
       )
     }
+    const size = logits.shape[along] as number
+    const weights = classWeights === undefined ? null : spreadClasses(logits, along, classWeights)
     const loss = (x: Tensor, y: Tensor): Tensor => {
+      if (weights !== null || labelSmoothing !== 0)
+        return ofClasses(smoothed(x, y, along, weights, labelSmoothing, where), y, size)
       const normalizer = logsumexp(x, { axis: along, ...(where === undefined ? {} : { where }) })
-      return ofClasses(normalizer.sub(pick(x, y, along)), y, x.shape[along] as number)
+      return ofClasses(normalizer.sub(pick(x, y, along)), y, size)
     }
     const classes = labels.astype('int32')
-    if (ignoreIndex === undefined) return loss(logits, classes)
-    const ignored = classes.eq(ignoreIndex)
+    const ignored = ignoreIndex === undefined ? null : classes.eq(ignoreIndex)
     // What is ignored is 0 before anything is made of it: its logits may be NaN.
-    const heard = np.where(np.expandDims(ignored, along), 0, logits)
-    return np.where(ignored, 0, loss(heard, np.where(ignored, 0, classes)))
+    const each =
+      ignored === null
+        ? loss(logits, classes)
+        : np.where(ignored, 0, loss(np.where(np.expandDims(ignored, along), 0, logits), np.where(ignored, 0, classes)))
+    if (how !== 'mean') return reduction(each, how)
+    return meanOfLabels(each, classes, ignored, weights, along, size)
   },
 )
+
+/** The sum of losses over the weights of their classes: of labels that are ignored none, of those that are no class 1. */
+const meanOfLabels = (
+  each: Tensor,
+  classes: Tensor,
+  ignored: Tensor | null,
+  weights: Tensor | null,
+  along: number,
+  size: number,
+): Tensor => {
+  if (ignored === null && weights === null) return reduction(each, 'mean')
+  const isClass = np.logicalAnd(classes.ge(0), classes.lt(size))
+  const own = weights === null ? np.onesLike(each) : np.where(isClass, pick(weights, classes, along), 1)
+  const share = ignored === null ? own : np.where(ignored, 0, own)
+  const weight = np.sum(share)
+  const mean = np.where(weight.eq(0), 0, np.sum(each).div(np.where(weight.eq(0), 1, weight)))
+  return withMadeOf(mean, { _tag: 'Mean', weight })
+}
 
 /** x where it counts and `otherwise` elsewhere: before products, in which 0 · NaN would be NaN. */
 const counted = (x: Tensor, where: Tensor | undefined, otherwise = 0): Tensor =>

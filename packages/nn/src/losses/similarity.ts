@@ -66,7 +66,8 @@ export interface NtxentOptions {
 
 /**
  * The normalised, temperature-scaled cross entropy of pairs (Chen et al. 2020): each embedding should be closer to those of
- * its label than to those of others. The mean over all ordered pairs of one label; NaN without any.
+ * its label than to those of others. The mean over all ordered pairs of one label; NaN without any. The others are those of
+ * the batch: another batch size is another loss, and no accumulation or `evaluate` makes one of smaller batches.
  * @param embeddings [count, features]  @param labels integers [count]
  * @example losses.ntxent(np.array([[1, 0], [1, 0]]), np.array([0, 0])).item() // 0
  */
@@ -93,6 +94,8 @@ export interface InfoNceOptions {
 
 /**
  * InfoNCE (van den Oord et al. 2018): each query should be closer, by cosine, to the key in its row than to the keys of all others.
+ * The others are those of the batch: another batch size is another loss, and no accumulation or `evaluate` makes one of smaller
+ * batches.
  * @param queries [count, features]  @param keys [count, features], the positives, which are one another's negatives
  * @returns one loss per query, [count]
  * @throws ShapeError unless both are matrices of one shape
