@@ -3,34 +3,9 @@
 import { lax, np, PuregradError, random, Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 
+import { type Call, type Recorded, recording } from './harness/recording.js'
 import { runExample, scopeFor } from './harness/run-example.js'
 import { examplesIn, exportsOf, sourcesOf } from './harness/sources.js'
-
-type Call = (...args: unknown[]) => unknown
-interface Recorded {
-  readonly name: string
-  readonly call: Call
-  readonly args: readonly unknown[]
-}
-
-/** A namespace whose functions note how they are called. */
-const recording = (name: string, space: object, calls: Recorded[]): object =>
-  Object.fromEntries(
-    Object.entries(space).map(([key, value]) => {
-      const full = `${name}.${key}`
-      if (typeof value === 'object' && value !== null && !(value instanceof Tensor))
-        return [key, recording(full, value, calls)]
-      if (typeof value !== 'function') return [key, value]
-      const call = value as Call
-      return [
-        key,
-        (...args: unknown[]) => {
-          calls.push({ name: full, call, args })
-          return call(...args)
-        },
-      ]
-    }),
-  )
 
 const recorded = async (): Promise<readonly Recorded[]> => {
   const calls: Recorded[] = []

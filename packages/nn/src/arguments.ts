@@ -10,8 +10,17 @@ const hasKey = (ctx: object): boolean => {
   return own?.get !== undefined || ('key' in ctx && ctx.key instanceof Tensor)
 }
 
-/** @throws ArgumentError unless the fourth argument of a layer's `apply` is a context, and the third is anything */
-export const checkApply = (name: string, x: unknown, ctx: Ctx): void => {
+/** @throws ArgumentError if parameters or state are not there */
+const checkVariables = (name: string, params: unknown, state: unknown): void => {
+  if (params !== undefined && state !== undefined) return
+  const missing = params === undefined ? 'params' : 'state'
+  throw new ArgumentError(
+    `${name}: apply takes (params, state, x, ctx), and ${missing} is undefined. Give what init made: const { params, state } = init(layer, shape, key); of a layer without them it is null.`,
+  )
+}
+
+/** @throws ArgumentError unless the fourth argument of a layer's `apply` is a context, and the others are anything */
+export const checkApply = (name: string, params: unknown, state: unknown, x: unknown, ctx: Ctx): void => {
   const given: unknown = ctx
   if (x === undefined || !isRecord(given)) {
     const missing = x === undefined ? 'x' : 'ctx'
@@ -19,6 +28,7 @@ export const checkApply = (name: string, x: unknown, ctx: Ctx): void => {
       `${name}: apply takes (params, state, x, ctx), and ${missing} is ${show(x === undefined ? x : given)}. The context is ${contexts}.`,
     )
   }
+  checkVariables(name, params, state)
   if (given.mode === 'eval') return
   if (given.mode !== 'train') {
     throw new ArgumentError(

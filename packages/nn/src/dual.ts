@@ -46,6 +46,18 @@ export const floating = (x: TensorLike): Tensor => {
 export const elementwise = (name: string, f: (x: Tensor) => Tensor): Elementwise =>
   named(name, (x: TensorLike) => f(floating(x)))
 
+/** @throws ArgumentError for an operand that was given and is not there: it would look like one that comes later. */
+const checkGiven = (name: string, args: readonly unknown[], operands: number): void => {
+  for (let i = 0; i < Math.min(args.length, operands); i++) {
+    const x = args[i]
+    if (x !== undefined && x !== null) continue
+    const later = operands > 1 ? ' To give the data later, leave it out.' : ''
+    throw new ArgumentError(
+      `${name}: argument ${i + 1} of ${args.length} is ${show(x)}. Tensors are made with np.array.${later}`,
+    )
+  }
+}
+
 const isData = (x: unknown): boolean => x instanceof Tensor || typeof x === 'number' || typeof x === 'boolean'
 
 /** A function of a tensor and options with these names, told apart by what comes first. */
@@ -56,7 +68,8 @@ export const withOptions = <O extends object>(
 ): WithOptions<O> => {
   const none = {} as O
   const call = (first: TensorLike | O, options?: O): unknown => {
-    if (isData(first) || first === undefined || first === null) return f(floating(first as TensorLike), options ?? none)
+    if (first === undefined || first === null) checkGiven(name, [first], 1)
+    if (isData(first)) return f(floating(first as TensorLike), options ?? none)
     checkOptions(name, first, names)
     return (x: TensorLike) => f(floating(x), first as O)
   }
@@ -74,8 +87,14 @@ export const withArgument = <A, O extends object>(
   f: (x: Tensor, argument: A, options: O) => Tensor,
 ): WithArgument<A, O> => {
   const none = {} as O
-  const call = (first: TensorLike | A, second?: A | O, third?: O): unknown => {
-    if (isArgument(second)) return f(tensor(first as TensorLike), second as A, third ?? none)
+  const call = (...args: readonly unknown[]): unknown => {
+    const [first, second, third] = args as readonly [TensorLike | A, (A | O)?, O?]
+    if (isArgument(second)) {
+      if (first === undefined || first === null) checkGiven(name, args, 1)
+      return f(tensor(first as TensorLike), second as A, third ?? none)
+    }
+    // An argument may come before options that are undefined, unless it is a tensor, which may be the data.
+    checkGiven(name, args, args.length > 2 || first instanceof Tensor || !isArgument(first) ? 2 : 1)
     if (second !== undefined && !isRecord(second)) {
       throw new ArgumentError(
         `${name}: argument 2 is ${show(second)}, which it cannot be. Tensors are made with np.array.`,
@@ -92,7 +111,10 @@ export const isTensor = (x: unknown): boolean => x instanceof Tensor
 
 /** A function of two tensors, data first or last by their number. */
 export const binary = (name: string, f: (x: Tensor, y: Tensor) => Tensor): Binary => {
-  const call = (first: TensorLike, second?: TensorLike): unknown =>
-    second === undefined ? (x: TensorLike) => f(tensor(x), tensor(first)) : f(tensor(first), tensor(second))
+  const call = (...args: readonly TensorLike[]): unknown => {
+    const [first, second] = args as readonly [TensorLike, TensorLike?]
+    if (first === undefined || first === null || second === undefined || second === null) checkGiven(name, args, 2)
+    return second === undefined ? (x: TensorLike) => f(tensor(x), tensor(first)) : f(tensor(first), tensor(second))
+  }
   return operation(name, { dual: true }, call) as Binary
 }

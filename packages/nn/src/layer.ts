@@ -112,7 +112,7 @@ export const stateless = <P, I = Tensor, O = Tensor>(
     return planned._tag === 'Left' ? planned : { _tag: 'Right', right: { ...planned.right, state: null } }
   },
   apply: (params, state, x, ctx) => {
-    checkApply(name, x, ctx)
+    checkApply(name, params, state, x, ctx)
     return [apply(params, x, ctx), state]
   },
 })

@@ -2,6 +2,7 @@
  * One function, two ways to call it: data first, `np.add(a, b)`, or data last for a pipe, `pipe(a, np.add(b))`. Where both
  * forms fit, the data-first type stands last as well, because that is the one TypeScript infers from in `pipe(x, np.sum)`.
  */
+import { ArgumentError } from '../errors.js'
 import { checkOptions, isRecord, located, namedUnary, titled } from '../operation.js'
 import { Tensor, type TensorLike } from '../tensor.js'
 
@@ -31,12 +32,24 @@ export interface DualOptional<A, R = Tensor> {
   (x: Tensor, argument?: A): R
 }
 
+/** @throws ArgumentError for an operand that was given and is not there: the function would fail later, without a name. */
+const checkGiven = (name: string, args: readonly unknown[]): void => {
+  const missing = args.indexOf(undefined)
+  if (missing >= 0)
+    throw new ArgumentError(
+      `${name}: argument ${missing + 1} of ${args.length} is undefined. Tensors are made with np.array.`,
+    )
+}
+
 /** Two operands, told apart by how many there are. */
 export const dualBinary = <R = Tensor>(name: string, f: (x: TensorLike, y: TensorLike) => R): DualBinary<R> => {
   const call = (...args: readonly TensorLike[]): unknown => {
     const x = args[0] as TensorLike
     const y = args[1] as TensorLike
-    if (args.length === 1) return namedUnary(name, (data: TensorLike) => f(data, x))
+    if (args.length === 1) {
+      checkGiven(name, args)
+      return namedUnary(name, (data: TensorLike) => f(data, x))
+    }
     try {
       return f(x, y)
     } catch (error) {

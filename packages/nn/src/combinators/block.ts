@@ -14,6 +14,7 @@ import {
   children,
   type Erased,
   type ErasedPlan,
+  noStates,
   planChild,
   startAll,
   stepChild,
@@ -52,7 +53,7 @@ export const parameter = operation(
         return right({ params: { ...leaf('', wanted, initializer), path: [] } as never, state: null, out: wanted })
       },
       apply: (params, state, x, ctx) => {
-        checkApply('parameter', x, ctx)
+        checkApply('parameter', params, state, x, ctx)
         return [params, state]
       },
     })
@@ -161,11 +162,12 @@ export const erasedBlock = (
   name,
   plan: (input) => planOf(name, all, body, input),
   apply: (params, state, x, ctx) => {
-    checkApply(name, x, ctx)
+    checkApply(name, params, state, x, ctx)
     checkHeld(params)
     checkHeld(state)
     const [own, states] = [params as Readonly<Record<string, unknown>>, state as Readonly<Record<string, unknown>>]
-    const next: Record<string, unknown> = { ...states }
+    const next: Record<string, unknown> =
+      states === noStates ? Object.fromEntries(all.map(({ label }) => [label, null])) : { ...states }
     const runs: Record<string, number> = {}
     const run: Record<string, (x: unknown) => unknown> = {}
     for (const { label, layer } of all) {
@@ -188,7 +190,7 @@ export const erasedBlock = (
     const run = Object.fromEntries(
       all.map((child) => {
         const { label } = child
-        const [own, states, caches] = held.map((each) => each[label])
+        const [own, states, caches] = held.map((each) => (each === noStates ? null : each[label]))
         return [
           label,
           (given: unknown) => {

@@ -49,7 +49,7 @@ const sideBySide = (
       parts: joinParts(plans),
     }))(planAll(name, all, (i) => inputOf(input, i))),
   apply: (params, state, x, ctx) => {
-    checkApply(name, x, ctx)
+    checkApply(name, params, state, x, ctx)
     const results = all.map((child, i) =>
       applyChild(child, holding.select(params, i), holding.select(state, i), inputOf(x, i), ctx),
     )
@@ -173,7 +173,7 @@ export function shared<P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readon
       return right({ params, state, out: good.map(({ out }) => out), parts })
     },
     apply: (params, state, x, ctx) => {
-      checkApply(name, x, ctx)
+      checkApply(name, params, state, x, ctx)
       let current = state
       const outputs = (x as readonly unknown[]).map((element, i) => {
         const [y, next] = applyChild({ ...child, label: `${layer.name}[${i}]` }, params, current, element, ctx)
@@ -283,7 +283,7 @@ export function concat(...args: readonly unknown[]): unknown {
       return map(({ out }: { readonly out: unknown }) => ({ ...planned.right, out }))(joined.plan(planned.right.out))
     },
     apply: (params, state, x, ctx) => {
-      checkApply('concat', x, ctx)
+      checkApply('concat', params, state, x, ctx)
       const [ys, next] = branches.apply(params, state, x, ctx)
       return [joined.apply(null, null, ys, ctx)[0], next]
     },

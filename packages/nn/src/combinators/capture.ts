@@ -43,7 +43,7 @@ export const capture = operation(
         out: { out: planned.out, intermediates: {} } as unknown as ShapeOf<Captured<O>>,
       }))(layer.plan(input)),
     apply: (params, state, x, ctx) => {
-      checkApply(`capture(${layer.name})`, x, ctx)
+      checkApply(`capture(${layer.name})`, params, state, x, ctx)
       const found: Record<string, unknown> = {}
       const write = (labels: readonly string[], value: unknown): void => {
         const path = labels.join('/')

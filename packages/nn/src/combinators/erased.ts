@@ -39,6 +39,9 @@ export interface Holding {
   readonly select: (held: unknown, index: number) => unknown
 }
 
+/** Stands for the states of children of which none has one. */
+export const noStates: Readonly<Record<string, null>> = Object.freeze({})
+
 export const tuples: Holding = {
   collect: (values) => values,
   select: (held, i) => {

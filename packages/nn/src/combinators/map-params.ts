@@ -1,4 +1,5 @@
 /** Layers whose parameters go through a function first. */
+import { checkApply } from '../arguments.js'
 import type { Ctx, Layer } from '../layer.js'
 import type { Stepping } from '../steps.js'
 
@@ -17,7 +18,10 @@ export const mapParams = <P, S, I, O, L>(
   const { startCache, step } = layer as Layer<P, S, I, O> & Partial<Stepping<P, S, I, O>>
   return {
     ...layer,
-    apply: (params: P, state: S, x: I, ctx: Ctx) => layer.apply(f(params), state, x, ctx),
+    apply: (params: P, state: S, x: I, ctx: Ctx) => {
+      checkApply(layer.name, params, state, x, ctx)
+      return layer.apply(f(params), state, x, ctx)
+    },
     ...(startCache === undefined || step === undefined
       ? {}
       : {

@@ -18,7 +18,7 @@ export const remat = operation(
   <P, S, I, O, L>(layer: Layer<P, S, I, O> & L, options: CheckpointOptions = {}): Layer<P, S, I, O> & L => ({
     ...layer,
     apply: (params, state, x, ctx) => {
-      checkApply(layer.name, x, ctx)
+      checkApply(layer.name, params, state, x, ctx)
       const result =
         ctx.mode === 'eval'
           ? checkpoint((p: P, s: S, v: I) => layer.apply(p, s, v, unrecorded(ctx)), options)(params, state, x)

@@ -73,7 +73,7 @@ export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<
       } as never)
     },
     apply: (params, state, x, ctx) => {
-      checkApply(name, x, ctx)
+      checkApply(name, params, state, x, ctx)
       const [y, next] =
         ctx.mode === 'eval'
           ? scan(

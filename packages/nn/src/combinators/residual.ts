@@ -22,7 +22,7 @@ const plain = (body: Child): Erased => ({
     )
   },
   apply: (params, state, x, ctx) => {
-    checkApply('residual', x, ctx)
+    checkApply('residual', params, state, x, ctx)
     const [y, next] = applyChild(body, params, state, x, ctx)
     return [(x as Tensor).add(y as Tensor), next]
   },
@@ -55,7 +55,7 @@ const projected = (body: Child, around: Child): Erased => ({
     })
   },
   apply: (params, state, x, ctx) => {
-    checkApply('residual', x, ctx)
+    checkApply('residual', params, state, x, ctx)
     const [p, s] = [params as readonly unknown[], state as readonly unknown[]]
     const [y, next] = applyChild(body, p[0], s[0], x, ctx)
     const [z, other] = applyChild(around, p[1], s[1], x, ctx)

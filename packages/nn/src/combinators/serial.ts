@@ -59,7 +59,7 @@ export const chain = (name: string, all: readonly Child[], { collect, select }: 
       parts: joinParts(plans),
     }))(planAll(name, all, (i, previous) => (i === 0 ? input : previous))),
   apply: (params, state, x, ctx) => {
-    checkApply(name, x, ctx)
+    checkApply(name, params, state, x, ctx)
     let value = x
     const states = all.map((child, i) => {
       const [y, next] = applyChild(child, select(params, i), select(state, i), value, ctx)

@@ -64,7 +64,7 @@ export const weightNorm = operation(
         }))(planned as never)
       },
       apply: (params, state, x, ctx) => {
-        checkApply(name, x, ctx)
+        checkApply(name, params, state, x, ctx)
         return applyChild(child, normalized(params), state, x, ctx)
       },
       startCache: (params, batch, length, options) =>
@@ -160,7 +160,7 @@ export const spectralNorm = operation(
         }))(planned as never)
       },
       apply: (params, state, x, ctx) => {
-        checkApply(name, x, ctx)
+        checkApply(name, params, state, x, ctx)
         const [kernels, inner, vector] = divided(params, state, ctx.mode === 'train')
         const [y, after] = applyChild(child, kernels, inner, x, ctx)
         return [y, { layer: after, vector }]

@@ -54,7 +54,7 @@ export const batchNorm = operation(
         return { params: planAffine(channels, epsilon, options), state, out: input }
       }),
       apply: (params, state, x, ctx) => {
-        checkApply('batchNorm', x, ctx)
+        checkApply('batchNorm', params, state, x, ctx)
         if (ctx.mode === 'eval') return [normalize(x, state.mean, state.var, params), state]
         const channels = x.shape[x.ndim - 1]
         if (channels !== state.mean.shape[0])

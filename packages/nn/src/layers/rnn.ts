@@ -163,7 +163,7 @@ export const rnn = operation(
         return { params, state: null, out: options.carry === true ? { y, carry } : y }
       }),
       apply: (params, state, input, ctx) => {
-        checkApply(name, input, ctx)
+        checkApply(name, params, state, input, ctx)
         const taken = (isRecord ? input : { x: input }) as Taken
         const first = (isBoth(params) ? params.forward : params) as P
         if (taken.x.ndim !== 3 || taken.x.shape[2] !== cell.inputs(first)) {

@@ -57,7 +57,7 @@ export const tiedEmbedding = operation(
         }))(inner as never) as never
       },
       apply: (params, state, x, ctx) => {
-        checkApply(name, x, ctx)
+        checkApply(name, params, state, x, ctx)
         const [vectors] = words.apply(params, null, x, ctx)
         const [y, next] = applyChild(child, params.body, state, vectors, ctx)
         return [attend(params, y as Tensor), next as S]
