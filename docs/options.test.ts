@@ -52,6 +52,7 @@ const called: Readonly<Record<Package, Readonly<Record<string, () => unknown>>>>
     'data.bucketByLength': () => data.bucketByLength(bogus),
     'data.prefetch': () => data.prefetch(data.fromItems([1]), async (n) => n, bogus).next(),
     fit: () => train.fit(nn.dense(1), nn.init(nn.dense(1), [4], keys), bogus),
+    train: () => train.train(() => [null, {}], null, null, bogus),
     learningRateFinder: () => train.learningRateFinder(nn.dense(1), nn.init(nn.dense(1), [4], keys), bogus),
   },
 }

@@ -1,10 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { groupsOf } from './epoch.js'
+import { type Group, groupAt } from './epoch.js'
 
 const positive = (max: number) => fc.integer({ min: 1, max })
 
-describe('groupsOf', () => {
+/** All groups of an epoch, from a step on. */
+const groupsOf = (data: Parameters<typeof groupAt>[0], most: number, from: number): readonly Group[] => {
+  const groups: Group[] = []
+  const count = Math.ceil(data.examples / (data.batchSize * data.accumulate))
+  for (let first = from; first < count; first += groups.at(-1)?.steps ?? 0) groups.push(groupAt(data, most, first))
+  return groups
+}
+
+describe('groupAt', () => {
   it('takes every example once, in order, in steps that are full but for the last', () => {
     fc.assert(
       fc.property(positive(300), positive(20), positive(5), positive(9), (examples, batchSize, accumulate, most) => {

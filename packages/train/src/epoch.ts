@@ -1,11 +1,10 @@
 /** The steps of an epoch: which examples each takes, and several of them as one compiled loop. */
-import { jit, np, random, scan, type Tensor, type TypedArray } from '@puregrad/core'
+import { jit, np, random, scan, type Tensor } from '@puregrad/core'
 import type { Key, Layer } from '@puregrad/nn'
 import { accumulatedStep, type PortionMetrics } from './accumulated-step.js'
 import type { Metrics } from './history.js'
 import type { Kinds, Measured } from './metrics.js'
-import type { Examples, Rows } from './rows.js'
-import type { DataPlan } from './session.js'
+import type { Examples } from './rows.js'
 import { type Batches, countOf, tally } from './tally.js'
 import { measuringStep, type Objective, type TrainingState } from './training-step.js'
 
@@ -21,30 +20,28 @@ export interface Group {
   readonly rest: number
 }
 
-/** The steps of an epoch from one on: full ones in groups of `most`, at last the one that is not full. */
-export const groupsOf = (
-  { examples, batchSize, accumulate }: Omit<DataPlan, 'shuffle'>,
+/** The steps that run together from one on, at most so many: full ones, or the last one if that is not full. */
+export const groupAt = (
+  {
+    examples,
+    batchSize,
+    accumulate,
+  }: { readonly examples: number; readonly batchSize: number; readonly accumulate: number },
   most: number,
-  from: number,
-): readonly Group[] => {
+  first: number,
+): Group => {
   const perStep = batchSize * accumulate
   const full = Math.floor(examples / perStep)
-  const groups: Group[] = []
-  for (let first = from; first < full; first += most) {
-    const steps = Math.min(most, full - first)
-    groups.push({ first, start: first * perStep, steps, batches: accumulate, size: batchSize, rest: 0 })
+  const start = first * perStep
+  if (first < full) {
+    return { first, start, steps: Math.min(most, full - first), batches: accumulate, size: batchSize, rest: 0 }
   }
   const left = examples - full * perStep
-  if (left === 0 || from > full) return groups
   const batches = Math.floor(left / batchSize)
   const last =
     batches === 0 ? { batches: 1, size: left, rest: 0 } : { batches, size: batchSize, rest: left % batchSize }
-  return [...groups, { first: full, start: full * perStep, steps: 1, ...last }]
+  return { first, start, steps: 1, ...last }
 }
-
-/** The order of the examples in an epoch. */
-export const orderOf = (count: number, key: Key, shuffle: boolean): TypedArray =>
-  (shuffle ? random.permutation(key, count) : np.arange(count)).data()
 
 /** What a group measured. */
 export interface Results {
@@ -53,13 +50,18 @@ export interface Results {
   readonly each: () => readonly Metrics[]
 }
 
+/** The batches of a group, above each other in axes of their own: steps, then batches of a step; and the smaller one of its last. */
+export interface Portions<X> {
+  readonly group: Group
+  readonly batches: X
+  readonly rest?: X
+}
+
 /** Runs a group of steps. */
 export type RunSteps<P, S, I, T, U> = (
   state: TrainingState<P, S, U>,
   key: Key,
-  group: Group,
-  rows: Rows<Examples<I, T>>,
-  order: TypedArray,
+  portions: Portions<Examples<I, T>>,
 ) => readonly [TrainingState<P, S, U>, Results]
 
 /** Several steps as one compiled loop over the batches of a group. */
@@ -71,11 +73,11 @@ export const compiledSteps = <P, S, I, O, T, U>(
 ): RunSteps<P, S, I, T, U> =>
   accumulate === 1 ? plainSteps(layer, objective, kinds) : accumulatedSteps(layer, objective, kinds, accumulate)
 
-const numbersFrom = (first: number, count: number, apart: number): Tensor =>
+export const numbersFrom = (first: number, count: number, apart: number): Tensor =>
   np.array(Int32Array.from({ length: count }, (_, i) => (first + i) * apart))
 
 /** Each step has an equal share of the batches of every part. */
-const resultsOf = ({ steps }: Group, kinds: Kinds, parts: Results['parts']): Results => ({
+export const resultsOf = ({ steps }: Group, kinds: Kinds, parts: Results['parts']): Results => ({
   parts,
   each: () =>
     Array.from({ length: steps }, (_, step) => {
@@ -102,9 +104,8 @@ const plainSteps = <P, S, I, O, T, U>(
       batches,
     ] as const),
   )
-  return (state, key, group, rows, order) => {
-    const { first, start, steps, size } = group
-    const batches = rows.take(order.subarray(start, start + steps * size), [steps, size])
+  return (state, key, { group, batches }) => {
+    const { first, steps, size } = group
     const numbers = numbersFrom(first, steps, 1)
     const [next, measured] = loop(state, key, numbers, batches) as unknown as readonly [State, Measured]
     return [next, resultsOf(group, kinds, [{ measured, axes: 1, examples: size }])]
@@ -126,24 +127,19 @@ const accumulatedSteps = <P, S, I, O, T, U>(
   const last = jit((state: State, key: Key, number: Tensor, batches: Examples<I, T>, rest: Examples<I, T>) =>
     step(state, key, number, { batches, rest }),
   )
-  return (state, key, group, rows, order) => {
-    const { first, start, steps, batches: count, size, rest } = group
-    const end = start + steps * count * size
+  return (state, key, { group, batches, rest: smaller }) => {
+    const { first, steps, batches: count, size, rest } = group
     const numbers = numbersFrom(first, steps, accumulate)
-    const taken = order.subarray(start, end)
-    const partsOf = ({ batches, rest: more, whole }: PortionMetrics, axes: number): readonly Batches[] => [
-      ...(batches === null ? [] : [{ measured: batches, axes: axes + 1, examples: size }]),
+    const partsOf = ({ batches: each, rest: more, whole }: PortionMetrics, axes: number): readonly Batches[] => [
+      ...(each === null ? [] : [{ measured: each, axes: axes + 1, examples: size }]),
       ...(more === null ? [] : [{ measured: more, axes, examples: rest }]),
       ...(whole === null ? [] : [{ measured: whole, axes, examples: count * size + rest }]),
     ]
-    if (rest === 0) {
-      const batches = rows.take(taken, [steps, count, size])
+    if (smaller === undefined) {
       const [next, metrics] = loop(state, key, numbers, batches) as unknown as readonly [State, PortionMetrics]
       return [next, resultsOf(group, kinds, partsOf(metrics, 1))]
     }
-    const more = rows.take(order.subarray(end, end + rest), [rest])
-    const number = numbers.slice(0)
-    const [next, metrics] = last(state, key, number, rows.take(taken, [count, size]), more) as unknown as readonly [
+    const [next, metrics] = last(state, key, numbers.slice(0), batches, smaller) as unknown as readonly [
       State,
       PortionMetrics,
     ]

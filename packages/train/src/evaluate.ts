@@ -1,8 +1,19 @@
 /** Looking at a model without training it: metrics over many examples, and outputs for them. */
-import { jit, np, operation, type Tensor, tree } from '@puregrad/core'
+import { ArgumentError, jit, np, operation, type Tensor } from '@puregrad/core'
 import type { Layer, Variables } from '@puregrad/nn'
 import { checkExamples, checkGiven, checkModel } from './arguments.js'
+import { isSource, type Source } from './data/pipeline/source.js'
+import {
+  checkElement,
+  concatenated,
+  type ExampleSource,
+  type Looks,
+  looksOfRows,
+  looksOfSource,
+  sizeOf,
+} from './feed.js'
 import type { Metrics } from './history.js'
+import { isPromise } from './loop/stream.js'
 import {
   type Kinds,
   lossOf,
@@ -19,24 +30,33 @@ import { leftOut, settledInputs } from './weighting.js'
 export interface EvaluateOptions<O = Tensor, T = Tensor> {
   readonly loss: Measure<O, T>
   readonly metrics?: Measures<O, T>
-  /** Examples per call of the model: 500 unless said. */
-  readonly batchSize?: number
+  /** Examples per call of the model: 500 unless said; null for a source of batches. */
+  readonly batchSize?: number | null
 }
 
 const usualBatch = 500
 
-/** Compiles an evaluation once; each run pauses after every batch and ends with the metrics. */
+/** Examples as batches to look at. */
+const looksOf = <X>(operation: string, x: X | ExampleSource<X>, size: number | null): Looks<X> => {
+  if (isSource(x)) return looksOfSource(operation, x as ExampleSource<X>, size)
+  return looksOfRows(rowsOf<X>(operation, x as X), size ?? usualBatch)
+}
+
+/**
+ * Compiles an evaluation once; each run pauses after every batch and ends with the metrics. Where a batch is still on its way it
+ * yields the promise, to be given the batch.
+ */
 export const evaluation = <P, S, I, O, T>(
   layer: Layer<P, S, I, O>,
-  examples: Examples<I, T>,
+  examples: Examples<I, T> | ExampleSource<Examples<I, T>>,
   { loss, metrics = {}, batchSize = usualBatch }: EvaluateOptions<O, T>,
-): ((variables: Variables<P, S>) => Generator<void, Metrics>) => {
-  const rows = rowsOf('evaluate', examples)
+): ((variables: Variables<P, S>) => Generator<unknown, Metrics>) => {
+  const looks = looksOf('evaluate', examples, batchSize)
   const kinds: Kinds = new Map()
   /** Whether a measure can only be asked of all examples at once. */
   const asksForAll = (name: string): boolean => {
     const kind = kinds.get(name)
-    return (kind?._tag === 'Whole' && rows.count > batchSize) || (kind?._tag === 'Total' && !kind.isExact)
+    return (kind?._tag === 'Whole' && looks.count > 1) || (kind?._tag === 'Total' && !kind.isExact)
   }
   const needsAll = (): boolean => [...kinds.keys()].some(asksForAll)
   const measure = jit((params: P, state: S, { x, y, weights }: Examples<I, T>) => {
@@ -55,34 +75,32 @@ export const evaluation = <P, S, I, O, T>(
   return function* ({ params, state }) {
     const total = tally(['loss', ...Object.keys(metrics)], kinds)
     const outputs: O[] = []
-    for (let start = 0; start < rows.count; start += batchSize) {
-      const stop = Math.min(start + batchSize, rows.count)
-      const batch = measure(params, state, rows.slice(start, stop)) as {
-        readonly measured: Measured
-        readonly outputs: O | null
+    const targets: T[] = []
+    for (let i = 0; i < looks.count; i++) {
+      const look = looks.at(i)
+      // Whoever runs this answers a promise with what it gives.
+      const batch = isPromise(look) ? ((yield look) as Examples<I, T>) : look
+      checkElement('evaluate', batch)
+      const found = measure(params, state, batch) as { readonly measured: Measured; readonly outputs: O | null }
+      total.add({ measured: found.measured, axes: 0, examples: sizeOf('evaluate', batch) })
+      if (found.outputs !== null) {
+        outputs.push(found.outputs)
+        targets.push(batch.y)
       }
-      total.add({ measured: batch.measured, axes: 0, examples: stop - start })
-      if (batch.outputs !== null) outputs.push(batch.outputs)
       yield
     }
     if (!needsAll()) return total.means()
-    const all = measureAll(joined(outputs), rows.slice(0, rows.count).y) as Readonly<Record<string, Tensor>>
+    const all = measureAll(concatenated(outputs), concatenated(targets)) as Readonly<Record<string, Tensor>>
     return { ...total.means(), ...Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value.item()])) }
   }
 }
-
-/** The outputs of all batches as those of one. */
-const joined = <O>(outputs: readonly O[]): O =>
-  tree.map(
-    (...parts) => np.concatenate(parts as unknown as Tensor[], { axis: 0 }) as never,
-    ...(outputs as unknown as [Tensor]),
-  ) as O
 
 /**
  * The mean loss and metrics of a model over examples, in evaluation mode: the same for any batch size. Numbers for each example,
  * means of `losses` and metrics of nn add up over batches. Any other function that gives one number for a whole batch is asked once,
  * of the outputs for all examples, which are kept until then.
  * @param variables the parameters and state of the layer, as `init` or `fit` give them
+ * @param examples arrays, or a source: of examples, or with `batchSize: null` of batches
  * @throws ShapeError if inputs and targets are not equally many
  * @example
  * const model = dense(2)
@@ -99,27 +117,32 @@ export const evaluate = operation(
   <P, S, I, O, T>(
     layer: Layer<P, S, I, O>,
     variables: Variables<P, S>,
-    examples: Examples<I, T>,
+    examples: Examples<I, T> | Source<Examples<I, T>>,
     options: EvaluateOptions<O, T>,
   ): Metrics => {
     checkModel('evaluate', layer, variables)
-    checkExamples('evaluate', 'argument 3', examples)
+    if (!isSource(examples)) checkExamples('evaluate', 'argument 3', examples)
     checkGiven('evaluate', 'loss', options?.loss, 'Give a loss in argument 4: { loss: nn.losses.l2Loss }.')
     const run = evaluation(layer, examples, options)(variables)
     for (;;) {
       const { done, value } = run.next()
       if (done === true) return value
+      if (isPromise(value)) throw new ArgumentError(`evaluate: ${late}`)
     }
   },
 )
 
+const late =
+  'elements of the source are promises, and the answer is asked for at once. Await them first; `validation` of fit does.'
+
 export interface PredictOptions {
-  /** Examples per call of the model: 500 unless said. */
-  readonly batchSize?: number
+  /** Examples per call of the model: 500 unless said; null for a source of batches. */
+  readonly batchSize?: number | null
 }
 
 /**
  * The outputs of a model for many inputs, in evaluation mode.
+ * @param x arrays, or a source of inputs: of single ones, or with `batchSize: null` of batches
  * @returns one output per input, in their order
  * @example
  * const model = dense(2)
@@ -131,18 +154,19 @@ export const predict = operation(
   <P, S, I>(
     layer: Layer<P, S, I, Tensor>,
     variables: Variables<P, S>,
-    x: I,
+    x: I | Source<I>,
     { batchSize = usualBatch }: PredictOptions = {},
   ): Tensor => {
     checkModel('predict', layer, variables)
     checkGiven('predict', 'x, argument 3,', x, 'Give the inputs, one row for each example.')
     const { params, state } = variables
-    const rows = rowsOf('predict', x)
+    const looks = looksOf<I>('predict', x, batchSize)
     const outputs = jit((p: P, s: S, batch: I) => layer.apply(p, s, batch, { mode: 'eval' })[0])
-    const parts: Tensor[] = []
-    for (let start = 0; start < rows.count; start += batchSize) {
-      parts.push(outputs(params, state, rows.slice(start, Math.min(start + batchSize, rows.count))))
-    }
+    const parts = Array.from({ length: looks.count }, (_, i) => {
+      const batch = looks.at(i)
+      if (isPromise(batch)) throw new ArgumentError(`predict: ${late}`)
+      return outputs(params, state, batch)
+    })
     return np.concatenate(parts, { axis: 0 })
   },
 )

@@ -1,48 +1,60 @@
 /** Training: a fold of a pure, jitted step over shuffled batches. */
 
-import { checkOptions, RangeError, random } from '@puregrad/core'
+import { checkOptions, RangeError } from '@puregrad/core'
 import type { CheckpointError } from '@puregrad/formats'
 import type { Key, Layer, Variables } from '@puregrad/nn'
-import { isLeft } from 'fp-ts/lib/Either.js'
 import { usualHost } from '#host'
 import { checkExamples, checkGiven, checkModel } from './arguments.js'
-import {
-  callbackStates,
-  type Effect,
-  flatMetrics,
-  type Moment,
-  reduceAll,
-  type SomeCallback,
-  type SomeState,
-  type TrainingEvent,
-} from './callbacks/callback.js'
-import { perform } from './callbacks/perform.js'
-import { compiledSteps, groupsOf, orderOf } from './epoch.js'
+import { callbackStates, type SomeCallback } from './callbacks/callback.js'
+import { encodeSession } from './checkpoint/session-bytes.js'
+import { inOrderOf } from './data/pipeline/select.js'
+import { isSource, type Source } from './data/pipeline/source.js'
+import { compiledSteps } from './epoch.js'
 import { evaluation } from './evaluate.js'
-import type { EpochRecord, History } from './history.js'
+import {
+  type ExampleSource,
+  type Feed,
+  feedOfBatches,
+  feedOfExamples,
+  ordersBy,
+  takesOfRows,
+  takesOfSource,
+} from './feed.js'
+import type { History } from './history.js'
 import type { Host } from './host/host.js'
+import { drive, finish } from './loop/drive.js'
+import { started, type Training } from './loop/machine.js'
+import { chained } from './loop/stream.js'
 import type { Kinds } from './metrics.js'
 import type { Progress } from './progress.js'
 import { type Examples, rowsOf } from './rows.js'
-import type { DataPlan, Session } from './session.js'
-import { noSums, tally } from './tally.js'
+import type { DataPlan, Position, Session } from './session.js'
+import { type Tally, tally } from './tally.js'
+import { checkCount, checkKey, keysOf, resumed } from './train.js'
 import type { Objective, TrainingState } from './training-step.js'
 
-export interface FitOptions<I, O, T, U> extends Objective<O, T, U> {
-  /** The examples to learn from. */
-  readonly train: Examples<I, T>
-  /** The examples to measure by after every epoch. */
-  readonly validation?: Examples<I, T>
-  /** How often every example is seen. */
+export interface FitOptions<I, O, T, U, P = unknown, S = unknown> extends Objective<O, T, U> {
+  /**
+   * The examples to learn from: arrays, or a source of examples, or with `batchSize: null` one of batches, such as `data.bucketByLength`
+   * makes them. Its elements may be promises, which are asked for ahead.
+   */
+  readonly train: Examples<I, T> | ExampleSource<Examples<I, T>>
+  /** The examples to measure by after every epoch: arrays, or a source as `train` may be. */
+  readonly validation?: Examples<I, T> | ExampleSource<Examples<I, T>>
+  /** How often every example is seen, or `stepsPerEpoch` steps are made. */
   readonly epochs: number
-  /** Examples per step: 32 unless said. The last batch of an epoch may be smaller. */
-  readonly batchSize?: number
-  /** Whether every epoch has an order of its own: true unless said. */
+  /** Steps of an epoch: as many as it takes to see every example once unless said. A source without end needs it. */
+  readonly stepsPerEpoch?: number
+  /** Examples per step: 32 unless said. The last batch of an epoch may be smaller. null if the source has batches. */
+  readonly batchSize?: number | null
+  /** Whether every epoch has an order of its own: true unless said, but for batches of a source and sources without end. */
   readonly shuffle?: boolean
   /** Decides orders and whatever is random in the layers. */
   readonly key: Key
   /** Batches per step: their gradients are averaged before the optimiser sees them. 1 unless said. */
   readonly accumulate?: number
+  /** Of which parameters and states `validation` is: those of the step unless said. For averages: `averageOf`. */
+  readonly evaluated?: (state: TrainingState<P, S, U>) => Variables<P, S>
   /** What to do on the way, such as `earlyStopping()` or `checkpoints(folder)`. */
   readonly callbacks?: readonly SomeCallback[]
   /** Where to show how far it is, such as `progressBar()`; nowhere unless said. */
@@ -75,29 +87,64 @@ export interface Start<P, S, U> extends Variables<P, S> {
   readonly optimizerState?: U
 }
 
-const checkCount = (name: string, value: number, least: number): void => {
-  if (!Number.isInteger(value) || value < least) {
-    throw new RangeError(`fit: ${name} is ${value}; it has to be a whole number from ${least} up.`)
-  }
-}
-
 /** @throws RangeError if the session is one of other data, batches or another key */
 const checkSession = (session: Session<unknown, unknown, unknown>, data: DataPlan, key: Key): void => {
-  const differing = (Object.keys(data) as (keyof DataPlan)[]).find((name) => data[name] !== session.data[name])
+  const differing = (Object.keys({ ...session.data, ...data }) as (keyof DataPlan)[]).find(
+    (name) => data[name] !== session.data[name],
+  )
   if (differing !== undefined) {
     throw new RangeError(
       `fit: the session was begun with ${differing} ${session.data[differing]} and is to go on with ${data[differing]}, ` +
         'which would not be the same training. Give it what it had, or begin anew from { params, state, optimizerState }.',
     )
   }
-  if (session.key.data().join() === key.data().join()) return
-  throw new RangeError(
-    `fit: the session was begun with key [${session.key.data().join()}] and is to go on with [${key.data().join()}]. ` +
-      'Pass the key that it had: session.key.',
-  )
+  checkKey('fit', session.key, key)
 }
 
 const isSession = <P, S, U>(start: Start<P, S, U> | Session<P, S, U>): start is Session<P, S, U> => 'position' in start
+
+/** Where the examples come from, how many an epoch has, and what feeds them to the steps. */
+const feedOf = <I, T>(
+  train: Examples<I, T> | ExampleSource<Examples<I, T>>,
+  options: Pick<FitOptions<I, unknown, T, unknown>, 'batchSize' | 'shuffle' | 'stepsPerEpoch'> & {
+    readonly accumulate: number
+    readonly key: Key
+  },
+): { readonly data: DataPlan; readonly steps: number; readonly feed: Feed<Examples<I, T>> } => {
+  type X = Examples<I, T>
+  const { batchSize = 32, accumulate, stepsPerEpoch, key } = options
+  if (batchSize !== null) checkCount('fit', 'batchSize', batchSize, 1)
+  if (stepsPerEpoch !== undefined) checkCount('fit', 'stepsPerEpoch', stepsPerEpoch, 1)
+  const source = isSource(train) ? train : undefined
+  if (batchSize === null && source === undefined) {
+    throw new RangeError('fit: batchSize is null, which is for sources of batches, and train is arrays. Give a number.')
+  }
+  const takes = source === undefined ? takesOfRows(rowsOf<X>('fit', train as X)) : takesOfSource<X>('fit', source)
+  const isEndless = !Number.isFinite(takes.length)
+  if (takes.length === 0) throw new RangeError('fit: the source is empty. Check what it was made of.')
+  if (isEndless && stepsPerEpoch === undefined) {
+    throw new RangeError('fit: the source never ends, so nothing says how long an epoch is. Give stepsPerEpoch.')
+  }
+  const { shuffle = batchSize !== null && !isEndless } = options
+  const perStep = (batchSize ?? 1) * accumulate
+  const examples = stepsPerEpoch === undefined ? takes.length : stepsPerEpoch * perStep
+  const keyOf = (turn: number): Key => keysOf(key, turn + 1)[0]
+  const told = stepsPerEpoch === undefined ? {} : { stepsPerEpoch }
+  const data: DataPlan = { examples: isEndless ? examples : takes.length, batchSize, accumulate, shuffle, ...told }
+  const steps = Math.ceil(examples / perStep)
+  const plan = { ...data, examples }
+  if (batchSize === null) {
+    const batches = source as Source<X>
+    return { data, steps, feed: feedOfBatches('fit', shuffle ? inOrderOf(keyOf)(batches) : batches, plan) }
+  }
+  if (shuffle && isEndless) {
+    throw new RangeError(
+      'fit: a source without end has no order to change. Take shuffle: false, or shuffle before repeat.',
+    )
+  }
+  const orders = shuffle ? ordersBy(takes.length, keyOf) : undefined
+  return { data, steps, feed: feedOfExamples(takes, { ...plan, batchSize }, orders) }
+}
 
 /**
  * Trains a model: a fold of one pure, jitted step over batches. The same start, data, options and key give the same bits.
@@ -120,16 +167,18 @@ const isSession = <P, S, U>(start: Start<P, S, U> | Session<P, S, U>): start is 
 export const fit = async <P, S, I, O, T, U>(
   layer: Layer<P, S, I, O>,
   start: Start<P, S, NoInfer<U>> | Session<P, S, NoInfer<U>>,
-  options: FitOptions<I, O, T, U>,
+  options: FitOptions<I, O, T, U, NoInfer<P>, NoInfer<S>>,
 ): Promise<Fitted<P, S, U>> => {
   checkOptions('fit', options, [
     'train',
     'validation',
     'epochs',
+    'stepsPerEpoch',
     'batchSize',
     'shuffle',
     'key',
     'accumulate',
+    'evaluated',
     'callbacks',
     'progress',
     'signal',
@@ -143,124 +192,62 @@ export const fit = async <P, S, I, O, T, U>(
   ])
   checkModel('fit', layer, start)
   checkGiven('fit', 'the options, argument 3,', options, 'It needs { train, loss, optimizer, epochs, key }.')
-  checkExamples('fit', 'train', options.train)
+  if (!isSource(options.train)) checkExamples('fit', 'train', options.train)
   checkGiven('fit', 'loss', options.loss, 'Give a loss, such as nn.losses.l2Loss.')
   checkGiven('fit', 'optimizer', options.optimizer, 'Give an optimiser, such as optim.adam(1e-3).')
   checkGiven('fit', 'key', options.key, 'Give a random key: random.key(seed).')
-  const { train, validation, epochs, batchSize = 32, shuffle = true, key, callbacks = [], progress, signal } = options
-  const { accumulate = 1, stepsPerCall = 16, host = usualHost, now = host.now } = options
-  checkCount('epochs', epochs, 0)
-  checkCount('batchSize', batchSize, 1)
-  checkCount('accumulate', accumulate, 1)
-  checkCount('stepsPerCall', stepsPerCall, 1)
-  const rows = rowsOf<Examples<I, T>>('fit', train)
-  const data: DataPlan = { examples: rows.count, batchSize, accumulate, shuffle }
+  const { train, validation, epochs, key, callbacks = [], progress, signal, batchSize } = options
+  const { accumulate = 1, stepsPerCall = 16, host = usualHost, now = host.now, evaluated = (state) => state } = options
+  checkCount('fit', 'epochs', epochs, 0)
+  checkCount('fit', 'accumulate', accumulate, 1)
+  checkCount('fit', 'stepsPerCall', stepsPerCall, 1)
+  const { data, steps, feed } = feedOf<I, T>(train, { ...options, accumulate })
   const begun = isSession(start) ? start : undefined
   if (begun !== undefined) checkSession(begun, data, key)
-  const steps = Math.ceil(rows.count / (batchSize * accumulate))
   const measured = { loss: options.loss, metrics: options.metrics ?? {} }
-  const validate = validation === undefined ? undefined : evaluation(layer, validation, measured)
+  const looking = { ...measured, ...(batchSize === null && isSource(validation) ? { batchSize: null } : {}) }
+  const validate = validation === undefined ? undefined : evaluation(layer, validation, looking)
   const kinds: Kinds = new Map()
   const names = ['loss', ...Object.keys(measured.metrics)]
   const call = compiledSteps(layer, options, kinds, accumulate)
 
+  type State = TrainingState<P, S, U>
+  const run = (state: State, at: Position, most = stepsPerCall) =>
+    chained(feed(at, most), (portions) => {
+      const [next, results] = call(state, keysOf(key, at.epoch)[1], portions)
+      return { state: next, steps: portions.group.steps, results }
+    })
+  const sessionOf = ({ state, position, underWay, history, callbacks: states }: Training<State>): Session<P, S, U> => {
+    return { ...state, key, position, data, underWay, history, callbacks: states }
+  }
   const { params, state, optimizerState = options.optimizer.init(params) } = start
-  let current: TrainingState<P, S, U> = { params, state, optimizerState }
-  let position = begun?.position ?? { epoch: 1, step: 0 }
-  let underWay = begun?.underWay ?? { ...noSums, seconds: 0 }
-  let restored: TrainingState<P, S, U> | undefined
-  let states = callbackStates(callbacks, begun?.callbacks)
-  const past: EpochRecord[] = [...(begun?.history ?? [])]
-  let ending: { readonly reason?: string; readonly failure?: CheckpointError } | undefined
-  const isStopped = (): boolean => signal?.aborted === true || ending !== undefined
-
-  const session = (): Session<P, S, U> => {
-    const history: History = [...past]
-    return { ...current, key, position, data, underWay, history, callbacks: states }
-  }
-  const moment = (epoch: number, step: number): Moment => ({
-    epoch,
-    step,
-    steps,
-    totalSteps: (epoch - 1) * steps + step,
-    time: now() / 1000,
-    state: current as SomeState,
-  })
-  const tell = async (event: TrainingEvent): Promise<void> => {
-    if (callbacks.length === 0) return
-    const [next, effects] = reduceAll(callbacks, states, event)
-    states = next
-    for (const effect of effects) {
-      // What is restored at the end is the result; a session goes on from where it was.
-      if (event._tag === 'Ended') restored = changed(restored ?? current, effect)
-      else current = changed(current, effect)
-      if (effect._tag === 'Stop') ending ??= { reason: effect.reason }
-    }
-    const performed = await perform(host, session(), event.totalSteps, effects)()
-    if (isLeft(performed)) ending = { ...ending, failure: performed.left }
-  }
-
-  await tell({ _tag: 'Began', epochs, ...moment(position.epoch, position.step) })
-  let interrupted: EpochRecord | undefined
-  while (position.epoch <= epochs && !isStopped()) {
-    const { epoch } = position
-    const before = underWay.seconds
-    const began = host.elapsed()
-    const seconds = (): number => before + (host.elapsed() - began) / 1000
-    const [orderKey, stepKey] = random.split(random.foldIn(key, epoch)) as unknown as readonly [Key, Key]
-    const order = orderOf(rows.count, orderKey, shuffle)
-    const total = tally(names, kinds, underWay)
-    progress?.begin(`Epoch ${epoch}/${epochs}`, steps)
-    for (const group of groupsOf(data, stepsPerCall, position.step)) {
-      const [next, results] = call(current, stepKey, group, rows, order)
-      current = next
-      for (const batches of results.parts) total.add(batches)
-      position = { epoch, step: position.step + group.steps }
-      underWay = { ...total.sums(), seconds: seconds() }
-      progress?.step(position.step, total.means())
-      if (callbacks.length > 0) {
-        const each = { measured: results.each(), means: total.means() }
-        await tell({ _tag: 'Stepped', ...each, ...moment(epoch, position.step) })
-      }
-      await host.pause()
-      if (isStopped()) break
-    }
-    if (position.step < steps) {
-      interrupted = { epoch, train: total.means(), seconds: seconds(), interrupted: true }
-      progress?.stop()
-      break
-    }
-    const validated = validate === undefined ? undefined : await finish(host, validate(current))
-    const record: EpochRecord = {
-      epoch,
-      train: total.means(),
-      ...(validated === undefined ? {} : { validation: validated }),
-      seconds: seconds(),
-    }
-    past.push(record)
-    position = { epoch: epoch + 1, step: 0 }
-    underWay = { ...noSums, seconds: 0 }
-    await tell({ _tag: 'EpochEnded', record, ...moment(epoch, steps) })
-    progress?.end(flatMetrics(record))
-  }
-  const stopped = past.length < epochs
-  await tell({ _tag: 'Ended', stopped, ...moment(position.epoch, position.step) })
-  const history = interrupted === undefined ? past : [...past, interrupted]
-  return { ...(restored ?? current), history, stopped, ...ending, session: session() }
-}
-
-/** What callbacks change about the training itself. They know no types; what they give back is what they were given. */
-const changed = <P, S, U>(current: TrainingState<P, S, U>, effect: Effect): TrainingState<P, S, U> => {
-  if (effect._tag === 'Restore') return effect.state as TrainingState<P, S, U>
-  if (effect._tag !== 'EditOptimizer') return current
-  return { ...current, optimizerState: effect.edit(current.optimizerState) as U }
-}
-
-/** Runs to the end, letting the event loop run at every pause. */
-const finish = async <R>({ pause }: Host, run: Generator<void, R>): Promise<R> => {
-  for (;;) {
-    const { done, value } = run.next()
-    if (done === true) return value
-    await pause()
+  const states = callbackStates(callbacks, begun?.callbacks)
+  const current: State = { params, state, optimizerState }
+  const training = await drive(
+    { epochs, steps, callbacks },
+    begun === undefined ? started(current, states) : resumed(current, begun, states),
+    {
+      host,
+      now,
+      signal,
+      progress,
+      run,
+      tallyFrom: (sums, from, at) => {
+        // What is resumed behind its last step finds out how totals add up without keeping one.
+        const isKnown = kinds.size > 0 || at.step < steps
+        const studied = isKnown ? undefined : run(from, { epoch: at.epoch, step: steps - 1 }, 1)
+        return chained<unknown, Tally>(studied, () => tally(names, kinds, sums))
+      },
+      validate: validate === undefined ? undefined : (after) => finish(host, validate(evaluated(after))),
+      encode: (training) => encodeSession(sessionOf(training)),
+    },
+  )
+  const { history, interrupted, ending, restored } = training
+  return {
+    ...(restored ?? training).state,
+    history: interrupted === undefined ? history : [...history, interrupted],
+    stopped: history.length < epochs,
+    ...ending,
+    session: sessionOf(training),
   }
 }

@@ -16,6 +16,7 @@ export * from './callbacks/index.js'
 export * from './checkpoint/index.js'
 export { type EvaluateOptions, evaluate, type PredictOptions, predict } from './evaluate.js'
 export { type FitOptions, type Fitted, fit, type Start } from './fit.js'
+export type { ExampleSource } from './feed.js'
 export type { Host, Keeping } from './host/host.js'
 export { type MemoryHost, type MemoryHostOptions, memoryHost } from './host/memory-host.js'
 export { pageHost } from './host/page-host.js'
@@ -26,14 +27,14 @@ export {
   learningRateFinder,
   type TriedLearningRate,
 } from './learning-rate-finder.js'
-export type { Measure, Measures, StreamingMeasure } from './metrics.js'
+export type { Measure, Measures, Reducer, StreamingMeasure } from './metrics.js'
 export { type ConfusionPlotOptions, confusionPlot } from './plot/confusion-plot.js'
 export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/image-sheet.js'
 export { type LineChartOptions, lineChart, type Series } from './plot/line-chart.js'
 export { type TrainingCurvesOptions, trainingCurves } from './plot/training-curves.js'
 export { type Progress, writeDuration, writeMetrics } from './progress.js'
 export type { Examples } from './rows.js'
-export type { DataPlan, Position, Session } from './session.js'
+export type { DataPlan, LoopPlan, LoopSession, Position, Session } from './session.js'
 export { summary } from './summary.js'
 export { type Cell, textTable } from './table.js'
 export type { Sum, Sums } from './tally.js'
@@ -44,4 +45,6 @@ export {
   type TrainingStep,
   trainingStep,
 } from './training-step.js'
+export type { Reading, Readings } from './loop/readings.js'
+export { type Step, type Trained, type TrainOptions, train } from './train.js'
 export * as weights from './weights.js'

@@ -19,7 +19,7 @@ export interface StreamingMeasure<O = Tensor, T = Tensor> extends Reducer {
 }
 
 /** How totals add up, and what they say. */
-interface Reducer {
+export interface Reducer {
   readonly monoid: { readonly empty: unknown; readonly concat: (a: never, b: never) => unknown }
   readonly result: (total: never) => Tensor
 }

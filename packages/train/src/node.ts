@@ -13,5 +13,5 @@ export {
 export { nodeHost } from './node/host.js'
 export { type LoadMnistOptions, loadMnist } from './node/load-mnist.js'
 export { type ProgressOptions, progressBar } from './node/progress-bar.js'
-export { type FoundSession, loadLatestSession, loadSession, saveSession } from './node/sessions.js'
+export { type Found, type FoundSession, loadLatestSession, loadSession, saveSession } from './node/sessions.js'
 export * as weights from './node/weights.js'

@@ -14,10 +14,14 @@ export interface Position {
 
 /** What the order of the examples follows from, besides the key. */
 export interface DataPlan {
+  /** Examples of an epoch; batches, where the source has batches. */
   readonly examples: number
-  readonly batchSize: number
+  /** null for batches that the source made. */
+  readonly batchSize: number | null
   readonly accumulate: number
   readonly shuffle: boolean
+  /** Of how many steps an epoch is, if that was said. */
+  readonly stepsPerEpoch?: number
 }
 
 /** A training under way: an ordinary pytree, so that it can be saved. `fit` goes on from it as if it had never been broken off. */
@@ -31,6 +35,20 @@ export interface Session<P, S, U> extends TrainingState<P, S, U> {
   readonly history: History
   /** The states of the callbacks by their names. */
   readonly callbacks: Readonly<Record<string, unknown>>
+}
+
+/** Where in its source a loop stands that `train` runs. */
+export interface LoopPlan {
+  /** Steps of an epoch. */
+  readonly steps: number
+  /** Elements of the source; null if it never ends. */
+  readonly of: number | null
+}
+
+/** A loop under way, of any state: what `train` goes on from as if it had never been broken off. */
+export interface LoopSession<A> extends Pick<SomeSession, 'key' | 'position' | 'underWay' | 'history' | 'callbacks'> {
+  readonly state: A
+  readonly loop: LoopPlan
 }
 
 /** A session of which nothing is known but that it is one. */

@@ -38,10 +38,10 @@ const batchOf = (x: unknown, axes: number, i: number): unknown =>
 
 const isScalarTree = (x: unknown): x is Tensor => x instanceof Tensor
 
-/** How many batches there are. */
+/** How many batches there are; none if nothing was measured. */
 export const countOf = ({ measured, axes }: Batches): number => {
-  const leaf = tree.leaves(measured).find(isScalarTree) as Tensor
-  return leaf.shape.slice(0, axes).reduce((product, n) => product * n, 1)
+  const leaf = tree.leaves(measured).find(isScalarTree)
+  return leaf === undefined ? 0 : leaf.shape.slice(0, axes).reduce((product, n) => product * n, 1)
 }
 
 const added = (sum: Sum | undefined, name: string, batches: Batches, kinds: Kinds, from: number, to: number): Sum => {
@@ -72,7 +72,7 @@ const added = (sum: Sum | undefined, name: string, batches: Batches, kinds: Kind
  * What was summed so far, at first nothing.
  * @param names the loss, then the metrics in the order in which they are given
  */
-export const tally = (names: readonly string[], kinds: Kinds, begin: Sums = noSums): Tally => {
+export const tally = (names: Iterable<string>, kinds: Kinds, begin: Sums = noSums): Tally => {
   const sums = new Map(Object.entries(begin.sums))
   const mean = (name: string): number => {
     const sum = sums.get(name)
@@ -86,7 +86,7 @@ export const tally = (names: readonly string[], kinds: Kinds, begin: Sums = noSu
         sums.set(name, added(sums.get(name), name, batches, kinds, from, to))
       }
     },
-    means: () => Object.fromEntries(names.map((name) => [name, mean(name)])),
+    means: () => Object.fromEntries(Array.from(names, (name) => [name, mean(name)])),
     sums: () => ({ sums: Object.fromEntries(sums) }),
   }
 }

@@ -1,5 +1,11 @@
 /** Checkpoints as bytes: trainings under way first, then any tree, then what can be wrong. */
-export { type DecodeSessionOptions, decodeSession, encodeSession } from './session-bytes.js'
+export {
+  type DecodeSessionOptions,
+  type DecodeSession,
+  decodeSession,
+  encodeSession,
+  type LoopState,
+} from './session-bytes.js'
 export {
   type Checkpoint,
   type DecodeCheckpointOptions,

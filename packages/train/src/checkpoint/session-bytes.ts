@@ -13,10 +13,13 @@ import {
 } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import type { Session } from '../session.js'
+import type { LoopSession, Session, SomeSession } from '../session.js'
 import type { TrainingState } from '../training-step.js'
 
 const kind: Json = { puregrad: 'session', version: 2 }
+
+/** A loop of any state. */
+const loopKind: Json = { puregrad: 'loop', version: 1 }
 
 /** The version before, in which sums of means had one number of examples for all. */
 const earlier: Json = { puregrad: 'session', version: 1 }
@@ -35,9 +38,12 @@ const earlier: Json = { puregrad: 'session', version: 1 }
  * const longer = await fit(model, decoded.right, { ...options, epochs: 5 })
  * longer.history.length // 5
  */
-export const encodeSession = <P, S, U>(session: Session<P, S, U>): Uint8Array => encodeCheckpoint(session, kind)
+export const encodeSession = (session: SomeSession | LoopSession<unknown>): Uint8Array =>
+  encodeCheckpoint(session, 'loop' in session ? loopKind : kind)
 
 const parts = ['params', 'state', 'optimizerState', 'key', 'position', 'data', 'underWay', 'history', 'callbacks']
+
+const loopParts = ['state', 'key', 'position', 'loop', 'underWay', 'history', 'callbacks']
 
 /** Numbers become tensors, as a step makes them. */
 const asTensors = (x: unknown): unknown =>
@@ -55,57 +61,115 @@ const upgraded = ({ sums, examples, seconds }: EarlierSums): Session<unknown, un
   seconds,
 })
 
+/** What a loop was saved as, or is to be loaded as: its state. */
+export interface LoopState<A> {
+  readonly state: A
+}
+
+const checkedParts = (
+  found: unknown,
+  names: readonly string[],
+  like: unknown,
+  file: string,
+): E.Either<CheckpointError, unknown> => {
+  const missing = names.find((name) => !Object.hasOwn(found as object, name))
+  if (missing !== undefined) {
+    const cure = 'The file was not written by saveSession.'
+    return E.left(
+      checkpointError('tree', { file, leaf: `tree.${missing}`, expected: 'a part', found: 'nothing', cure }),
+    )
+  }
+  const wanted = asTensors(like)
+  const given = Object.fromEntries(
+    Object.keys(like as object).map((name) => [name, (found as Readonly<Record<string, unknown>>)[name]]),
+  )
+  const error = checkLike(typesOf(given), wanted, file)
+  return error === null ? E.right(found) : E.left(error)
+}
+
 /** The session that a checkpoint is, if it is one of such a state. */
-export const asSession =
-  <P, S, U>(file: string, like: TrainingState<P, S, U>) =>
-  ({ tree: found, metadata }: Checkpoint<unknown>): E.Either<CheckpointError, Session<P, S, U>> => {
+export function asSession<P, S, U>(
+  file: string,
+  like: TrainingState<P, S, U>,
+): (checkpoint: Checkpoint<unknown>) => E.Either<CheckpointError, Session<P, S, U>>
+export function asSession<A>(
+  file: string,
+  like: LoopState<A>,
+): (checkpoint: Checkpoint<unknown>) => E.Either<CheckpointError, LoopSession<A>>
+export function asSession(
+  file: string,
+  like: TrainingState<unknown, unknown, unknown> | LoopState<unknown>,
+): (checkpoint: Checkpoint<unknown>) => E.Either<CheckpointError, unknown>
+export function asSession(
+  file: string,
+  like: TrainingState<unknown, unknown, unknown> | LoopState<unknown>,
+): (checkpoint: Checkpoint<unknown>) => E.Either<CheckpointError, unknown> {
+  return ({ tree: found, metadata }) => {
     const about = JSON.stringify(metadataToJson(metadata))
     const isEarlier = about === JSON.stringify(earlier)
-    if (about !== JSON.stringify(kind) && !isEarlier) {
+    const isOfLoop = !('params' in like)
+    const isRight = isOfLoop ? about === JSON.stringify(loopKind) : about === JSON.stringify(kind) || isEarlier
+    if (!isRight) {
+      const isOther = about === JSON.stringify(isOfLoop ? kind : loopKind)
+      const cure = isOfLoop
+        ? 'It is a session of fit: give { params, state, optimizerState } to be like.'
+        : 'It is a session of train: give { state } to be like.'
       return E.left(
         checkpointError('tree', {
           file,
           leaf: null,
-          expected: 'a saved session, of version 1 or 2',
+          expected: isOfLoop ? 'a saved session of train, of version 1' : 'a saved session, of version 1 or 2',
           found: `metadata ${about.slice(0, 80)}`,
-          cure: 'Load it with loadCheckpoint, or give fit a file that saveSession or checkpoints wrote.',
+          cure: isOther
+            ? cure
+            : 'Load it with loadCheckpoint, or give fit a file that saveSession or checkpoints wrote.',
         }),
       )
     }
-    const { params, state, optimizerState } = found as Session<unknown, unknown, unknown>
-    const missing = parts.find((name) => !Object.hasOwn(found as object, name))
-    if (missing !== undefined) {
-      const cure = 'The file was not written by saveSession.'
-      return E.left(
-        checkpointError('tree', { file, leaf: `tree.${missing}`, expected: 'a part', found: 'nothing', cure }),
-      )
-    }
-    const wanted = { params: like.params, state: like.state, optimizerState: like.optimizerState }
-    const error = checkLike(typesOf({ params, state, optimizerState }), asTensors(wanted), file)
-    if (error !== null) return E.left(error)
-    const session = found as Session<P, S, U>
-    return E.right(isEarlier ? { ...session, underWay: upgraded(session.underWay as unknown as EarlierSums) } : session)
+    if (!('params' in like)) return checkedParts(found, loopParts, { state: like.state }, file)
+    const { params, state, optimizerState } = like
+    return pipe(
+      checkedParts(found, parts, { params, state, optimizerState }, file),
+      E.map((session) =>
+        isEarlier
+          ? { ...(session as SomeSession), underWay: upgraded((session as { underWay: EarlierSums }).underWay) }
+          : session,
+      ),
+    )
   }
+}
 
 export interface DecodeSessionOptions {
   /** The name that errors carry. */
   readonly file?: string
 }
 
+/** Decodes a session of `fit`, or of `train`, by what it is to be like. */
+export interface DecodeSession {
+  <P, S, U>(
+    bytes: Uint8Array,
+    like: TrainingState<P, S, U>,
+    options?: DecodeSessionOptions,
+  ): E.Either<CheckpointError, Session<P, S, U>>
+  <A>(bytes: Uint8Array, like: LoopState<A>, options?: DecodeSessionOptions): E.Either<CheckpointError, LoopSession<A>>
+}
+
 /**
  * A training under way from its bytes, checked bit by bit, and whether it is one of this model and this optimiser.
- * @param like a state of the same model and optimiser: `{ ...init(…), optimizerState: optimizer.init(params) }`
+ * @param like a state of the same model and optimiser: `{ ...init(…), optimizerState: optimizer.init(params) }`; of a loop that
+ * `train` ran `{ state }`
  * @example
  * const decoded = decodeSession(new Uint8Array(3), { params: null, state: null, optimizerState: null }, { file: 'a.ckpt' })
  * E.isLeft(decoded) && decoded.left.kind // 'truncated'
  */
-export const decodeSession = operation(
+export const decodeSession: DecodeSession = operation(
   'decodeSession',
   { at: 2, names: ['file'] },
-  <P, S, U>(
+  (
     bytes: Uint8Array,
-    like: TrainingState<P, S, U>,
+    like: TrainingState<unknown, unknown, unknown> | LoopState<unknown>,
     { file = 'session' }: DecodeSessionOptions = {},
-  ): E.Either<CheckpointError, Session<P, S, U>> =>
-    pipe(decodeCheckpoint(bytes, { file }), E.chain(asSession(file, like))),
+  ): E.Either<CheckpointError, never> =>
+    // What comes out is what `like` says; the overloads above tell.
+    pipe(decodeCheckpoint(bytes, { file }), E.chain(asSession(file, like))) as E.Either<CheckpointError, never>,
 )

@@ -1,6 +1,6 @@
 /** Data: first sources and what is done with them, in the order of a pipe; then iterating; then the formats of bytes. */
 export { type Cursor, cursorOf, iterate, next, type PrefetchOptions, prefetch } from './pipeline/cursor.js'
-export { repeat, shuffle, skip, take } from './pipeline/select.js'
+export { repeat, shuffle, skip, take, type WeightedOptions, weighted } from './pipeline/select.js'
 export {
   type BucketOptions,
   bucketByLength,
@@ -9,7 +9,7 @@ export {
   padBatch,
   padTo,
 } from './pipeline/sequences.js'
-export { fromArrays, fromItems, type Source } from './pipeline/source.js'
+export { fromArrays, fromItems, generate, isSource, type Source } from './pipeline/source.js'
 export { augment, type BatchOptions, batch, type ElementOf, map, zip } from './pipeline/transform.js'
 
 export {

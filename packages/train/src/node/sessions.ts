@@ -4,8 +4,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { asSession, encodeSession } from '../checkpoint/session-bytes.js'
-import type { Session } from '../session.js'
+import { asSession, encodeSession, type LoopState } from '../checkpoint/session-bytes.js'
+import type { LoopSession, Session, SomeSession } from '../session.js'
 import type { TrainingState } from '../training-step.js'
 import { loadCheckpoint, writeFileAtomically } from './checkpoint.js'
 import { type FoundCheckpoint, loadLatest } from './folder.js'
@@ -24,45 +24,66 @@ import { type FoundCheckpoint, loadLatest } from './folder.js'
  * const longer = await fit(model, loaded.right, { ...options, epochs: 5 })
  * longer.history.length // 5
  */
-export const saveSession = <P, S, U>(file: string, session: Session<P, S, U>): TE.TaskEither<CheckpointError, void> => {
+export const saveSession = (
+  file: string,
+  session: SomeSession | LoopSession<unknown>,
+): TE.TaskEither<CheckpointError, void> => {
   const bytes = encodeSession(session)
   return writeFileAtomically(file, bytes)
 }
 
 /**
  * Loads a training under way and checks that it is one of this model and this optimiser.
- * @param like a state of the same model and optimiser: `{ ...init(…), optimizerState: optimizer.init(params) }`
+ * @param like a state of the same model and optimiser: `{ ...init(…), optimizerState: optimizer.init(params) }`; of a loop that
+ * `train` ran `{ state }`
  * @example
  * const like = { params: null, state: null, optimizerState: null }
  * const loaded = await loadSession('no/such/file', like)()
  * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
-export const loadSession = <P, S, U>(
+export function loadSession<P, S, U>(
   file: string,
   like: TrainingState<P, S, U>,
-): TE.TaskEither<CheckpointError, Session<P, S, U>> =>
-  pipe(loadCheckpoint(file), TE.chainEitherK(asSession(file, like)))
+): TE.TaskEither<CheckpointError, Session<P, S, U>>
+export function loadSession<A>(file: string, like: LoopState<A>): TE.TaskEither<CheckpointError, LoopSession<A>>
+export function loadSession(
+  file: string,
+  like: TrainingState<unknown, unknown, unknown> | LoopState<unknown>,
+): TE.TaskEither<CheckpointError, unknown> {
+  return pipe(loadCheckpoint(file), TE.chainEitherK(asSession(file, like)))
+}
 
 /** A session of a folder. */
-export interface FoundSession<P, S, U> extends Pick<FoundCheckpoint<unknown>, 'file' | 'damaged'> {
-  readonly session: Session<P, S, U>
+export interface Found<X> extends Pick<FoundCheckpoint<unknown>, 'file' | 'damaged'> {
+  readonly session: X
 }
+
+/** A session of `fit` of a folder. */
+export type FoundSession<P, S, U> = Found<Session<P, S, U>>
 
 /**
  * The latest good session of a folder that the callback `checkpoints` fills, or none if there is none yet.
- * @param like a state of the same model and optimiser
+ * @param like a state of the same model and optimiser; of a loop that `train` ran `{ state }`
  * @example
  * const found = await loadLatestSession('no/such/folder', { params: null, state: null, optimizerState: null })()
  * E.isRight(found) && found.right._tag // 'None'
  */
-export const loadLatestSession = <P, S, U>(
+export function loadLatestSession<P, S, U>(
   folder: string,
   like: TrainingState<P, S, U>,
-): TE.TaskEither<CheckpointError, O.Option<FoundSession<P, S, U>>> =>
-  pipe(
+): TE.TaskEither<CheckpointError, O.Option<FoundSession<P, S, U>>>
+export function loadLatestSession<A>(
+  folder: string,
+  like: LoopState<A>,
+): TE.TaskEither<CheckpointError, O.Option<Found<LoopSession<A>>>>
+export function loadLatestSession(
+  folder: string,
+  like: TrainingState<unknown, unknown, unknown> | LoopState<unknown>,
+): TE.TaskEither<CheckpointError, O.Option<Found<unknown>>> {
+  return pipe(
     loadLatest(folder),
     TE.chainEitherK(
-      (found): E.Either<CheckpointError, O.Option<FoundSession<P, S, U>>> =>
+      (found): E.Either<CheckpointError, O.Option<Found<unknown>>> =>
         O.isNone(found)
           ? E.right(O.none)
           : pipe(
@@ -71,3 +92,4 @@ export const loadLatestSession = <P, S, U>(
             ),
     ),
   )
+}

@@ -1,5 +1,5 @@
 /** A data set as a function: the element at a position of an epoch, always the same one. Nothing here has a state. */
-import { np, RangeError, ShapeError, type Tensor, type Tensors, tree } from '@puregrad/core'
+import { isRecord, np, RangeError, ShapeError, type Tensor, type Tensors, tree } from '@puregrad/core'
 import { rowsOf } from '../../rows.js'
 
 /**
@@ -43,6 +43,32 @@ export const fromItems = <T>(items: readonly T[]): Source<T> => {
     },
   }
 }
+
+/**
+ * Elements that a pure function of the position and the epoch makes: for data that are computed, and for steps that need a
+ * number, or nothing. Without end unless a length is given.
+ * @example generate((position) => np.array(position), 100).at(7).item() // 7
+ */
+export const generate = <T>(
+  f: (position: number, epoch: number) => T,
+  length: number = Number.POSITIVE_INFINITY,
+): Source<T> => {
+  if (length !== Number.POSITIVE_INFINITY) checkCount('generate', 'the length', length, 0)
+  return {
+    length,
+    at: (position, epoch = 0) => {
+      checkPosition('generate', length, position)
+      return f(position, epoch)
+    },
+  }
+}
+
+/**
+ * Whether something is a source.
+ * @example isSource(data.fromItems(['a'])) // true
+ */
+export const isSource = (x: unknown): x is Source<unknown> =>
+  isRecord(x) && !Array.isArray(x) && typeof x.at === 'function' && typeof x.length === 'number'
 
 /**
  * The rows of tensors whose first axes agree.
