@@ -45,7 +45,8 @@ export const scopeFor = (packageName: string, given: Scope = {}): Scope => {
     optim,
     formats,
     models,
-    train,
+    // The function of train's own examples, which import it.
+    train: train.train,
     testing,
     E,
     right: E.right,
