@@ -36,7 +36,7 @@ import type { Objective, TrainingState } from './training-step.js'
 export interface FitOptions<I, O, T, U, P = unknown, S = unknown> extends Objective<O, T, U> {
   /**
    * The examples to learn from: arrays, or a source of examples, or with `batchSize: null` one of batches, such as `data.bucketByLength`
-   * makes them. Its elements may be promises, which are asked for ahead.
+   * makes them. Its elements may be promises; those of batches are asked for ahead.
    */
   readonly train: Examples<I, T> | ExampleSource<Examples<I, T>>
   /** The examples to measure by after every epoch: arrays, or a source as `train` may be. */
@@ -53,7 +53,7 @@ export interface FitOptions<I, O, T, U, P = unknown, S = unknown> extends Object
   readonly key: Key
   /** Batches per step: their gradients are averaged before the optimiser sees them. 1 unless said. */
   readonly accumulate?: number
-  /** Of which parameters and states `validation` is: those of the step unless said. For averages: `averageOf`. */
+  /** Of which parameters and states `validation` is: those of the step unless said. */
   readonly evaluated?: (state: TrainingState<P, S, U>) => Variables<P, S>
   /** What to do on the way, such as `earlyStopping()` or `checkpoints(folder)`. */
   readonly callbacks?: readonly SomeCallback[]

@@ -13,7 +13,12 @@ export interface Network<C extends Stages> extends Layer<ParamsOfStages<C>, Stat
   readonly stages: C
 }
 
-/** A network of stages one after another. */
+/**
+ * A network of stages one after another, by name.
+ * @example
+ * const model = network('small', { conv1: conv2d(4, { kernelSize: 3 }), relu, pool: globalAvgPool(), fc: dense(2) })
+ * init(model, [8, 8, 1], random.key(0)).params.fc.kernel.shape // [4, 2]
+ */
 export const network = <const C extends Stages>(name: string, stages: C): Network<C> => ({
   ...(named(stages) as Layer<ParamsOfStages<C>, StatesOfStages<C>>),
   name,
