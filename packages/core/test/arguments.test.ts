@@ -97,7 +97,7 @@ describe('operands', () => {
   it.each([
     ['matmul', () => np.matmul(x, wrong(undefined)), /^matmul: argument 2 of 2 is undefined, .*misspelt/],
     ['matmul', () => x.matmul(wrong(undefined)), /^matmul: argument 2 of 2 is undefined/],
-    ['matmul', () => pipe(x, np.matmul(wrong(undefined))), /^matmul: an argument is undefined/],
+    ['matmul', () => pipe(x, np.matmul(wrong(undefined))), /^matmul: argument 1 of 1 is undefined/],
     ['add', () => x.add(wrong([1, 2])), /^add: argument 2 of 2 is \[1, 2\], .*np\.array/],
     ['std', () => np.std(wrong(null)), /^std: argument 1 of 1 is null/],
     ['where', () => np.where(x, x, wrong('a')), /^where: argument 3 of 3 is 'a'/],

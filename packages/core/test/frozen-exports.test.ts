@@ -6,8 +6,12 @@ import { expect, it } from 'vitest'
 
 const ownOfFunctions = ['length', 'name', 'prototype', 'arguments', 'caller']
 
-/** Namespaces of modules, to which nobody can write. */
-const isNamespace = (x: object): boolean => Object.prototype.toString.call(x) === '[object Module]'
+/** Namespaces of modules, to which nobody can write; bundled ones are records that can only be read. */
+const isNamespace = (x: object): boolean =>
+  Object.prototype.toString.call(x) === '[object Module]' ||
+  Object.values(Object.getOwnPropertyDescriptors(x)).every(
+    ({ get, set, configurable }) => get !== undefined && set === undefined && configurable !== true,
+  )
 
 /** Everything that a value holds on to, with the way there; tensors are immutable by their class, and functions run code. */
 const reached = (root: unknown, name: string): ReadonlyMap<object, string> => {

@@ -127,6 +127,7 @@ export {
 } from './wrappers/multi-steps.js'
 export * from './wrappers/apply-if-finite.js'
 export * from './wrappers/reduce-on-plateau.js'
+export * from './wrappers/averaged.js'
 export * from './wrappers/lookahead.js'
 export * from './wrappers/sam.js'
 export * from './wrappers/inject-hyperparams.js'

@@ -55,6 +55,8 @@ import {
   skipLargeUpdates,
   skipNotFinite,
   trace,
+  withEma,
+  withSwa,
   yogi,
   zeroNans,
 } from '../src/index.js'
@@ -119,6 +121,8 @@ const optimizers: Readonly<Record<string, GradientTransformation<unknown>>> = {
   'a partition': partition({ w: adam(0.1), b: setToZero() }, { w: 'w', b: 'b' }) as GradientTransformation<unknown>,
   freeze: chain(sgd(0.1, { momentum: 0.5 }), freeze({ w: false, b: true })) as GradientTransformation<unknown>,
   lookahead: lookahead(adam(0.1), 3, 0.5, { resetState: true }) as GradientTransformation<unknown>,
+  withEma: withEma(adam(0.1), 0.9) as GradientTransformation<unknown>,
+  withSwa: withSwa(sgd(0.1), { start: 2, every: 2 }) as GradientTransformation<unknown>,
   sam: sam(sgd(0.1, { momentum: 0.9 }), chain(normalize(), sgd(0.05))) as GradientTransformation<unknown>,
   'sam, opaque': sam(adam(0.1), chain(normalize(), sgd(0.05)), { opaqueMode: true }) as GradientTransformation<unknown>,
   injectHyperparams: injectHyperparams(({ rate, b1 }) => adam(rate, { b1 }), {

@@ -53,7 +53,7 @@ export interface FitOptions<I, O, T, U, P = unknown, S = unknown> extends Object
   readonly key: Key
   /** Batches per step: their gradients are averaged before the optimiser sees them. 1 unless said. */
   readonly accumulate?: number
-  /** Of which parameters and states `validation` is: those of the step unless said. */
+  /** Of which parameters and states `validation` is: those of the step unless said. For averages there is `averageOf` in optim. */
   readonly evaluated?: (state: TrainingState<P, S, U>) => Variables<P, S>
   /** What to do on the way, such as `earlyStopping()` or `checkpoints(folder)`. */
   readonly callbacks?: readonly SomeCallback[]

@@ -5,7 +5,6 @@
 
 import type { DType } from '../dtype.js'
 import { LeakedTracerError, OperandError, ShapeError } from '../errors.js'
-import { freezeDeep } from '../freeze.js'
 import type { Program } from '../program/program.js'
 import type { Shape } from '../shape.js'
 import { type Abstract, notATensor, Tensor } from '../tensor.js'
@@ -273,7 +272,8 @@ const checked = <P extends Params>({
 /** Adds a primitive to the table from which programs are read and the rule matrix is generated. */
 export const primitive = <P extends Params>(definition: Primitive<P>): Primitive<P> => {
   if (registry.has(definition.name)) throw new Error(`primitive ${definition.name} is defined twice`)
-  const sound: Primitive<P> = freezeDeep({ ...definition, abstract: checked(definition) })
+  // Frozen with the first program in which somebody sees it.
+  const sound: Primitive<P> = { ...definition, abstract: checked(definition) }
   registry.set(sound.name, sound as unknown as Primitive)
   return sound
 }
