@@ -126,7 +126,7 @@ export {
 } from './layers/cells.js'
 export { type PerDirection, rnn, type RnnInput, type RnnOptions, type RnnOutput } from './layers/rnn.js'
 export { gru, lstm, type RecurrentOptions, simpleRnn } from './layers/recurrent.js'
-export type { AttentionParams, Decoding, HeadOptions, HeadParams, KvCache } from './layers/heads.js'
+export type { AttentionParams, DecoderSteps, Decoding, HeadOptions, HeadParams, KvCache } from './layers/heads.js'
 export {
   type AttentionInput,
   multiHeadAttention,
@@ -135,7 +135,7 @@ export {
 } from './layers/attention.js'
 export { additiveAttention, type AdditiveAttentionParams } from './layers/additive-attention.js'
 export { type SelfAttention2dOptions, type SelfAttention2dParams, selfAttention2d } from './layers/self-attention-2d.js'
-export { learnedPositions, type PositionParams, sinusoidalEncoding } from './layers/positions.js'
+export { learnedPositions, type PositionParams, sinusoidalEncoding, type WaveCache } from './layers/positions.js'
 export {
   type DecoderInput,
   type DecoderParams,

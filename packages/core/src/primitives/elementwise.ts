@@ -15,7 +15,6 @@ import {
   ownElements,
   ownRows,
   type Params,
-  type Primitive,
   primitive,
 } from './primitive.js'
 
@@ -104,11 +103,8 @@ export const emitLoops = (emit: Emitter, kernel: string, inputs: readonly Operan
 const elementGrain = 64 // elements
 const elementNanoseconds = 0.3
 
-/** A unary operation with its primitive. */
-export interface Unary {
-  (x: Tensor): Tensor
-  readonly primitive: Primitive
-}
+/** A unary operation. */
+export type Unary = (x: Tensor) => Tensor
 
 export interface UnaryRules {
   readonly domain: Domain
@@ -158,14 +154,11 @@ export const unary = (name: string, rules: UnaryRules): Unary => {
     batch: ([x], [axis]) => [[operation(x as Tensor)], [axis ?? null]],
   })
   const operation = (x: Tensor): Tensor => bind1(definition, [x], {})
-  return Object.assign(operation, { primitive: definition as unknown as Primitive })
+  return operation
 }
 
 /** A binary operation with its primitive; a JS number becomes a constant of the other operand's shape and dtype. */
-export interface Binary {
-  (x: Tensor | number, y: Tensor | number): Tensor
-  readonly primitive: Primitive
-}
+export type Binary = (x: Tensor | number, y: Tensor | number) => Tensor
 
 export interface BinaryRules {
   readonly domain: Domain
@@ -232,7 +225,7 @@ export const binary = (name: string, rules: BinaryRules): Binary => {
     },
   })
   const operation = (x: Tensor | number, y: Tensor | number): Tensor => bind1(definition, likeEachOther(name, x, y), {})
-  return Object.assign(operation, { primitive: definition as unknown as Primitive })
+  return operation
 }
 
 const likeEachOther = (name: string, x: Tensor | number, y: Tensor | number): readonly [Tensor, Tensor] => {
