@@ -1,9 +1,8 @@
 /** What can be said on the command line: which example, and how. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { closest } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
-// What core suggests for misspelt options; it is none of core's exports.
-import { closest } from '../../packages/core/src/spelling.js'
 import type { Example, Setting } from './example.js'
 
 /** How an example is to run. */

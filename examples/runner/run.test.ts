@@ -97,7 +97,7 @@ describe('--minutes', () => {
     )
     expect(shares).toEqual([20, 10, 30])
     expect(resultsOf(run)).toMatchObject({ minutes: 1, stopped: 'minutes', seconds: 60 })
-    expect(run.text).toContain('Stopped after 1 minutes of training.')
+    expect(run.text).toContain('Stopped after 1 minute of training.')
   })
 
   it('leaves no training out, however little there is', async () => {

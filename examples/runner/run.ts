@@ -133,7 +133,8 @@ export const runExample = async (example: Example, options: RunOptions, host: Ho
       plots,
       surroundings: host.surroundings,
     })
-    if (results.stopped === 'minutes') host.print(`Stopped after ${minutes} minutes of training.`)
+    if (results.stopped === 'minutes')
+      host.print(`Stopped after ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} of training.`)
     await save('results.json', textOf(results))
     return { code: interrupted ? 130 : 0, results }
   } catch (error) {

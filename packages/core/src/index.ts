@@ -25,6 +25,7 @@ export type { Destructures, TupleOf } from './tuple.js'
 export * from './errors.js'
 export { checkOptions, isRecord, named, operation } from './operation.js'
 export { show } from './show.js'
+export { closest } from './spelling.js'
 export { type About, aboutOf, withAbout } from './about.js'
 export { flow, pipe } from 'fp-ts/lib/function.js'
 

@@ -32,6 +32,7 @@ const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
 /**
  * The name that is spelt most like the given one, if any is like it: a third of its letters may differ, and neither case nor
  * underscores count.
+ * @internal
  * @example closest('has_aux', ['argnums', 'hasAux']) // 'hasAux'
  */
 export const closest = (given: string, names: readonly string[]): string | undefined => {

@@ -6,6 +6,7 @@ import {
   type BatchNormState,
   batchNorm,
   bilinear,
+  block,
   type Captured,
   type Ctx,
   capture,
@@ -26,6 +27,7 @@ import {
   type Layer,
   type LstmCarry,
   lambda,
+  layerNorm,
   losses,
   lstmCell,
   type Masked,
@@ -294,4 +296,22 @@ it('metrics know their batches, and several together their names', () => {
   expectTypeOf(losses.reduction('mean')(x)).toEqualTypeOf<Tensor>()
   // @ts-expect-error there is no such reduction
   losses.reduction(x, 'average')
+})
+
+it('a block has the types of its children and of its body', () => {
+  const mlp = block({ norm: layerNorm(), up: dense(8), act: relu }, (run, v: Tensor) => run.act(run.up(run.norm(v))))
+  expectTypeOf<ParamsOf<typeof mlp>['up']>().toEqualTypeOf<DenseParams>()
+  expectTypeOf<ParamsOf<typeof mlp>['act']>().toEqualTypeOf<null>()
+  expectTypeOf(mlp.step).toBeFunction()
+  const pair = block({ out: dense(2) }, (run, { a, b }: { readonly a: Tensor; readonly b: Tensor }) => ({
+    sum: run.out(a.add(b)),
+  }))
+  expectTypeOf<ReturnType<typeof pair.apply>[0]>().toEqualTypeOf<{ sum: Tensor }>()
+  init(pair, { a: [3], b: [3] }, key)
+  // @ts-expect-error b is missing
+  init(pair, { a: [3] }, key)
+  // @ts-expect-error there is no such child
+  block({ out: dense(2) }, (run, v: Tensor) => run.in(v))
+  // @ts-expect-error flatten sees all positions at once
+  block({ flat: flatten() }, (run, v: Tensor) => run.flat(v)).step
 })

@@ -8,7 +8,7 @@ import { checkExamples, checkGiven, checkModel } from './arguments.js'
 import { callbackStates, type SomeCallback } from './callbacks/callback.js'
 import { encodeSession } from './checkpoint/session-bytes.js'
 import { inOrderOf } from './data/pipeline/select.js'
-import { isSource, type Source } from './data/pipeline/source.js'
+import { checkCount, isSource, type Source } from './data/pipeline/source.js'
 import { compiledSteps } from './epoch.js'
 import { evaluation } from './evaluate.js'
 import {
@@ -30,7 +30,7 @@ import type { Progress } from './progress.js'
 import { type Examples, rowsOf } from './rows.js'
 import type { DataPlan, Position, Session } from './session.js'
 import { type Tally, tally } from './tally.js'
-import { checkCount, checkKey, keysOf, resumed } from './train.js'
+import { checkKey, keysOf, resumed } from './train.js'
 import type { Objective, TrainingState } from './training-step.js'
 
 export interface FitOptions<I, O, T, U, P = unknown, S = unknown> extends Objective<O, T, U> {

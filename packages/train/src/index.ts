@@ -45,6 +45,15 @@ export {
   type TrainingStep,
   trainingStep,
 } from './training-step.js'
+export {
+  type Command,
+  type Course,
+  type Ending,
+  type Happening,
+  machine,
+  started,
+  type Training,
+} from './loop/machine.js'
 export type { Reading, Readings } from './loop/readings.js'
 export { type Step, type Trained, type TrainOptions, train } from './train.js'
 export * as weights from './weights.js'

@@ -6,7 +6,7 @@ import { usualHost } from '#host'
 import { checkGiven } from './arguments.js'
 import { callbackStates, type SomeCallback } from './callbacks/callback.js'
 import { encodeSession } from './checkpoint/session-bytes.js'
-import { isSource, type Source } from './data/pipeline/source.js'
+import { checkCount, isSource, type Source } from './data/pipeline/source.js'
 import { numbersFrom, resultsOf } from './epoch.js'
 import type { History, Metrics } from './history.js'
 import type { Host } from './host/host.js'
@@ -81,13 +81,6 @@ const optionNames = [
   'now',
   'host',
 ]
-
-/** @throws RangeError unless this is a whole number from `least` up */
-export const checkCount = (operation: string, name: string, value: number, least: number): void => {
-  if (!Number.isInteger(value) || value < least) {
-    throw new RangeError(`${operation}: ${name} is ${value}; it has to be a whole number from ${least} up.`)
-  }
-}
 
 /** @throws RangeError if a session is gone on with by another key */
 export const checkKey = (operation: string, begun: Key, key: Key): void => {

@@ -1,4 +1,5 @@
 /** Deflate (RFC 1951), unpacked into no more bytes than were allowed, and telling where the stream ends. */
+import { type CanonicalCodes, symbolBitByBit } from './canonical-codes.js'
 import type { Refusal } from './decoding.js'
 
 export interface Inflating {
@@ -22,14 +23,11 @@ export interface Inflated {
 
 /** Codes of at most so many bits are read by one look into a table; the few longer ones bit by bit. */
 const quickBits = 10
+const longest = 15 // bits of a code: RFC 1951, 3.2.7
 
-interface Codes {
+interface Codes extends CanonicalCodes {
   /** By the next `quickBits` bits: symbol · 16 + length, 0 if the code is longer or there is none. */
   readonly quick: Uint16Array
-  /** How many codes have each length. */
-  readonly counts: Uint16Array
-  /** The symbols in the order of their codes. */
-  readonly symbols: Uint16Array
 }
 
 const reversed = (code: number, length: number): number => {
@@ -45,7 +43,7 @@ const codesOf = (lengths: Uint8Array): Codes | null => {
   counts[0] = 0
   const next = new Uint16Array(17)
   const first = new Uint16Array(17)
-  for (let length = 1; length <= 15; length++) {
+  for (let length = 1; length <= longest; length++) {
     const code = (next[length] as number) + (counts[length] as number)
     if (code > 1 << length) return null
     next[length + 1] = code << 1
@@ -124,29 +122,21 @@ export const inflate = (
     count -= bits
     return value
   }
-  const symbolOf = ({ quick, counts, symbols }: Codes): number => {
-    while (count < 15 && at < bytes.length) {
+  const oneBit = (): number => take(1)
+  const symbolOf = (codes: Codes): number => {
+    while (count < longest && at < bytes.length) {
       held |= (bytes[at++] as number) << count
       count += 8
     }
-    const entry = quick[held & ((1 << quickBits) - 1)] as number
+    const entry = codes.quick[held & ((1 << quickBits) - 1)] as number
     const length = entry & 15
     if (length !== 0 && length <= count) {
       held >>>= length
       count -= length
       return entry >> 4
     }
-    let code = 0
-    let first = 0
-    let index = 0
-    for (let bits = 1; bits <= 15; bits++) {
-      code |= take(1)
-      const many = counts[bits] as number
-      if (code - many < first) return symbols[index + code - first] as number
-      index += many
-      first = (first + many) << 1
-      code <<= 1
-    }
+    const symbol = symbolBitByBit(codes, longest, oneBit)
+    if (symbol !== undefined) return symbol
     throw damaged('a code that does not exist')
   }
   const dynamicCodes = (): readonly [Codes, Codes] => {

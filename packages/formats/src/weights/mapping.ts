@@ -1,5 +1,5 @@
 /** Weights from elsewhere into the tree of a model, and back, by rules; whatever does not fit is listed, all of it at once. */
-import { aboutOf, operation, PuregradError, type Tensor, tree } from '@puregrad/core'
+import { ArgumentError, aboutOf, operation, PuregradError, show, type Tensor, tree } from '@puregrad/core'
 import * as E from 'fp-ts/lib/Either.js'
 import { type NamedTensors, nameLeaves, type ReadTensors } from '../arrays/named.js'
 import { fill, match, type Rule } from './rules.js'
@@ -49,7 +49,7 @@ interface Converted {
   readonly mismatched: Misfit[]
 }
 
-const show = (x: Tensor): string => `${x.dtype}[${x.shape}]`
+const typeOf = (x: Tensor): string => `${x.dtype}[${x.shape}]`
 
 const hasRank = ({ rank }: Rule, x: Tensor): boolean =>
   rank === undefined || (typeof rank === 'number' ? x.ndim === rank : x.ndim >= rank[0])
@@ -79,7 +79,7 @@ const convert = (rules: readonly Rule[], named: NamedTensors, from: Side, to: Si
       made = (from === 'theirs' ? rule.toOurs : rule.toTheirs)(found as readonly Tensor[])
     } catch (error) {
       if (!(error instanceof PuregradError)) throw error
-      const shapes = found.map((x) => show(x as Tensor)).join(', ')
+      const shapes = found.map((x) => typeOf(x as Tensor)).join(', ')
       result.mismatched.push({
         name: names.join(', '),
         expected: 'shapes that its rule takes',
@@ -147,7 +147,7 @@ const layoutMisfit = (leaf: Tensor, { layout }: Rule): Pick<Misfit, 'expected' |
   if (layout !== 'byRank' || leaf.ndim !== 3 || leaf.shape[0] !== leaf.shape[1]) return null
   return {
     expected: 'a rule that says its layout, such as torch.conv or torch.bilinear',
-    found: `${show(leaf)}, which both could be`,
+    found: `${typeOf(leaf)}, which both could be`,
   }
 }
 
@@ -190,6 +190,10 @@ export const importWeights = operation(
     theirs: NamedTensors | ReadTensors,
     { ignore = [], onNote = console.warn }: ImportOptions = {},
   ): E.Either<WeightsError, T> => {
+    if (!(typeof theirs === 'object' && theirs !== null && Symbol.iterator in theirs))
+      throw new ArgumentError(
+        `weights.importWeights: the weights are ${show(theirs)}. They are a map from names to tensors, as decodeSafetensors gives them.`,
+      )
     const isWanted = (name: string): boolean => !ignore.some((pattern) => match(pattern, name) !== null)
     const wanted = new Map([...theirs].filter(([name]) => isWanted(name)))
     const { tensors, origin, rules: makers, missing, extra, mismatched } = convert(rules, wanted, 'theirs', 'ours')
@@ -201,8 +205,8 @@ export const importWeights = operation(
     for (const [name, leaf] of ours) {
       const x = tensors.get(name)
       if (x === undefined) missing.push(name)
-      else if (show(x) !== show(leaf))
-        mismatched.push({ name, expected: show(leaf), found: `${show(x)} from ${origin.get(name)}` })
+      else if (typeOf(x) !== typeOf(leaf))
+        mismatched.push({ name, expected: typeOf(leaf), found: `${typeOf(x)} from ${origin.get(name)}` })
       else {
         const rule = makers.get(name)
         const misfit = rule === undefined ? null : layoutMisfit(leaf, rule)

@@ -79,6 +79,8 @@ export const features = operation(
 
 /**
  * The network with another last stage, such as a classifier of other classes. `reuse` takes what the networks have in common along.
+ * @param head in place of the last stage, which networks call 'fc' or 'classifier'
+ * @throws ArgumentError if the last stage has another name
  * @example
  * const model = withHead(resnet18({ width: 8 }), dense(3))
  * init(model, [32, 32, 3], random.key(0)).params.fc.kernel.shape // [64, 3]
@@ -87,7 +89,11 @@ export const withHead = <const C extends Stages, H extends TensorStage>(
   { name, stages }: Network<C>,
   head: H,
 ): Network<Omit<C, LastOf<C>> & { readonly [K in LastOf<C>]: H }> => {
-  const last = Object.keys(stages).at(-1) as string
+  const last = Object.keys(stages).at(-1)
+  if (last !== 'fc' && last !== 'classifier')
+    throw new ArgumentError(
+      `withHead: the last stage of ${name} is '${last}', and heads are called fc or classifier. Make a network of { ...stages } with one.`,
+    )
   return network(name, { ...stages, [last]: head }) as never
 }
 

@@ -95,7 +95,10 @@ export type Command =
   /** Say what the epoch measured. */
   | { readonly _tag: 'Measure' }
 
-/** Where a training starts that has not begun. */
+/**
+ * Where a training starts that has not begun.
+ * @example started(0, {}).position // { epoch: 1, step: 0 }
+ */
 export const started = <A>(state: A, callbacks: CallbackStates): Training<A> => ({
   state,
   position: { epoch: 1, step: 0 },

@@ -1,15 +1,14 @@
 /** Huffman codes of JPEG, and the bits of a scan. */
+import { type CanonicalCodes, symbolBitByBit } from '../../bytes/canonical-codes.js'
 import { damaged, type Refuse } from '../../bytes/decoding.js'
 
 /** Codes of at most so many bits are read by one look into a table; longer ones bit by bit. */
 const quickBits = 9
+const longest = 16 // bits of a code: ITU-T T.81, C.2
 
-export interface Codes {
+export interface Codes extends CanonicalCodes {
   /** By the next `quickBits` bits: symbol · 16 + length, 0 if the code is longer or there is none. */
   readonly quick: Uint16Array
-  /** How many codes have each length. */
-  readonly counts: Uint8Array
-  readonly symbols: Uint8Array
 }
 
 /** The codes of these lengths in their order (ITU-T T.81, C.2). */
@@ -17,7 +16,7 @@ export const codesOf = (counts: Uint8Array, symbols: Uint8Array, refuse: Refuse)
   const quick = new Uint16Array(1 << quickBits)
   let code = 0
   let index = 0
-  for (let length = 1; length <= 16; length++) {
+  for (let length = 1; length <= longest; length++) {
     for (let i = 0; i < (counts[length] as number); i++, code++, index++) {
       if (code >= 1 << length) throw refuse('syntax', 'Huffman codes that exist', 'more codes than bits allow', damaged)
       if (length > quickBits) continue
@@ -66,26 +65,18 @@ export const bitsFrom = (bytes: Uint8Array, start: number, refuse: Refuse): Bits
     count -= wanted
     return (held >>> count) & ((1 << wanted) - 1)
   }
-  const symbol = ({ quick, counts, symbols }: Codes): number => {
+  const oneBit = (): number => take(1)
+  const symbol = (codes: Codes): number => {
     if (count < quickBits) fill()
     const next = count >= quickBits ? held >>> (count - quickBits) : held << (quickBits - count)
-    const entry = quick[next & ((1 << quickBits) - 1)] as number
+    const entry = codes.quick[next & ((1 << quickBits) - 1)] as number
     const length = entry & 15
     if (length !== 0 && length <= count) {
       count -= length
       return entry >> 4
     }
-    let code = 0
-    let first = 0
-    let index = 0
-    for (let bits = 1; bits <= 16; bits++) {
-      code |= take(1)
-      const many = counts[bits] as number
-      if (code - many < first) return symbols[index + code - first] as number
-      index += many
-      first = (first + many) << 1
-      code <<= 1
-    }
+    const found = symbolBitByBit(codes, longest, oneBit)
+    if (found !== undefined) return found
     throw refuse('syntax', 'Huffman codes that exist', `another before byte ${at}`, damaged)
   }
   const signed = (size: number): number => {

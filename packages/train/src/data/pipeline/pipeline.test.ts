@@ -2,7 +2,7 @@ import { np, pipe, RangeError, random, ShapeError, type Tensor } from '@puregrad
 import fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { type Cursor, cursorOf, iterate, next, prefetch } from './cursor.js'
-import { repeat, shuffle, skip, take } from './select.js'
+import { repeat, shuffle, skip, take, weighted } from './select.js'
 import { fromArrays, fromItems, type Source } from './source.js'
 import { augment, batch, map, zip } from './transform.js'
 
@@ -179,6 +179,38 @@ describe('augment', () => {
     )
     expect(new Set(all(noisy)).size).toBe(6)
     expect(all(noisy)).toEqual(all(noisy))
+  })
+})
+
+describe('weighted', () => {
+  it('draws each element as often as its weight says, to within five deviations, and none of weight 0', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 6 }),
+        fc.nat(1000),
+        (weights, seed) => {
+          const total = weights.reduce((sum, w) => sum + w, 0)
+          fc.pre(total > 0)
+          const draws = 4000
+          const drawn = all(weighted(random.key(seed), weights, { length: draws })(numbers(weights.length)))
+          weights.forEach((w, i) => {
+            const [share, count] = [w / total, drawn.filter((n) => n === i).length]
+            expect(Math.abs(count - draws * share)).toBeLessThanOrEqual(5 * Math.sqrt(draws * share * (1 - share)))
+          })
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+
+  it('refuses weights that are too many, negative or all 0', () => {
+    expect(() => weighted(key, [1])(numbers(2))).toThrow(/1 weights are given for 2 elements/)
+    for (const weights of [
+      [1, -1],
+      [0, 0],
+      [1, Number.NaN],
+    ])
+      expect(() => weighted(key, weights)(numbers(2))).toThrow(RangeError)
   })
 })
 
