@@ -21,6 +21,7 @@ export { type TensorBoardLogOptions, tensorBoardLog } from './tensor-board.js'
 export type {
   Began,
   Callback,
+  CallbackStates,
   Effect,
   Ended,
   EpochEnded,
