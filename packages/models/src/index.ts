@@ -1,5 +1,8 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
-/** Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them. */
+/**
+ * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; last what finds
+ * things in images.
+ */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
 export { batchedNms, type Kept, type NmsOptions, nms, type SoftNmsOptions, softNms } from './vision/nms.js'
@@ -53,3 +56,14 @@ export {
 } from './classification/network.js'
 export { frozenBatchNorm } from './classification/frozen-batch-norm.js'
 export { fromTorchvision, toTorchvision } from './classification/torchvision.js'
+
+export { type AnchorOptions, anchors, anchorsPerPlace, type Size } from './detection/anchors.js'
+export { belowLowThreshold, betweenThresholds, matching, type MatchingOptions } from './detection/matching.js'
+export { balancedSampling, type Sampled, type SamplingOptions } from './detection/sampling.js'
+export {
+  type ExtraLevels,
+  featurePyramid,
+  type FeaturePyramidOptions,
+  type FeaturePyramidParams,
+  type FeaturePyramidState,
+} from './detection/feature-pyramid.js'

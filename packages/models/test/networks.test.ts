@@ -5,6 +5,7 @@ import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import * as models from '../src/index.js'
 import { golden } from './golden.js'
+import { noise, stateDict } from './noise.js'
 
 interface Golden {
   readonly networks: Readonly<
@@ -28,33 +29,6 @@ interface Golden {
 type Make = (options?: object) => Layer<unknown, unknown>
 const { networks, totals } = golden<Golden>('networks')
 const make = (name: string): Make => (models as unknown as Readonly<Record<string, Make>>)[name] as Make
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1)
-
-/** Numbers from −1 to 1 by the positions of a counter, as networks.py makes them. */
-const noise = (start: number, shape: readonly number[]): Tensor => {
-  const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
-    let h = Math.imul(start + i + 1, 2654435761)
-    h = Math.imul(h ^ (h >>> 15), 2246822519)
-    h ^= h >>> 13
-    return (h >>> 8) / 2 ** 23 - 1
-  })
-  return np.array(values).reshape(shape)
-}
-
-/** A state dict of these shapes, and how many numbers it took. */
-const stateDict = (shapes: Readonly<Record<string, readonly number[]>>): readonly [Map<string, Tensor>, number] => {
-  let count = 0
-  const tensors = Object.entries(shapes).map(([name, shape]) => {
-    const fresh = noise(count, shape)
-    count += sizeOf(shape)
-    const isVector = shape.length === 1
-    if (name.endsWith('running_var') || (isVector && name.endsWith('weight')))
-      return [name, fresh.mul(np.array(0.2)).add(1)] as const
-    return [name, fresh.mul(isVector ? 0.1 : 2 / Math.sqrt(sizeOf(shape.slice(1))))] as const
-  })
-  return [new Map(tensors), count]
-}
 
 const near = (found: Tensor, expected: Tensor): number =>
   // Behind a last relu all may be 0, and have to be here, too.

@@ -1,5 +1,4 @@
 /** Weights from torchvision, and back. */
-import type { Shape } from '@puregrad/core'
 import {
   exportWeights,
   importWeights,
@@ -9,7 +8,7 @@ import {
   torchRules,
   type WeightsError,
 } from '@puregrad/formats'
-import { blank, type Layer, type Variables } from '@puregrad/nn'
+import { blank, type Layer, type ShapeOf, type Variables } from '@puregrad/nn'
 import type { Either } from 'fp-ts/lib/Either.js'
 
 /**
@@ -22,9 +21,9 @@ import type { Either } from 'fp-ts/lib/Either.js'
  * const read = E.isRight(theirs) ? fromTorchvision(model, [32, 32, 3], theirs.right) : theirs
  * E.isRight(read) // true
  */
-export const fromTorchvision = <P, S>(
-  model: Layer<P, S>,
-  inputShape: Shape,
+export const fromTorchvision = <P, S, I, O>(
+  model: Layer<P, S, I, O>,
+  inputShape: NoInfer<ShapeOf<I>>,
   tensors: NamedTensors | ReadTensors,
 ): Either<WeightsError, Variables<P, S>> =>
   importWeights(torchRules, blank(model, inputShape), tensors, { ignore: torchIgnored })
