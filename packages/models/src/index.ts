@@ -1,7 +1,7 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
- * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; last what finds
- * things in images.
+ * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
+ * things in images; last how to learn one task after another.
  */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
@@ -67,3 +67,24 @@ export {
   type FeaturePyramidParams,
   type FeaturePyramidState,
 } from './detection/feature-pyramid.js'
+
+export type { Loss, Lost } from './continual/loss.js'
+export {
+  empiricalFisher,
+  type ExactFisherOptions,
+  exactFisher,
+  type FisherOptions,
+  type Likelihood,
+} from './continual/fisher.js'
+export { addElasticPull, type Anchor, ewc, type OnlineEwcOptions, onlineEwc } from './continual/elastic.js'
+export {
+  type SynapticIntelligence,
+  type SynapticOptions,
+  type SynapticState,
+  synapticIntelligence,
+} from './continual/synaptic-intelligence.js'
+export { lwf, type LwfOptions } from './continual/distillation.js'
+export * as reservoir from './continual/reservoir.js'
+export type { Reservoir } from './continual/reservoir.js'
+export { replay, type ReplayOptions } from './continual/replay.js'
+export { agem, projectGradient } from './continual/agem.js'
