@@ -67,6 +67,36 @@ export {
   type FeaturePyramidParams,
   type FeaturePyramidState,
 } from './detection/feature-pyramid.js'
+export { type MultiScaleRoiAlignOptions, multiScaleRoiAlign } from './detection/multi-scale-roi-align.js'
+export {
+  type Backbone,
+  type BackboneOptions,
+  type BackboneParams,
+  type BackboneState,
+  backboneWithFpn,
+} from './detection/backbone.js'
+export {
+  type BoxLosses,
+  type BoxPredictions,
+  type BoxTruth,
+  fastRcnnLosses,
+  maskRcnnLoss,
+  type MaskTruth,
+  type RpnLosses,
+  rpnLosses,
+  type RpnPredictions,
+  type RpnTruth,
+} from './detection/losses.js'
+export type { Detections, MaskDetections, MaskTargets, Targets } from './detection/targets.js'
+export type { BoxOptions, FasterRcnnOptions, RpnOptions } from './detection/rcnn-options.js'
+export type { ImageOptions } from './detection/images.js'
+export {
+  type Detector,
+  fasterRcnn,
+  type FasterRcnnLosses,
+  type FasterRcnnParams,
+  type RcnnState,
+} from './detection/faster-rcnn.js'
 
 export type { Loss, Lost } from './continual/loss.js'
 export {

@@ -19,13 +19,14 @@ export const stateDict = (
   shapes: Readonly<Record<string, readonly number[]>>,
 ): readonly [Map<string, Tensor>, number] => {
   let count = 0
-  const tensors = Object.entries(shapes).map(([name, shape]) => {
+  const tensors = Object.entries(shapes).map(([name, shape]): readonly [string, Tensor] => {
     const fresh = noise(count, shape)
     count += sizeOf(shape)
     const isVector = shape.length === 1
     if (name.endsWith('running_var') || (isVector && name.endsWith('weight')))
-      return [name, fresh.mul(np.array(0.2)).add(1)] as const
-    return [name, fresh.mul(isVector ? 0.1 : 2 / Math.sqrt(sizeOf(shape.slice(1))))] as const
+      return [name, fresh.mul(np.array(0.2)).add(1)]
+    const scale = isVector ? 0.1 : 2 / Math.sqrt(sizeOf(shape.slice(1)))
+    return [name, fresh.mul(name.includes('bbox') ? 0.2 * scale : scale)]
   })
   return [new Map(tensors), count]
 }

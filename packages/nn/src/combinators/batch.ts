@@ -8,7 +8,7 @@ export interface Batched {
 }
 
 /** How many examples a batch has that is traced for its shapes. */
-const examples = 2
+export const examples = 2
 
 /** A tree of shapes with `f` of each shape, a batch axis before it. */
 export const batchOf = (shapes: unknown, f: (shape: Shape) => unknown): unknown => {

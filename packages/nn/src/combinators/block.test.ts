@@ -98,6 +98,15 @@ describe('block', () => {
     ])
   })
 
+  it('runs children on other batches than its own, such as the parts of each example', () => {
+    const parts = block({ out: dense(3) }, (run, x: Tensor) =>
+      run.out(x.reshape([-1, 4])).reshape([x.shape[0] as number, -1]),
+    )
+    const { params, state } = init(parts, [5, 4], random.key(0))
+    expect(parts.apply(params, state, np.ones([7, 5, 4]), evaluate)[0].shape).toEqual([7, 15])
+    expect(parts.plan([5, 4])).toMatchObject({ right: { out: [15] } })
+  })
+
   it('has tensors of its own, which start as those of a layer by that name', () => {
     const scaled = block({ scale: parameter((shape) => shape.slice(-1), initializers.normal()) }, (run, x: Tensor) =>
       x.mul(run.scale(x)),

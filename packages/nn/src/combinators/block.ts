@@ -1,12 +1,12 @@
 /** Layers written as functions of their children. */
-import { ArgumentError, DTypeError, evalShape, isRecord, np, operation, ShapeError, type Tensor } from '@puregrad/core'
+import { ArgumentError, DTypeError, evalShape, isRecord, np, operation, ShapeError, Tensor, tree } from '@puregrad/core'
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkApply, checkHeld } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Ctx, InputOf, Layer, OutputOf, Part, Stage } from '../layer.js'
 import { type LeafPlan, leaf, leavesOfPlan } from '../plan.js'
 import { type CanAllStep, evaluation, positionwise, type Stepping, type SteppingIf } from '../steps.js'
-import { type Batched, batchOf, outputsOf, shapesOf } from './batch.js'
+import { type Batched, batchOf, examples, outputsOf, shapesOf } from './batch.js'
 import {
   applyChild,
   byName,
@@ -74,6 +74,10 @@ class Unplanned extends Error {
   }
 }
 
+/** How many examples a child is given, which may be other ones than the block's own: regions of images, or words of texts. */
+const batchIn = (x: unknown): number =>
+  tree.leaves(x as Tensor).find((leaf) => leaf instanceof Tensor)?.shape[0] ?? examples
+
 /** The children as functions that plan themselves, and give zeros of the shape that would come out. */
 const planning = (
   name: string,
@@ -99,7 +103,7 @@ const planning = (
             )
           return ownTensors.has(layer)
             ? np.zeros(planned.right.out as readonly number[])
-            : batchOf(planned.right.out, (shape) => np.zeros(shape))
+            : batchOf(planned.right.out, ([, ...shape]) => np.zeros([batchIn(x), ...shape]))
         },
       ]
     }),
