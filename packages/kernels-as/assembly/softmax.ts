@@ -1,7 +1,8 @@
 /**
  * softmax and logsumexp along the middle axis of [outer, n, inner], shifted by the maximum so that nothing overflows,
  * with the sums of tree.ts. A NaN in a column makes its results NaN. softmax of a column with +∞ or of only −∞ is NaN;
- * logsumexp gives ±∞ there. Columns are taken a vector at a time, the rest of a row through padded vectors.
+ * logsumexp gives ±∞ there. softmaxOrZero, its derivative, gives 0 in place of NaN to elements of −∞. Columns are taken a
+ * vector at a time, the rest of a row through padded vectors.
  */
 import { exp_f32, exp_f64 } from './exp'
 import { expLanes } from './exp-lanes'
@@ -76,17 +77,29 @@ function scale<T>(o: usize, n: i32, s: T): void {
   for (; o < end; o += sizeof<T>()) store<T>(o, <T>(load<T>(o) * factor))
 }
 
+/** 0 for elements of −∞ among columns whose results are NaN. */
+function nothingIsZero<T>(x: usize, o: usize, n: i32, step: usize): void {
+  for (let k = n; k > 0; k--, x += step, o += step) {
+    const y = load<T>(o)
+    if (y != y && load<T>(x) == <T>-Infinity) store<T>(o, 0)
+  }
+}
+
 /** softmax of a column of vectors. */
-function columnOfLanes<T>(x: usize, o: usize, n: i32, step: usize): void {
+function columnOfLanes<T>(x: usize, o: usize, n: i32, step: usize, orZero: bool): void {
   const m = vectors<T, Larger>(x, n, step)
   let p = x, q = o
   for (let k = n; k > 0; k--, p += step, q += step) v128.store(q, expLanes<T>(v128.sub<T>(v128.load(p), m)))
   const factors = v128.div<T>(v128.splat<T>(1), vectors<T, Add>(o, n, step))
-  for (let k = n; k > 0; k--, o += step) v128.store(o, v128.mul<T>(v128.load(o), factors))
+  q = o
+  for (let k = n; k > 0; k--, q += step) v128.store(q, v128.mul<T>(v128.load(q), factors))
+  if (orZero && v128.any_true(v128.ne<T>(factors, factors))) {
+    for (let lane: usize = 0; lane < 16; lane += sizeof<T>()) nothingIsZero<T>(x + lane, o + lane, n, step)
+  }
 }
 
 /** softmax of one column, one lane wide. */
-function column<T>(x: usize, o: usize, n: i32, step: usize): void {
+function column<T>(x: usize, o: usize, n: i32, step: usize, orZero: bool): void {
   const m = elements<T, Larger>(x, n, step)
   const shift = v128.splat<T>(m)
   let p = x, q = o
@@ -94,21 +107,25 @@ function column<T>(x: usize, o: usize, n: i32, step: usize): void {
     storePart<T>(q, 1, expLanes<T>(v128.sub<T>(loadPart<T>(p, 1, shift), shift)))
   }
   const factor = <T>(<T>1 / elements<T, Add>(o, n, step))
-  for (let k = n; k > 0; k--, o += step) store<T>(o, <T>(load<T>(o) * factor))
+  q = o
+  for (let k = n; k > 0; k--, q += step) store<T>(q, <T>(load<T>(q) * factor))
+  if (orZero && factor != factor) nothingIsZero<T>(x, o, n, step)
 }
 
-function softmax<T>(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
+function softmax<T>(x: usize, o: usize, outer: i32, n: i32, inner: i32, orZero: bool): void {
   if (n <= 0) return
   const row = <usize>inner * sizeof<T>()
   const block = <usize>n * row
   for (let r = 0; r < outer; r++) {
     if (inner == 1) {
       shiftedExp<T>(x, o, n, contiguous<T, Larger>(x, n))
-      scale<T>(o, n, contiguous<T, Add>(o, n))
+      const s = contiguous<T, Add>(o, n)
+      scale<T>(o, n, s)
+      if (orZero && s != s) nothingIsZero<T>(x, o, n, row)
     } else {
       let c: usize = 0
-      for (; c + 16 <= row; c += 16) columnOfLanes<T>(x + c, o + c, n, row)
-      for (; c < row; c += sizeof<T>()) column<T>(x + c, o + c, n, row)
+      for (; c + 16 <= row; c += 16) columnOfLanes<T>(x + c, o + c, n, row, orZero)
+      for (; c < row; c += sizeof<T>()) column<T>(x + c, o + c, n, row, orZero)
     }
     x += block
     o += block
@@ -205,10 +222,16 @@ function logsumexp<T>(x: usize, o: usize, outer: i32, n: i32, inner: i32): void 
 }
 
 export function softmax_f32(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
-  softmax<f32>(x, o, outer, n, inner)
+  softmax<f32>(x, o, outer, n, inner, false)
 }
 export function softmax_f64(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
-  softmax<f64>(x, o, outer, n, inner)
+  softmax<f64>(x, o, outer, n, inner, false)
+}
+export function softmaxOrZero_f32(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
+  softmax<f32>(x, o, outer, n, inner, true)
+}
+export function softmaxOrZero_f64(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
+  softmax<f64>(x, o, outer, n, inner, true)
 }
 export function logsumexp_f32(x: usize, o: usize, outer: i32, n: i32, inner: i32): void {
   logsumexp<f32>(x, o, outer, n, inner)

@@ -53,11 +53,11 @@ describe.each(variants)('no kernel reads past the end of an input, %s', (variant
       }
   })
 
-  it.each(floats)('softmax and logsumexp of %s', (t) => {
+  it.each(floats)('softmax, softmaxOrZero and logsumexp of %s', (t) => {
     for (const n of sizes)
       for (const inner of [1, 2, 3, 5, 9]) {
         const x = top - n * inner * bytes[t]
-        for (const name of ['softmax', 'logsumexp']) run(`${name}_${t}`, x, o, 1, n, inner)
+        for (const name of ['softmax', 'softmaxOrZero', 'logsumexp']) run(`${name}_${t}`, x, o, 1, n, inner)
         run(`cumlogsumexp_${t}`, x, o, 1, n, inner, 0)
       }
   })

@@ -71,6 +71,8 @@ describe.each(variants)('softmax and logsumexp, %s', (variant) => {
         [[1, Infinity, 2], Infinity, [NaN, NaN, NaN]],
         [[1, NaN, Infinity], NaN, [NaN, NaN, NaN]],
         [[NaN, 1, 1], NaN, [NaN, NaN, NaN]],
+        [[-Infinity, NaN, -Infinity], NaN, [NaN, NaN, NaN]],
+        [[-Infinity, Infinity, 0], Infinity, [NaN, NaN, NaN]],
         [[-Infinity, 0, -Infinity], 0, [0, 1, 0]],
         [[1000, -1000, -1000], 1000, [1, 0, 0]],
         [
@@ -84,12 +86,15 @@ describe.each(variants)('softmax and logsumexp, %s', (variant) => {
           const row = new arrays[t](x)
           expect(one(`logsumexp_${t}`, [row, out(t, 1), 1, 3, 1])).toEqual([sum])
           expect(one(`softmax_${t}`, [row, out(t, 3), 1, 3, 1])).toEqual(probabilities)
+          const orZero = probabilities.map((p, i) => (x[i] === -Infinity ? 0 : p))
+          expect(one(`softmaxOrZero_${t}`, [row, out(t, 3), 1, 3, 1])).toEqual(orZero)
           // the same column, `repeat` times side by side
           const wide = new arrays[t](x.flatMap((v) => new Array<number>(repeat).fill(v)))
           expect(one(`logsumexp_${t}`, [wide, out(t, repeat), 1, 3, repeat])).toEqual(new Array(repeat).fill(sum))
-          expect(one(`softmax_${t}`, [wide, out(t, 3 * repeat), 1, 3, repeat])).toEqual(
-            probabilities.flatMap((p) => new Array<number>(repeat).fill(p)),
-          )
+          const across = (column: readonly number[]): readonly number[] =>
+            column.flatMap((p) => new Array<number>(repeat).fill(p))
+          expect(one(`softmax_${t}`, [wide, out(t, 3 * repeat), 1, 3, repeat])).toEqual(across(probabilities))
+          expect(one(`softmaxOrZero_${t}`, [wide, out(t, 3 * repeat), 1, 3, repeat])).toEqual(across(orZero))
         }
       expect(one(`logsumexp_${t}`, [new arrays[t](0), out(t, 2), 1, 0, 2])).toEqual([-Infinity, -Infinity])
     })

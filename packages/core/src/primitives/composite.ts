@@ -1,6 +1,7 @@
 /**
- * Operations of one operand, elementwise unless said, that are made of others, and whose derivative is better known than by theirs: slopes of other operations,
- * mostly. Programs keep them whole, so that every transform finds the rule; what is compiled has what they are made of in their place.
+ * Elementwise operations of one operand that are made of others, and whose derivative is better known than by theirs: slopes of other
+ * operations, mostly. Programs keep them whole, so that every transform finds the rule; what is compiled has what they are made of in
+ * their place.
  */
 import type { Program } from '../program/program.js'
 import type { Abstract, Tensor } from '../tensor.js'
@@ -22,8 +23,6 @@ export interface CompositeRules<P extends Params> {
   readonly value: (x: Tensor, params: P) => Tensor
   /** The tangent of y = f(x). */
   readonly jvp: (dx: Tensor, x: Tensor, y: Tensor, params: P) => Tensor
-  /** Along an axis: the parameters for operands with one more axis, and for which a part of the rows is made alone. */
-  readonly along?: { readonly moved: (params: P, batch: number) => P; readonly rows: Primitive<P>['rows'] }
 }
 
 export type Composite<P extends Params> = (x: Tensor, params: P) => Tensor
@@ -38,17 +37,14 @@ export const composite = <P extends Params>(name: string, rules: CompositeRules<
       checkDomain(name, (x as Abstract).dtype, 'float')
       return [x as Abstract]
     },
-    rows: rules.along?.rows ?? ownRows,
+    rows: ownRows,
     evaluate: ([x], params) => [rules.value(x as Tensor, params)],
     inline: (params, types) => (written as Stage)(([x]) => [rules.value(x as Tensor, params)], types),
     jvp: ([x], [dx], params) => {
       const y = operation(x as Tensor, params)
       return [[y], [dx ? rules.jvp(dx, x as Tensor, y, params) : null]]
     },
-    batch: ([x], [axis], params) => [
-      [operation(x as Tensor, rules.along?.moved(params, axis as number) ?? params)],
-      [axis ?? null],
-    ],
+    batch: ([x], [axis], params) => [[operation(x as Tensor, params)], [axis ?? null]],
   })
   const operation: Composite<P> = (x, params) => bind1(definition, [x], params)
   return operation

@@ -4,14 +4,10 @@ import { bytesOf, kernelSuffix } from '../dtype.js'
 import { canonicalAxis, range, type Shape, sizeOf, sizesBetween, withoutAxes } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
-import { eq, ne } from './compare.js'
-import { composite } from './composite.js'
 import { checkDomain } from './elementwise.js'
-import { and } from './logical.js'
 import { axis } from './parameters.js'
 import { bind1, type Emitter, type Operand, type Params, primitive, rowsUnless } from './primitive.js'
 import { checkAxes, pastBatch } from './reduce.js'
-import { select } from './select.js'
 import { broadcastInDim } from './shape.js'
 import { reduceSum } from './sum.js'
 
@@ -42,49 +38,44 @@ const along = (x: Tensor, shape: Shape, axis: number): Tensor =>
 const slope = (dx: Tensor, y: Tensor, axis: number): Tensor =>
   mul(sub(dx, along(reduceSum(mul(dx, y), [axis]), y.sizes, axis)), y)
 
-const softmaxP = primitive<AxisParams>({
-  name: 'softmax',
-  operands: 1,
-  parameters: { axis },
-  rows: rowsUnless(({ axis }) => axis === 0),
-  abstract: ([x], { axis }) => {
-    checkDomain('softmax', (x as Abstract).dtype, 'float')
-    checkAxes('softmax', x as Abstract, [axis])
-    return [x as Abstract]
-  },
-  // The largest, the difference, the exponential, the sum, the quotient.
-  flops: ([x]) => 5 * sizeOf((x as Abstract).shape),
-  lower: (emit, [x], [y], { axis }) => emitAlong(emit, 'softmax', x as Operand, y as Operand, axis),
-  jvp: ([x], [dx], { axis }) => {
-    const y = softmax(x as Tensor, axis)
-    return [[y], [dx ? slope(dx, y, axis) : null]]
-  },
-  batch: ([x], [batch], { axis }) => {
-    const [[moved]] = pastBatch([axis], batch as number)
-    return [[softmax(x as Tensor, moved as number)], [batch ?? null]]
-  },
-})
+/** An operation with a result per element, whose derivative is the softmax's. */
+const weightsAlong = (name: 'softmax' | 'softmaxOrZero'): ((x: Tensor, axis: number) => Tensor) => {
+  const definition = primitive<AxisParams>({
+    name,
+    operands: 1,
+    parameters: { axis },
+    rows: rowsUnless(({ axis }) => axis === 0),
+    abstract: ([x], { axis }) => {
+      checkDomain(name, (x as Abstract).dtype, 'float')
+      checkAxes(name, x as Abstract, [axis])
+      return [x as Abstract]
+    },
+    // The largest, the difference, the exponential, the sum, the quotient.
+    flops: ([x]) => 5 * sizeOf((x as Abstract).shape),
+    lower: (emit, [x], [y], { axis }) => emitAlong(emit, name, x as Operand, y as Operand, axis),
+    jvp: ([x], [dx], { axis }) => {
+      const y = apply(x as Tensor, axis)
+      return [[y], [dx ? slope(dx, y, axis) : null]]
+    },
+    batch: ([x], [batch], { axis }) => {
+      const [[moved]] = pastBatch([axis], batch as number)
+      return [[apply(x as Tensor, moved as number)], [batch ?? null]]
+    },
+  })
+  const apply = (x: Tensor, axis: number): Tensor => bind1(definition, [x], { axis })
+  return apply
+}
+
+const softmaxAt = weightsAlong('softmax')
+
+/** The softmax where there is one; 0, and 0 in every derivative, of nothing but −∞. */
+const softmaxOrZero = weightsAlong('softmaxOrZero')
 
 /**
  * yᵢ = exp xᵢ / Σⱼ exp xⱼ along an axis. An element of −∞ gets 0; nothing but −∞ gives NaN. dyᵢ = yᵢ (dxᵢ − Σⱼ yⱼ dxⱼ)
  * @example lax.softmax(np.array([0, 0])).toArray() // [0.5, 0.5]
  */
-export const softmax = (x: Tensor, axis = -1): Tensor =>
-  bind1(softmaxP, [x], { axis: canonicalAxis('softmax', axis, x.ndim) })
-
-/** The softmax where there is one; 0, and 0 in every derivative, of nothing but −∞. */
-const weights = composite<AxisParams>('softmaxOrZero', {
-  parameters: { axis },
-  value: (x, { axis }) => {
-    const y = softmax(x, axis)
-    return select(and(ne(y, y), eq(x, Number.NEGATIVE_INFINITY)), 0, y)
-  },
-  jvp: (dx, _, y, { axis }) => slope(dx, y, axis),
-  along: {
-    moved: ({ axis }, batch) => ({ axis: pastBatch([axis], batch)[0][0] as number }),
-    rows: rowsUnless(({ axis }) => axis === 0),
-  },
-})
+export const softmax = (x: Tensor, axis = -1): Tensor => softmaxAt(x, canonicalAxis('softmax', axis, x.ndim))
 
 const logsumexpP = primitive<AxisParams>({
   name: 'logsumexp',
@@ -102,7 +93,7 @@ const logsumexpP = primitive<AxisParams>({
   jvp: ([x], [dx], { axis }) => {
     const y = logsumexp(x as Tensor, axis)
     if (!dx) return [[y], [null]]
-    return [[y], [reduceSum(mul(dx, weights(x as Tensor, { axis })), [axis])]]
+    return [[y], [reduceSum(mul(dx, softmaxOrZero(x as Tensor, axis)), [axis])]]
   },
   batch: ([x], [batch], { axis }) => {
     const [[moved], at] = pastBatch([axis], batch as number)
