@@ -418,6 +418,11 @@ const zerosOf = (rank: number): readonly number[] => {
 /** A tensor of one repeated number that takes the room of one. */
 export const uniform = (value: number, like: Abstract): ConcreteTensor => {
   const { shape, dtype, weakType } = like instanceof Tensor ? like.type : like
+  return repeated(value, shape, dtype, weakType)
+}
+
+/** `uniform` of a type in parts. */
+export const repeated = (value: number, shape: Shape, dtype: DType, weakType = false): ConcreteTensor => {
   const storage = allocate(dtype, 1)
   storage[0] = dtype === 'bool' ? Number(value !== 0) : value
   return new ConcreteTensor(shape, dtype, storage, weakType, shape.length === 0 ? null : zerosOf(shape.length))

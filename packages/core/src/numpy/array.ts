@@ -100,6 +100,12 @@ const collect = (x: ArrayLike, shape: readonly number[]): Leaves => {
         )
       }
       for (let i = 0; i < n; i++) {
+        const x = value[i]
+        if (typeof x === 'number' && axis === shape.length - 1) {
+          leaves.values[next++] = x
+          leaves.numbers = true
+          continue
+        }
         path.push(i)
         visit(value[i], axis + 1)
         path.pop()

@@ -11,7 +11,7 @@ import { broadcastInDim, reshape } from '../primitives/shape.js'
 import { showType } from '../print.js'
 import { checkCount, checkShape, type Shape } from '../shape.js'
 import { show } from '../show.js'
-import { ConcreteTensor, Tensor, type TensorLike, toTensor, uniform } from '../tensor.js'
+import { ConcreteTensor, repeated, Tensor, type TensorLike, toTensor } from '../tensor.js'
 import type { DTypeOption } from './array.js'
 import { type Dual, type DualOptions, dual, dualOptions } from './dual.js'
 import { broadcastTo } from './shaping.js'
@@ -26,7 +26,7 @@ const checkedShape = (operation: string, shape: Shape | number): Shape => {
 const shapeFrom = (operation: string, shape: Shape | number): Shape => [...checkedShape(operation, shape)]
 
 const filled = (operation: string, value: number, shape: Shape | number, dtype: DType): Tensor =>
-  uniform(value, { shape: checkedShape(operation, shape), dtype: checkDType(operation, dtype), weakType: false })
+  repeated(value, checkedShape(operation, shape), checkDType(operation, dtype))
 
 /** Zeros, float32 unless said. @throws ShapeError for what is no shape @example np.zeros([2]).toArray() // [0, 0] */
 export const zeros = operation(

@@ -109,25 +109,27 @@ const everything: Slice = {}
 
 /** The entries with `'...'` written out and missing ones appended. */
 const writtenOut = (shape: Shape, entries: readonly IndexEntry[]): readonly IndexEntry[] => {
-  const taken = entries.reduce<number>((sum, e) => sum + axesTaken(e), 0)
+  let taken = 0
+  for (let i = 0; i < entries.length; i++) taken += axesTaken(entries[i] as IndexEntry)
   if (taken > shape.length) {
     throw new ShapeError(
       `index: ${taken} positions for the ${shape.length} axes of shape [${shape}]. Give at most one per axis.`,
     )
   }
-  const rest = Array.from({ length: shape.length - taken }, () => everything)
   const dots = entries.indexOf('...')
+  if (dots === -1 && taken === shape.length) return entries
+  const rest = new Array<Slice>(shape.length - taken).fill(everything)
   if (dots === -1) return [...entries, ...rest]
   if (entries.lastIndexOf('...') !== dots)
     throw new ShapeError("index: '...' stands for all other axes and can appear once only.")
   return [...entries.slice(0, dots), ...rest, ...entries.slice(dots + 1)]
 }
 
-const isSlice = (entry: unknown): entry is Slice =>
-  typeof entry === 'object' &&
-  entry !== null &&
-  !Array.isArray(entry) &&
-  Object.keys(entry).every((key) => key === 'start' || key === 'stop' || key === 'step')
+const isSlice = (entry: unknown): entry is Slice => {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return false
+  for (const key in entry) if (key !== 'start' && key !== 'stop' && key !== 'step') return false
+  return true
+}
 
 /**
  * The items of an index in order. Static positions outside an axis throw if `checked`; otherwise they are left to a mode.

@@ -10,7 +10,7 @@ import { gatherSlices, type SliceSpec } from '../primitives/gather.js'
 import { max, min } from '../primitives/maximum.js'
 import { type ScatterKind, scatterSlices } from '../primitives/scatter.js'
 import { broadcastInDim, broadcastTo, reshape, transpose } from '../primitives/shape.js'
-import { dynamicSlice, dynamicUpdateSlice, rev, slice } from '../primitives/slice.js'
+import { dynamicSlice, dynamicUpdateSlice, rev, slice, sliceOwn } from '../primitives/slice.js'
 import { showType } from '../print.js'
 import {
   broadcastShapes,
@@ -44,22 +44,26 @@ const sliceStatic = (x: Tensor, items: readonly IndexItem[]): Tensor => {
   const limit: number[] = []
   const strides: number[] = []
   const reversed: number[] = []
-  axesOf(items).forEach((item, axis) => {
-    if (item.kind === 'position') {
+  const shape: number[] = []
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i] as IndexItem
+    if (item.kind === 'new') shape.push(1)
+    else if (item.kind === 'position') {
       start.push(item.at)
       limit.push(item.at + 1)
       strides.push(1)
     } else if (item.kind === 'range') {
       const last = item.start + (item.size - 1) * item.step
       const low = item.size === 0 ? 0 : Math.min(item.start, last)
+      if (item.step < 0 && item.size > 1) reversed.push(start.length)
       start.push(low)
       limit.push(item.size === 0 ? 0 : Math.max(item.start, last) + 1)
       strides.push(Math.abs(item.step))
-      if (item.step < 0 && item.size > 1) reversed.push(axis)
+      shape.push(item.size)
     }
-  })
-  const part = rev(slice(x, start, limit, strides), reversed)
-  return reshape(part, resultShape(items, []))
+  }
+  const part = sliceOwn(x, start, limit, strides)
+  return reshape(reversed.length === 0 ? part : rev(part, reversed), shape)
 }
 
 /** The result's shape if all arrays together come out as `block`, in the order of the items; new axes may be left out. */
@@ -176,7 +180,10 @@ const blockStarts = (items: readonly IndexItem[]): readonly (Tensor | number)[] 
 const blockSizes = (items: readonly IndexItem[]): number[] =>
   axesOf(items).map((item) => (item.kind === 'range' ? item.size : 1))
 
-const isStatic = (items: readonly IndexItem[]): boolean => items.every((item) => item.kind !== 'array')
+const isStatic = (items: readonly IndexItem[]): boolean => {
+  for (let i = 0; i < items.length; i++) if ((items[i] as IndexItem).kind === 'array') return false
+  return true
+}
 
 /** Whether positions outside count as the nearest inside. */
 const clips = (mode: IndexMode): boolean => mode === 'clip' || mode === 'promise_in_bounds'

@@ -44,16 +44,17 @@ export interface ConcatenateOptions extends DTypeOption {
 export const concatenate = operation(
   'concatenate',
   { at: 1, names: ['axis', 'dtype'] },
-  (tensors: TensorList, { axis = 0, ...rest }: ConcatenateOptions = {}): Tensor => {
+  (tensors: TensorList, options: ConcatenateOptions = {}): Tensor => {
+    const { axis = 0 } = options
     const list = listOf('concatenate', tensors)
     const scalar = list.find((x) => x.ndim === 0)
-    if (axis === null) return converted(concatenateP(list.map(ravel), 0), rest)
+    if (axis === null) return converted(concatenateP(list.map(ravel), 0), options)
     if (scalar !== undefined) {
       throw new ShapeError(
         'concatenate: scalars have no axis to join along. np.stack gives them one; or use { axis: null }.',
       )
     }
-    return converted(concatenateP(list, axis), rest)
+    return converted(concatenateP(list, axis), options)
   },
 )
 
@@ -68,24 +69,20 @@ export const concat = concatenate
 export const stack = operation(
   'stack',
   { at: 1, names: ['axis', 'dtype'] },
-  (tensors: TensorList, { axis = 0, ...rest }: JoinOptions = {}): Tensor => {
+  (tensors: TensorList, options: JoinOptions = {}): Tensor => {
+    const { axis = 0 } = options
     const list = listOf('stack', tensors)
-    const [first] = list as [Tensor]
-    const odd = list.find((x) => !sameShape(x.sizes, first.sizes))
-    if (odd !== undefined) {
-      throw new ShapeError(
-        `stack: ${showType(first)} and ${showType(odd)} differ in shape. np.concatenate joins along an axis that exists.`,
-      )
-    }
+    const first = list[0] as Tensor
     const at = canonicalAxis('stack', axis, first.ndim + 1)
-    const shape = [...first.sizes.slice(0, at), 1, ...first.sizes.slice(at)]
-    return converted(
-      concatenateP(
-        list.map((x) => reshape(x, shape)),
-        at,
-      ),
-      rest,
-    )
+    const shape = sizesOf(first.sizes)
+    shape.splice(at, 0, 1)
+    const rows = list.map((x) => {
+      if (sameShape(x.sizes, first.sizes)) return reshape(x, shape)
+      throw new ShapeError(
+        `stack: ${showType(first)} and ${showType(x)} differ in shape. np.concatenate joins along an axis that exists.`,
+      )
+    })
+    return converted(concatenateP(rows, at), options)
   },
 )
 

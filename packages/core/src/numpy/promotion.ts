@@ -44,8 +44,20 @@ const asType = (name: string, x: TensorLike, { dtype, weakType }: Typed): Tensor
   return x.dtype === dtype ? x : convertElementType(x, dtype, weakType)
 }
 
+/** Whether all are tensors of one dtype, which nothing has to be done to. */
+const agree = (operands: readonly TensorLike[]): operands is readonly Tensor[] => {
+  const first = operands[0]
+  if (!(first instanceof Tensor)) return false
+  for (let i = 1; i < operands.length; i++) {
+    const x = operands[i]
+    if (!(x instanceof Tensor) || x.dtype !== first.dtype) return false
+  }
+  return true
+}
+
 /** All operands in the dtype that they promote to; shapes stay. */
 export const promoteDTypes = (name: string, operands: readonly TensorLike[]): readonly Tensor[] => {
+  if (Array.isArray(operands) && agree(operands)) return [...operands]
   const type = resultTypeOf(operands)
   return operands.map((x) => asType(name, x, type))
 }

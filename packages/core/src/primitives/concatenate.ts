@@ -49,26 +49,28 @@ const concatenateP = primitive<AxisParams>({
   rows: rowsUnless(({ axis }) => axis === 0),
   abstract: (inputs, { axis }) => {
     const first = inputs[0] as Abstract
-    for (const other of inputs) {
+    let total = 0
+    let weakType = true
+    for (let k = 0; k < inputs.length; k++) {
+      const other = inputs[k] as Abstract
       if (other.dtype !== first.dtype) {
         throw new DTypeError(
           `concatenate: ${inputs.map(showType).join(', ')} differ in dtype. np.concatenate promotes; or convert with x.astype(…).`,
         )
       }
-      if (other.shape.length !== first.shape.length || other.shape.some((n, i) => i !== axis && n !== first.shape[i])) {
+      let fits = other.shape.length === first.shape.length
+      for (let i = 0; i < first.shape.length; i++) if (i !== axis && other.shape[i] !== first.shape[i]) fits = false
+      if (!fits) {
         throw new ShapeError(
           `concatenate: ${inputs.map(showType).join(', ')} along axis ${axis} differ in another axis. All sizes but that one have to agree.`,
         )
       }
+      total += other.shape[axis] as number
+      if (!other.weakType) weakType = false
     }
-    const total = inputs.reduce((sum, x) => sum + (x.shape[axis] as number), 0)
-    return [
-      {
-        shape: mapSizes(first.shape, (n, i) => (i === axis ? total : n)),
-        dtype: first.dtype,
-        weakType: inputs.every((x) => x.weakType),
-      },
-    ]
+    const shape = sizesOf(first.shape)
+    shape[axis] = total
+    return [{ shape, dtype: first.dtype, weakType }]
   },
   accepts: 'any',
   lower: (emit, inputs, [y], { axis }) => {

@@ -5,7 +5,17 @@ import { bytesOf, widthOf } from '../dtype.js'
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
 import { emitCopy } from '../runtime/layout.js'
-import { canonicalAxes, mapSizes, range, type Shape, sameShape, showShape, sizeOf, stridesOf } from '../shape.js'
+import {
+  canonicalAxes,
+  mapSizes,
+  range,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  sizesOf,
+  stridesOf,
+} from '../shape.js'
 import { type Abstract, type ConcreteTensor, scalar, Tensor, uniform } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { concatenate, pad } from './concatenate.js'
@@ -137,21 +147,37 @@ export const slice = (x: Tensor, start: Shape, limit: Shape, strides: Shape = on
   wholeNumbers('slice', 'start', start)
   wholeNumbers('slice', 'limit', limit)
   wholeNumbers('slice', 'strides', strides)
-  return sameShape(limit, x.sizes) && start.every((s) => s === 0) && strides.every((s) => s === 1)
-    ? x
-    : bind1(sliceP, [x], { start: [...start], limit: [...limit], strides: [...strides] })
+  return sliceOwn(x, [...start], [...limit], [...strides])
 }
 
 const ones = (rank: number): readonly number[] => new Array<number>(rank).fill(1)
 
+const areAll = (list: readonly number[], value: number): boolean => {
+  for (let i = 0; i < list.length; i++) if (list[i] !== value) return false
+  return true
+}
+
+/** `slice` by lists of whole numbers that nobody else has. */
+export const sliceOwn = (
+  x: Tensor,
+  start: readonly number[],
+  limit: readonly number[],
+  strides: readonly number[],
+): Tensor =>
+  sameShape(limit, x.sizes) && areAll(start, 0) && areAll(strides, 1)
+    ? x
+    : bind1(sliceP, [x], { start, limit, strides })
+
 /** A slice of one axis, the others whole. */
-export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor =>
-  slice(
-    x,
-    mapSizes(x.sizes, (_, i) => (i === axis ? start : 0)),
-    mapSizes(x.sizes, (n, i) => (i === axis ? limit : n)),
-    mapSizes(x.sizes, (_, i) => (i === axis ? stride : 1)),
-  )
+export const sliceAxis = (x: Tensor, axis: number, start: number, limit: number, stride = 1): Tensor => {
+  const from = mapSizes(x.sizes, () => 0)
+  const to = sizesOf(x.sizes)
+  const steps = mapSizes(x.sizes, () => 1)
+  from[axis] = start
+  to[axis] = limit
+  steps[axis] = stride
+  return sliceOwn(x, from, to, steps)
+}
 
 interface RevParams extends Params {
   readonly dimensions: readonly number[]

@@ -3,7 +3,7 @@ import { wholeNumbers } from '../checks.js'
 
 import { DTypeError, ShapeError } from '../errors.js'
 import { showType } from '../print.js'
-import { checkShape, type Shape, sameShape, sizeOf, sizesBetween, sizesOf } from '../shape.js'
+import { type Shape, sizeOf, sizesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { oneOf, shape as shapeType } from './parameters.js'
@@ -29,19 +29,18 @@ const threefryP = primitive<ThreefryParams>({
         `threefry: the key ${showType(k)} and the start ${showType(s)} have to be uint32. Make keys with random.key(seed).`,
       )
     }
-    if (k.shape[k.shape.length - 1] !== 2 || !sameShape(sizesBetween(k.shape, 0, -1), s.shape)) {
+    const rank = s.shape.length
+    let fits = k.shape.length === rank + 1 && k.shape[rank] === 2
+    for (let i = 0; i < rank; i++) if (k.shape[i] !== s.shape[i]) fits = false
+    if (!fits) {
       throw new ShapeError(
         `threefry: the key ${showType(k)} has to end in an axis of size 2, with one start per key, not ${showType(s)}.`,
       )
     }
-    checkShape('threefry', shape)
-    return [
-      {
-        shape: [...sizesOf(s.shape), ...sizesOf(shape), ...(kind === 'pair' ? [2] : [])],
-        dtype: 'uint32',
-        weakType: false,
-      },
-    ]
+    const sizes = sizesOf(s.shape)
+    for (let i = 0; i < shape.length; i++) sizes.push(shape[i] as number)
+    if (kind === 'pair') sizes.push(2)
+    return [{ shape: sizes, dtype: 'uint32', weakType: false }]
   },
   lower: (emit, [key, start], [y], { shape, kind }) => {
     const [k, s, to] = [key as Operand, start as Operand, y as Operand]
@@ -63,4 +62,4 @@ const threefryP = primitive<ThreefryParams>({
  * @example lax.threefry(random.key(0), np.array(0, { dtype: 'uint32' }), [3], 'xor').shape // [3]
  */
 export const threefry = (key: Tensor, start: Tensor, shape: Shape, kind: ThreefryKind): Tensor =>
-  bind1(threefryP, [key, start], { shape: [...wholeNumbers('threefry', 'the shape', shape)], kind })
+  bind1(threefryP, [key, start], { shape: sizesOf(wholeNumbers('threefry', 'the shape', shape)), kind })
