@@ -7,7 +7,7 @@ import { type Shape, sizeOf, sizesOf } from '../shape.js'
 import type { Abstract, Tensor } from '../tensor.js'
 import { moveBatchAxis } from './batching.js'
 import { oneOf, shape as shapeType } from './parameters.js'
-import { bind1, type Operand, type Params, primitive } from './primitive.js'
+import { bind1, type Operand, ownRows, type Params, primitive } from './primitive.js'
 
 /** Both words of each block, or their exclusive or. */
 export type ThreefryKind = 'pair' | 'xor'
@@ -46,6 +46,7 @@ const threefryP = primitive<ThreefryParams>({
     const [k, s, to] = [key as Operand, start as Operand, y as Operand]
     emit.call('threefry', k.pointer, s.pointer, to.pointer, sizeOf(s.shape), sizeOf(shape), kind === 'pair' ? 0 : 1)
   },
+  rows: (inputs) => ((inputs[1] as Abstract).shape.length > 0 ? ownRows(inputs) : null),
   jvp: ([key, start], _, { shape, kind }) => [[threefry(key as Tensor, start as Tensor, shape, kind)], [null]],
   batch: ([key, start], axes, { shape, kind }, { size }) => {
     const keys = moveBatchAxis(key as Tensor, axes[0] ?? null, 0, size)

@@ -9,15 +9,28 @@ import { checkShape, type Shape } from '../shape.js'
 import { uniform as constant, type Tensor } from '../tensor.js'
 import { checkKey, type Key } from './key.js'
 
-/** The first blocks of one key, or of each of an array of keys. */
-const blocks = (key: Key, shape: Shape, kind: ThreefryKind): Tensor =>
-  threefry(key, constant(0, { shape: key.sizes.slice(0, -1), dtype: 'uint32', weakType: false }), shape, kind)
+/** Places in the streams of keys, one for each of the rows that are drawn from there. */
+export class Rows {
+  /** @param keys uint32[rows, 2] @param starts uint32[rows] */
+  constructor(
+    readonly keys: Tensor,
+    readonly starts: Tensor,
+  ) {}
+}
 
-/** 32 random bits for every element. An array of keys gives such a tensor for each, along leading axes. */
-export const words = (key: Key, shape: Shape): Tensor => blocks(key, shape, 'xor')
+/** What bits come from: the stream of a key, or of each of an array of keys, or rows out of streams. */
+export type Source = Key | Rows
+
+const blocks = (from: Source, shape: Shape, kind: ThreefryKind): Tensor =>
+  from instanceof Rows
+    ? threefry(from.keys, from.starts, shape, kind)
+    : threefry(from, constant(0, { shape: from.sizes.slice(0, -1), dtype: 'uint32', weakType: false }), shape, kind)
+
+/** 32 random bits for every element. An array of keys, or rows, give such a tensor for each, along leading axes. */
+export const words = (from: Source, shape: Shape): Tensor => blocks(from, shape, 'xor')
 
 /** 64 random bits for every element: the upper and the lower word along a new last axis. */
-export const wordPairs = (key: Key, shape: Shape): Tensor => blocks(key, shape, 'pair')
+export const wordPairs = (from: Source, shape: Shape): Tensor => blocks(from, shape, 'pair')
 
 export interface BitsOptions {
   /** uint32 unless said; uint8 takes the lowest bits of each word. */

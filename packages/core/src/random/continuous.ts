@@ -7,37 +7,43 @@ import { select } from '../primitives/select.js'
 import { tan } from '../primitives/trigonometric.js'
 import { checkShape, type Shape } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
-import { type FloatDType, type FloatOptions, floatDType, limits, parameterLike, sampleShape } from './arguments.js'
+import { type FloatDType, type FloatOptions, floatDType, limits, parameter, sampleShape } from './arguments.js'
+import type { Source } from './bits.js'
 import { checkKey, type Key } from './key.js'
+import { sampler } from './rows.js'
 import { between, unitInterval } from './uniform.js'
 
 /** A sampler of a distribution without parameters. */
 export type Standard = (key: Key, shape?: Shape, options?: FloatOptions) => Tensor
 
-const standard = (name: string, draw: (key: Key, shape: Shape, dtype: FloatDType) => Tensor): Standard =>
-  operation(`random.${name}`, { at: 2, names: ['dtype'] }, (key, shape = [], options = {}) => {
+const standard = (name: string, draw: (from: Source, shape: Shape, dtype: FloatDType) => Tensor): Standard => {
+  const sample = sampler(draw)
+  return operation(`random.${name}`, { at: 2, names: ['dtype'] }, (key, shape = [], options = {}) => {
     checkKey(`random.${name}`, key)
     checkShape(`random.${name}`, shape)
-    return draw(key, shape, floatDType(`random.${name}`, options.dtype))
+    return sample(key, shape, floatDType(`random.${name}`, options.dtype))
   })
+}
 
 /** A sampler of a distribution with one parameter. */
 export type OneParameter = (key: Key, parameter: TensorLike, shape?: Shape | null, options?: FloatOptions) => Tensor
 
 const oneParameter = (
   name: string,
-  draw: (key: Key, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor,
-): OneParameter =>
-  operation(`random.${name}`, { at: 3, names: ['dtype'] }, (key, given, shape, options = {}) => {
+  draw: (from: Source, parameter: Tensor, shape: Shape, dtype: FloatDType) => Tensor,
+): OneParameter => {
+  const sample = sampler((from, shape, dtype, given) => draw(from, given as Tensor, shape, dtype))
+  return operation(`random.${name}`, { at: 3, names: ['dtype'] }, (key, given, shape, options = {}) => {
     checkKey(`random.${name}`, key)
     const dtype = floatDType(`random.${name}`, options.dtype)
     const size = sampleShape(`random.${name}`, shape, given)
-    return draw(key, parameterLike(given, dtype, size), size, dtype)
+    return sample(key, size, dtype, parameter(given, dtype))
   })
+}
 
 /** −log(1 − u); arguments are already checked. */
-export const standardExponential = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
-  neg(log1p(neg(unitInterval(key, shape, dtype))))
+export const standardExponential = (from: Source, shape: Shape, dtype: FloatDType): Tensor =>
+  neg(log1p(neg(unitInterval(from, shape, dtype))))
 
 /**
  * Exponential samples of mean 1, with density e⁻ˣ.
@@ -97,6 +103,10 @@ export const rayleigh: OneParameter = oneParameter('rayleigh', (key, scale, shap
   return mul(scale, sqrt(mul(log(select(eq(u, 0), limits[dtype].epsilon / 2, u)), -2)))
 })
 
+const weibull = sampler((from, shape, dtype, factor, exponent) =>
+  mul(pow(standardExponential(from, shape, dtype), div(1, exponent as Tensor)), factor as Tensor),
+)
+
 /**
  * Weibull samples, with distribution function 1 − exp(−(x/scale)^concentration).
  * @param scale @param concentration broadcast to the shape
@@ -116,10 +126,24 @@ export const weibullMin = operation(
     checkKey('random.weibullMin', key)
     const dtype = floatDType('random.weibullMin', options.dtype)
     const size = sampleShape('random.weibullMin', shape, scale, concentration)
-    const [factor, exponent] = [scale, concentration].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
-    return mul(pow(standardExponential(key, size, dtype), div(1, exponent)), factor)
+    return weibull(key, size, dtype, parameter(scale, dtype), parameter(concentration, dtype))
   },
 )
+
+/** A root of 0 has an infinite derivative: without it, samples at the ends move with them. */
+const rootOrNone = (x: Tensor): Tensor => {
+  const isNone = eq(x, 0)
+  return select(isNone, 0, sqrt(select(isNone, 1, x)))
+}
+
+const triangle = sampler((from, shape, dtype, ...corners) => {
+  const [a, c, b] = corners as [Tensor, Tensor, Tensor]
+  const u = unitInterval(from, shape, dtype)
+  const width = sub(b, a)
+  const rising = add(a, rootOrNone(mul(mul(u, width), sub(c, a))))
+  const falling = sub(b, rootOrNone(mul(mul(sub(1, u), width), sub(b, c))))
+  return select(lt(u, div(sub(c, a), width)), rising, falling)
+})
 
 /**
  * Triangular samples: the density rises from `left` to `mode` and falls to `right`.
@@ -141,16 +165,6 @@ export const triangular = operation(
     checkKey('random.triangular', key)
     const dtype = floatDType('random.triangular', options.dtype)
     const size = sampleShape('random.triangular', shape, left, mode, right)
-    const [a, c, b] = [left, mode, right].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor, Tensor]
-    const u = unitInterval(key, size, dtype)
-    const width = sub(b, a)
-    // A root of 0 has an infinite derivative: at the ends samples move with them.
-    const root = (x: Tensor): Tensor => {
-      const isNone = eq(x, 0)
-      return select(isNone, 0, sqrt(select(isNone, 1, x)))
-    }
-    const rising = add(a, root(mul(mul(u, width), sub(c, a))))
-    const falling = sub(b, root(mul(mul(sub(1, u), width), sub(b, c))))
-    return select(lt(u, div(sub(c, a), width)), rising, falling)
+    return triangle(key, size, dtype, ...[left, mode, right].map((x) => parameter(x, dtype)))
   },
 )

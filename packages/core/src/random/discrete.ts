@@ -20,12 +20,15 @@ import { type Tensor, type TensorLike, toTensor } from '../tensor.js'
 import { type FloatDType, sampleShape } from './arguments.js'
 import { type GumbelMode, gumbelNoise } from './gumbel.js'
 import { checkKey, type Key } from './key.js'
+import { sampler } from './rows.js'
 import { unitInterval } from './uniform.js'
 
 export interface BernoulliOptions {
   /** 'low' compares with 23 random bits (52 in float64), 'high' with twice as many, for tiny probabilities. */
   readonly mode?: 'low' | 'high'
 }
+
+const coin = sampler((from, shape, dtype, threshold) => lt(unitInterval(from, shape, dtype), threshold as Tensor))
 
 /**
  * `true` with probability p.
@@ -47,12 +50,11 @@ export const bernoulli = operation(
     }
     const dtype = probability.dtype as FloatDType
     const size = sampleShape('random.bernoulli', shape, probability)
-    const threshold = broadcastTo(probability, size)
-    if (mode === 'low') return lt(unitInterval(key, size, dtype), threshold)
+    if (mode === 'low') return coin(key, size, dtype, probability)
     if (mode !== 'high') throw new RangeError(`random.bernoulli: mode ${show(mode)} is neither 'low' nor 'high'.`)
     const both = unitInterval(key, [2, ...size], dtype)
     const [first, second] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), size)) as [Tensor, Tensor]
-    return lt(mul(second, dtype === 'float32' ? 2 ** -23 : 2 ** -52), sub(threshold, first))
+    return lt(mul(second, dtype === 'float32' ? 2 ** -23 : 2 ** -52), sub(broadcastTo(probability, size), first))
   },
 )
 

@@ -13,6 +13,7 @@ import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { type FloatDType, type FloatOptions, floatDType, limits } from './arguments.js'
 import { checkKey, type Key } from './key.js'
+import { sampler } from './rows.js'
 import { between, unitInterval } from './uniform.js'
 
 /** 'low' resolves probabilities down to 2⁻²³ (2⁻⁵² in float64) with one draw, 'high' down to their square with two. */
@@ -21,9 +22,11 @@ export type GumbelMode = 'low' | 'high'
 /** Bits of the mantissa. */
 const mantissa: Readonly<Record<FloatDType, number>> = { float32: 23, float64: 52 }
 
+const coarse = sampler((from, shape, dtype) => neg(log(neg(log(between(from, shape, dtype, limits[dtype].tiny, 1))))))
+
 /** Standard Gumbel samples; arguments are already checked, but for the mode. */
 export const gumbelNoise = (key: Key, shape: Shape, dtype: FloatDType, mode: GumbelMode): Tensor => {
-  if (mode === 'low') return neg(log(neg(log(between(key, shape, dtype, limits[dtype].tiny, 1)))))
+  if (mode === 'low') return coarse(key, shape, dtype)
   if (mode !== 'high') throw new RangeError(`random.gumbel: mode ${show(mode)} is neither 'low' nor 'high'.`)
   const both = unitInterval(key, [2, ...shape], dtype)
   const [high, low] = [0, 1].map((i) => reshape(sliceAxis(both, 0, i, i + 1), shape)) as [Tensor, Tensor]

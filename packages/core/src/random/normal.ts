@@ -11,18 +11,22 @@ import { erf } from '../primitives/special.js'
 import { reduceSum } from '../primitives/sum.js'
 import { checkShape, type Shape } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
-import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
+import { type FloatDType, type FloatOptions, floatDType, parameter, parameterLike, sampleShape } from './arguments.js'
+import type { Source } from './bits.js'
 import { rademacher } from './discrete.js'
 import { erfInvBits, erfInvLikeXla } from './erf-inv.js'
 import { checkKey, type Key, pair } from './key.js'
+import { sampler } from './rows.js'
 import { between } from './uniform.js'
 
 /** The least number above −1, where the inverse error function is still finite. */
 const afterMinusOne: Readonly<Record<FloatDType, number>> = { float32: -1 + 2 ** -24, float64: -1 + 2 ** -53 }
 
 /** Standard normal samples; arguments are already checked. */
-export const gaussian = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
-  mul(erfInvBits(between(key, shape, dtype, afterMinusOne[dtype], 1)), Math.SQRT2)
+export const gaussian = (from: Source, shape: Shape, dtype: FloatDType): Tensor =>
+  mul(erfInvBits(between(from, shape, dtype, afterMinusOne[dtype], 1)), Math.SQRT2)
+
+const standard = sampler(gaussian)
 
 /**
  * Standard normal samples: √2 erf⁻¹(u) for u uniform on (−1, 1).
@@ -36,7 +40,7 @@ export const normal = operation(
   (key: Key, shape: Shape = [], options: FloatOptions = {}): Tensor => {
     checkKey('random.normal', key)
     checkShape('random.normal', shape)
-    return gaussian(key, shape, floatDType('random.normal', options.dtype))
+    return standard(key, shape, floatDType('random.normal', options.dtype))
   },
 )
 
@@ -45,6 +49,22 @@ const movingWith = (x: Tensor, y: Tensor): Tensor => {
   const finite = select(isFinite(x), x, 0)
   return add(y, sub(finite, stopGradient(finite)))
 }
+
+/** √2 erf⁻¹ of uniform samples between two values of erf, between two numbers. */
+const truncated = sampler((from, shape, dtype, ...bounds) => {
+  const [least, most, lowest, highest] = bounds as [Tensor, Tensor, Tensor, Tensor]
+  const u = between(from, shape, dtype, least, most)
+  // Where erf is ±1 its inverse is infinite, and so is its derivative.
+  const isInside = lt(abs(u), 1)
+  const inside = mul(erfInvLikeXla(select(isInside, u, 0)), Math.SQRT2)
+  // So far out that erf does not tell the bounds apart, samples stand at the one that is nearer to 0.
+  const towards = select(
+    eq(least, 1),
+    Number.NEGATIVE_INFINITY,
+    select(eq(most, -1), Number.POSITIVE_INFINITY, stopGradient(mul(u, Number.POSITIVE_INFINITY))),
+  )
+  return min(max(select(isInside, inside, towards), lowest), highest)
+})
 
 /**
  * Normal samples between bounds, strictly: √2 erf⁻¹ of uniform samples between the bounds' erf.
@@ -59,22 +79,12 @@ export const truncatedNormal = operation(
     checkKey('random.truncatedNormal', key)
     const dtype = floatDType('random.truncatedNormal', options.dtype)
     const size = sampleShape('random.truncatedNormal', shape, lower, upper)
-    const [low, high] = [lower, upper].map((x) => parameterLike(x, dtype, size)) as [Tensor, Tensor]
-    const [from, to] = [low, high].map((x) => erf(div(x, Math.SQRT2))) as [Tensor, Tensor]
-    const u = between(key, size, dtype, from, to)
-    // Where erf is ±1 its inverse is infinite, and so is its derivative.
-    const isInside = lt(abs(u), 1)
-    const inside = mul(erfInvLikeXla(select(isInside, u, 0)), Math.SQRT2)
+    const [low, high] = [lower, upper].map((x) => parameter(x, dtype)) as [Tensor, Tensor]
+    const [least, most] = [low, high].map((x) => erf(div(x, Math.SQRT2))) as [Tensor, Tensor]
     // Rounding may have reached the bounds themselves, which it moves with.
-    const least = movingWith(low, nextafter(stopGradient(low), Number.POSITIVE_INFINITY))
-    const greatest = movingWith(high, nextafter(stopGradient(high), Number.NEGATIVE_INFINITY))
-    // So far out that erf does not tell the bounds apart, samples stand at the one that is nearer to 0.
-    const towards = select(
-      eq(from, 1),
-      Number.NEGATIVE_INFINITY,
-      select(eq(to, -1), Number.POSITIVE_INFINITY, stopGradient(mul(u, Number.POSITIVE_INFINITY))),
-    )
-    return min(max(select(isInside, inside, towards), least), greatest)
+    const lowest = movingWith(low, nextafter(stopGradient(low), Number.POSITIVE_INFINITY))
+    const highest = movingWith(high, nextafter(stopGradient(high), Number.NEGATIVE_INFINITY))
+    return truncated(key, size, dtype, least, most, lowest, highest)
   },
 )
 
@@ -91,12 +101,12 @@ export const lognormal = operation(
     checkKey('random.lognormal', key)
     const dtype = floatDType('random.lognormal', options.dtype)
     const size = sampleShape('random.lognormal', shape, sigma)
-    return exp(mul(gaussian(key, size, dtype), parameterLike(sigma, dtype, size)))
+    return exp(mul(standard(key, size, dtype), parameterLike(sigma, dtype, size)))
   },
 )
 
 const lengths = (key: Key, shape: Shape, dtype: FloatDType): Tensor =>
-  sqrt(reduceSum(square(gaussian(key, [...shape, 3], dtype)), [shape.length]))
+  sqrt(reduceSum(square(standard(key, [...shape, 3], dtype)), [shape.length]))
 
 /**
  * Maxwell samples, with density √(2/π) x² exp(−x²/2): the length of a normal vector of space.

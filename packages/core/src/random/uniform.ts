@@ -8,9 +8,10 @@ import { max } from '../primitives/maximum.js'
 import { sliceAxis } from '../primitives/slice.js'
 import { checkShape, type Shape } from '../shape.js'
 import type { Tensor, TensorLike } from '../tensor.js'
-import { type FloatDType, type FloatOptions, floatDType, parameterLike, sampleShape } from './arguments.js'
-import { wordPairs, words } from './bits.js'
+import { type FloatDType, type FloatOptions, floatDType, parameter, parameterLike, sampleShape } from './arguments.js'
+import { type Source, wordPairs, words } from './bits.js'
 import { checkKey, type Key } from './key.js'
+import { sampler } from './rows.js'
 
 export interface UniformOptions extends FloatOptions {
   /** The least value, 0 unless said; broadcasts to the shape. */
@@ -22,12 +23,12 @@ export interface UniformOptions extends FloatOptions {
 /** The bits of 1.0, of which the exponent is used; in float64 those of its upper word. */
 const one = { float32: 0x3f800000, float64: 0x3ff00000 } as const
 
-/** Multiples of 2⁻²³ (2⁻⁵² in float64) from 0 to 1, without 1; for an array of keys, such a tensor for each. */
-export const unitInterval = (key: Key, shape: Shape, dtype: FloatDType): Tensor => {
+/** Multiples of 2⁻²³ (2⁻⁵² in float64) from 0 to 1, without 1; for an array of keys, or rows, such a tensor for each. */
+export const unitInterval = (from: Source, shape: Shape, dtype: FloatDType): Tensor => {
   if (dtype === 'float32') {
-    return sub(bitcastConvertType(or(shrLogical(words(key, shape), 9), one.float32), 'float32'), 1)
+    return sub(bitcastConvertType(or(shrLogical(words(from, shape), 9), one.float32), 'float32'), 1)
   }
-  const pairs = wordPairs(key, shape)
+  const pairs = wordPairs(from, shape)
   const axis = pairs.ndim - 1
   const high = sliceAxis(pairs, axis, 0, 1)
   const low = sliceAxis(pairs, axis, 1, 2)
@@ -37,17 +38,20 @@ export const unitInterval = (key: Key, shape: Shape, dtype: FloatDType): Tensor 
 
 /** Samples of [low, high), which are tensors of this shape and dtype or numbers; arguments are already checked. */
 export const between = (
-  key: Key,
+  from: Source,
   shape: Shape,
   dtype: FloatDType,
   low: Tensor | number,
   high: Tensor | number,
 ): Tensor => {
-  const floats = unitInterval(key, shape, dtype)
+  const floats = unitInterval(from, shape, dtype)
   if (low === 0 && high === 1) return floats
   const [least, greatest] = [parameterLike(low, dtype, floats.sizes), parameterLike(high, dtype, floats.sizes)]
   return max(least, add(mul(floats, sub(greatest, least)), least))
 }
+
+const standard = sampler(unitInterval)
+const scaled = sampler((from, shape, dtype, low, high) => between(from, shape, dtype, low as Tensor, high as Tensor))
 
 /**
  * Uniform samples of [minval, maxval).
@@ -64,7 +68,8 @@ export const uniform = operation(
     const { minval = 0, maxval = 1 } = options
     const dtype = floatDType('random.uniform', options.dtype)
     sampleShape('random.uniform', shape, minval, maxval)
-    if (minval === 0 && maxval === 1) return unitInterval(key, shape, dtype)
-    return between(key, shape, dtype, parameterLike(minval, dtype, shape), parameterLike(maxval, dtype, shape))
+    return minval === 0 && maxval === 1
+      ? standard(key, shape, dtype)
+      : scaled(key, shape, dtype, parameter(minval, dtype), parameter(maxval, dtype))
   },
 )

@@ -1,6 +1,10 @@
 /** Initialisers that draw every element alike, whatever the shape. */
 import { operation, random } from '@puregrad/core'
 import type { Initializer } from './initializer.js'
+import { scaled } from './scaled.js'
+
+const uniformly = scaled(random.uniform)
+const normally = scaled(random.normal)
 
 /**
  * Uniform on [0, scale), 0.01 unless said.
@@ -9,9 +13,7 @@ import type { Initializer } from './initializer.js'
 export const uniform = operation(
   'initializers.uniform',
   { at: 0, names: ['scale'] },
-  ({ scale = 0.01 }: { readonly scale?: number } = {}): Initializer =>
-    (key, shape, options) =>
-      random.uniform(key, shape, options).mul(scale),
+  ({ scale = 0.01 }: { readonly scale?: number } = {}): Initializer => uniformly(scale),
 )
 
 /**
@@ -21,9 +23,7 @@ export const uniform = operation(
 export const normal = operation(
   'initializers.normal',
   { at: 0, names: ['stddev'] },
-  ({ stddev = 0.01 }: { readonly stddev?: number } = {}): Initializer =>
-    (key, shape, options) =>
-      random.normal(key, shape, options).mul(stddev),
+  ({ stddev = 0.01 }: { readonly stddev?: number } = {}): Initializer => normally(stddev),
 )
 
 export interface TruncatedNormalOptions {
@@ -42,6 +42,5 @@ export const truncatedNormal = operation(
   'initializers.truncatedNormal',
   { at: 0, names: ['stddev', 'lower', 'upper'] },
   ({ stddev = 0.01, lower = -2, upper = 2 }: TruncatedNormalOptions = {}): Initializer =>
-    (key, shape, options) =>
-      random.truncatedNormal(key, lower, upper, shape, options).mul(stddev),
+    scaled((key, shape, options) => random.truncatedNormal(key, lower, upper, shape, options))(stddev),
 )

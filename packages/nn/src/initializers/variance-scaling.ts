@@ -2,6 +2,7 @@
 import { operation, random, type Shape, ShapeError } from '@puregrad/core'
 import { sizeOf } from '../plan.js'
 import type { Initializer } from './initializer.js'
+import { scaled } from './scaled.js'
 
 export type FanMode = 'fan_in' | 'fan_out' | 'fan_avg'
 export type Distribution = 'truncated_normal' | 'normal' | 'uniform'
@@ -35,6 +36,10 @@ const fans = (shape: Shape, { inAxis = -2, outAxis = -1, batchAxis = [] }: FanOp
   return [size(inAxis) * field, size(outAxis) * field]
 }
 
+const normal = scaled(random.normal)
+const uniform = scaled((key, shape, typed) => random.uniform(key, shape, { ...typed, minval: -1 }))
+const truncated = scaled((key, shape, typed) => random.truncatedNormal(key, -2, 2, shape, typed))
+
 /**
  * Variance scale / fan, where fan is the number of inputs of a unit (`fan_in`), of outputs (`fan_out`) or their mean (`fan_avg`).
  * @throws ShapeError for shapes without these axes
@@ -50,11 +55,11 @@ export const varianceScaling = operation(
       const variance = scale / Math.max(fan, 1)
       switch (distribution) {
         case 'normal':
-          return random.normal(key, shape, typed).mul(Math.sqrt(variance))
+          return normal(Math.sqrt(variance))(key, shape, typed)
         case 'uniform':
-          return random.uniform(key, shape, { ...typed, minval: -1 }).mul(Math.sqrt(3 * variance))
+          return uniform(Math.sqrt(3 * variance))(key, shape, typed)
         case 'truncated_normal':
-          return random.truncatedNormal(key, -2, 2, shape, typed).mul(Math.sqrt(variance) / truncatedDeviation)
+          return truncated(Math.sqrt(variance) / truncatedDeviation)(key, shape, typed)
       }
     },
 )

@@ -45,6 +45,7 @@ const samples: readonly (readonly [(...args: Tensor[]) => Tensor | readonly Tens
   [(x) => np.einsum('ri,rj->rij', x, x), matrix],
   [(x) => [...np.split(x, 2, { axis: 1 }), np.concatenate([x, x], { axis: 1 })], matrix],
   [(x, i) => lax.takeRows(x, i), matrix, np.abs(whole).mod(8)],
+  [(k, n) => lax.threefry(k, n, [5], 'xor'), random.split(random.key(0), rows), np.arange(rows).astype('uint32')],
   // One row: what is taken may come from anywhere.
   [(x, i) => lax.takeRows(x, i), normal(rows), np.arange(rows).astype('int32').mul(5).mod(rows)],
   [(x) => [lax.cumsum(x), lax.softmax(x), np.flip(x)], normal(rows)],
