@@ -91,7 +91,7 @@ export const checkShape = (operation: string, shape: Shape): void => {
   throw new ShapeError(`${operation}: a shape is an array of whole numbers ≥ 0, not ${show(shape)}.`)
 }
 
-/** Kernels count elements in 31 bits, and their memory ends at 2 GiB. */
+/** Kernels count elements in 31 bits. */
 export const largestSize = 2 ** 31 - 1
 
 /** @throws ShapeError for a shape of more elements than memory may hold */

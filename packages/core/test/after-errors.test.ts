@@ -235,11 +235,11 @@ describe('an error in the middle of', () => {
 
 describe('memory that is not there', () => {
   const hopeless: Readonly<Record<string, () => unknown>> = {
-    'of a result': () => lax.pad(np.ones([3]), np.array(0), [[0, 0, 2 ** 28]]).data(),
+    'of a result': () => lax.pad(np.ones([3]), np.array(0), [[0, 0, 2 ** 29]]).data(),
     'of a result beyond all bounds': () => lax.pad(np.ones([3]), np.array(0), [[0, 0, 2 ** 30]]),
     'of a JavaScript array': () => np.zeros([2 ** 33]).toArray(),
-    'of a jitted result': () => jit((x: Tensor) => lax.pad(x, 0, [[0, 0, 2 ** 28]]))(np.ones([3])),
-    'of scratch': () => np.sort(np.broadcastTo(np.ones([1]), [2 ** 29]).add(0)),
+    'of a jitted result': () => jit((x: Tensor) => lax.pad(x, 0, [[0, 0, 2 ** 29]]))(np.ones([3])),
+    'of scratch': () => np.sort(np.broadcastTo(np.ones([1]), [2 ** 30]).add(0)),
   }
   it.each(Object.entries(hopeless))('%s', (_, ask) => {
     const resident = residentBytes()
@@ -322,7 +322,7 @@ describe('errors below the operations', () => {
       if (at === 'once') stop()
       emit.parallel(64, 1e9, (part, first) => {
         if (at === 'in parts' && first > 0) stop()
-        part.call('sqrt_f32', at === 'out of bounds' ? 2 ** 31 - 8 : (x?.pointer ?? 0), y?.pointer ?? 0, 64)
+        part.call('sqrt_f32', at === 'out of bounds' ? 2 ** 32 - 8 : (x?.pointer ?? 0), y?.pointer ?? 0, 64)
       })
     },
     jvp: ([x], [dx], params) => [bind(failing, [x as Tensor], params), [dx ?? null]],

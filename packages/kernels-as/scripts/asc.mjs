@@ -13,7 +13,7 @@ export const flags = [
   '--disableWarning',
   '--importMemory',
   '--maximumMemory',
-  '32768', // pages of 64 KiB: 2 GiB
+  '65535', // pages of 64 KiB: 4 GiB but for one, so that no address overflows
 ]
 
 /** Compiles `entry` (relative to the package) and returns the wasm bytes; throws with asc's diagnostics. */

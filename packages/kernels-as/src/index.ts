@@ -17,6 +17,8 @@ export type Variant = 'simd' | 'relaxed-simd'
 
 export interface Kernels {
   readonly memory: WebAssembly.Memory
+  /** What the memory may grow to. */
+  readonly maximumPages: number
   readonly variant: Variant
   /** First byte after the kernels' own constants: free memory starts here. */
   readonly heapBase: number
@@ -27,7 +29,8 @@ export interface Kernels {
 }
 
 const initialPages = 16 // 1 MiB: the constant tables with room to spare
-const maximumPages = 32768 // 2 GiB, as compiled into the binaries' import
+/** 4 GiB but for one page, as compiled into the binaries' import: no address in there overflows. */
+export const maximumPages = 65535
 
 /** Thrown when `variant: 'relaxed-simd'` is asked of an engine without it. */
 export class UnsupportedVariantError extends Error {
@@ -41,6 +44,22 @@ export class UnsupportedVariantError extends Error {
 export const kernelBinary = (variant: Variant): Uint8Array<ArrayBuffer> => {
   const plain = decode(simd)
   return variant === 'simd' ? plain : applyPatch(plain, decode(relaxedSimdPatch))
+}
+
+/** The largest memory for which the engine reserves addresses. */
+const allocate = (shared: boolean): { readonly memory: WebAssembly.Memory; readonly maximum: number } => {
+  const tryOf = (maximum: number): { readonly memory: WebAssembly.Memory; readonly maximum: number } => ({
+    memory: new WebAssembly.Memory({ initial: initialPages, maximum, shared }),
+    maximum,
+  })
+  for (const maximum of [maximumPages, 32768]) {
+    try {
+      return tryOf(maximum)
+    } catch {
+      // half may still be there
+    }
+  }
+  return tryOf(16384)
 }
 
 /**
@@ -61,11 +80,11 @@ export function loadKernels(options: { readonly variant?: 'auto' | Variant; read
       "loadKernels({ variant: 'relaxed-simd' }): this engine has no relaxed SIMD. Use variant 'auto' or 'simd'.",
     )
   const shared = options.shared ?? false
-  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maximumPages, shared })
+  const { memory, maximum } = allocate(shared)
   const plain = kernelBinary(relaxed ? 'relaxed-simd' : 'simd')
   const binary = shared ? withSharedMemory(plain) : plain
   const { functions, heapBase } = instantiate(binary, memory)
   // The names were read from these binaries when they were built.
   const call = functions as Kernels['call']
-  return { memory, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call, binary }
+  return { memory, maximumPages: maximum, variant: relaxed ? 'relaxed-simd' : 'simd', heapBase, call, binary }
 }

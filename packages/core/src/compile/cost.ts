@@ -24,9 +24,9 @@ export interface Cost {
   readonly plan: string
 }
 
-/** The cost of a program, which is compiled for it but does not run. */
-export const costOf = (source: Program): Cost => {
-  const { arenaBytes, kernelCalls, program } = compile(source)
+/** The cost of a program that is given up these inputs; it is compiled for that but does not run. */
+export const costOf = (source: Program, givenUp: readonly number[] = []): Cost => {
+  const { arenaBytes, kernelCalls, program } = compile(source, givenUp)
   const { flops, bytesMoved } = workOf(program)
   return Object.freeze({ flops, bytesMoved, peakBytes: arenaBytes, kernels: kernelCalls, plan: showPlan(program) })
 }

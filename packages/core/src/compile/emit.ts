@@ -225,7 +225,7 @@ export class Assembly implements ControlEmitter {
     for (const equation of program.equations) {
       for (const { abstract } of equation.outputs) {
         // A view takes no room, but what reads it counts its elements.
-        const isSmallView = plan.views.has(equation) && sizeOf(abstract.shape) < maximumBytes
+        const isSmallView = plan.views.has(equation) && sizeOf(abstract.shape) < maximumBytes()
         if (!isSmallView) this.room.enter(abstract, () => titleOf(equation))
       }
     }

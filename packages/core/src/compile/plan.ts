@@ -118,6 +118,22 @@ const lastUseOfRoots = (
   return last
 }
 
+/** Whether a result of an equation may be written over a buffer that the equation reads: read at its own positions only. */
+export const readsOwn = (equation: Equation, root: Var, output: Var, places: ReadonlyMap<Var, Place>): boolean => {
+  const { primitive, inputs } = equation
+  const uses = primitive.elements?.(inputs.map((a) => a.abstract)) ?? []
+  const fits = (x: Atom): boolean =>
+    sizeOf(x.abstract.shape) === sizeOf(output.abstract.shape) &&
+    bytesOf(x.abstract.dtype) === bytesOf(output.abstract.dtype)
+  return (
+    fits(root) &&
+    inputs.every((atom, i) => {
+      const { root: other, offset, strides } = placeOf(places, atom)
+      return other !== root || (uses[i] === 'own' && strides === null && offset === 0 && fits(atom))
+    })
+  )
+}
+
 /** The buffer of an operand that dies here, which a result may take: read here at its own positions only, not taken yet. */
 const reusable = (
   equation: Equation,
@@ -128,20 +144,14 @@ const reusable = (
   external: ReadonlySet<Var>,
   taken: ReadonlySet<Var>,
 ): Var | null => {
-  const { primitive, inputs } = equation
-  const uses = primitive.elements?.(inputs.map((a) => a.abstract)) ?? []
-  const fits = (x: Atom): boolean =>
-    sizeOf(x.abstract.shape) === sizeOf(output.abstract.shape) &&
-    bytesOf(x.abstract.dtype) === bytesOf(output.abstract.dtype)
-  const isOwn = (i: number): boolean => {
-    const atom = inputs[i] as Atom
-    const { offset, strides } = placeOf(places, atom)
-    return uses[i] === 'own' && strides === null && offset === 0 && fits(atom)
-  }
-  const roots = inputs.map((atom) => placeOf(places, atom).root)
-  const found = roots.find((root): root is Var => {
-    if (root instanceof Literal || last.get(root) !== index || external.has(root) || taken.has(root)) return false
-    return fits(root) && roots.every((other, i) => other !== root || isOwn(i))
-  })
+  const roots = equation.inputs.map((atom) => placeOf(places, atom).root)
+  const found = roots.find(
+    (root): root is Var =>
+      !(root instanceof Literal) &&
+      last.get(root) === index &&
+      !external.has(root) &&
+      !taken.has(root) &&
+      readsOwn(equation, root, output, places),
+  )
   return found ?? null
 }

@@ -25,14 +25,14 @@ export class Room {
 
   /** @throws OutOfMemoryError if memory cannot be so large */
   check(bytes: number): void {
-    if (bytes <= maximumBytes) return
+    if (bytes <= maximumBytes()) return
     const { largest } = this
     const named =
       largest === null
         ? ''
         : ` Its largest tensor is ${showType(largest.type)}, of ${largest.madeBy}, with ${mebibytes(this.most)} MiB.`
     throw new OutOfMemoryError(
-      `A compiled program needs ${mebibytes(bytes)} MiB at once and the WebAssembly memory ends at ${mebibytes(maximumBytes)} MiB.${named} ` +
+      `A compiled program needs ${mebibytes(bytes)} MiB at once and the WebAssembly memory ends at ${mebibytes(maximumBytes())} MiB.${named} ` +
         'Work in smaller batches, or use checkpoint or scan to keep fewer intermediate results.',
     )
   }

@@ -100,12 +100,15 @@ const load = (primitive: Primitive, x: ConcreteTensor): Operand => {
 const makeRowMajor = (x: ConcreteTensor): void => {
   const { sizes: shape, dtype, strides } = x
   if (strides === null) return
-  if (x.hasArray() || !resides(sizeOf(shape) * bytesOf(dtype))) {
+  const size = sizeOf(shape)
+  // What repeats few numbers is written out there.
+  const isRepeated = 2 * x.backing().length < size
+  if ((x.hasArray() && !isRepeated) || !resides(size * bytesOf(dtype))) {
     x.elements()
     return
   }
   const source = place(x)
-  const { pointer, storage } = settle(dtype, sizeOf(shape))
+  const { pointer, storage } = settle(dtype, size)
   emitCopy(emitter, { pointer: source, shape, dtype, strides }, pointer)
   x.moveTo(storage, null)
 }

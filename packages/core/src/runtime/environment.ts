@@ -29,7 +29,7 @@ export const needingWebAssembly = <R>(start: () => R): R => {
     if (explained !== cause) throw explained
     throw new EnvironmentError(
       `The kernels do not start: ${cause instanceof Error ? cause.message : String(cause)}. They need WebAssembly with SIMD (Node 20, Chrome 91, Firefox 89, Safari 16.4 or later), ` +
-        "a page policy that allows 'wasm-unsafe-eval', and 2 GiB of address space.",
+        "a page policy that allows 'wasm-unsafe-eval', and 1 GiB of address space at least.",
       { cause },
     )
   }

@@ -19,7 +19,7 @@ describe('kernel memory', () => {
   })
 
   it('names the cure when it cannot grow', () => {
-    expect(() => reserve(2 ** 40)).toThrow(/memory ends at 2048 MiB/)
+    expect(() => reserve(2 ** 40)).toThrow(/memory ends at 4096 MiB/)
   })
 
   it('tells an owner whether somebody else wrote since its last claim', () => {

@@ -7,6 +7,7 @@ import {
   type LinkedFunction,
   linkModule,
   loadKernels,
+  maximumPages,
 } from '@puregrad/kernels-as'
 import { allocate, bytesOf, copyArray, type DType, type TypedArray } from '../dtype.js'
 import { DTypeError, OutOfMemoryError } from '../errors.js'
@@ -17,9 +18,6 @@ import { isDeterministic, threadCount } from './configuration.js'
 import { needingWebAssembly } from './environment.js'
 
 const page = 65536
-const maximumPages = 32768 // as the kernels' memory
-/** Where memory ends at its largest. */
-export const maximumBytes = maximumPages * page
 
 interface Views {
   readonly buffer: ArrayBufferLike
@@ -37,6 +35,9 @@ let capacity = 0
 
 /** `true` if other threads work in this memory too. */
 export const sharesMemory = (): boolean => threadCount() > 1
+
+/** Where memory ends at its largest. */
+export const maximumBytes = (): number => kernels().maximumPages * page
 
 /** The kernels, instantiated at the first use. */
 export const kernels = (): Kernels => {
@@ -113,9 +114,9 @@ const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
 /** @throws OutOfMemoryError for an address that no memory has */
 export const checkFits = (end: number): void => {
-  if (end <= maximumPages * page) return
+  if (end <= maximumBytes()) return
   throw new OutOfMemoryError(
-    `The kernels need ${mebibytes(end)} MiB at once and the WebAssembly memory ends at ${mebibytes(maximumPages * page)} MiB. ${smaller}`,
+    `The kernels need ${mebibytes(end)} MiB at once and the WebAssembly memory ends at ${mebibytes(maximumBytes())} MiB. ${smaller}`,
   )
 }
 
@@ -159,8 +160,8 @@ export const copyOut = (dtype: DType, pointer: number, size: number): TypedArray
   return size <= smallCopy ? source.slice(start, start + size) : copyArray(dtype, source.subarray(start, start + size))
 }
 
-export const readInt32 = (pointer: number): number => heap().int32[pointer >> 2] as number
-export const writeInt32 = (pointer: number, values: readonly number[]): void => heap().int32.set(values, pointer >> 2)
+export const readInt32 = (pointer: number): number => heap().int32[pointer / 4] as number
+export const writeInt32 = (pointer: number, values: readonly number[]): void => heap().int32.set(values, pointer / 4)
 
 let owner: object | undefined
 

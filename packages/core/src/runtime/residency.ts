@@ -134,6 +134,24 @@ class Resident extends Storage {
     hold(region)
     return region.start
   }
+  /** Drops the array, if the numbers are in kernel memory. */
+  dropArray(): void {
+    if (this.cell.region !== null) this.cell.array = null
+  }
+  /** Takes the room of another, which is empty from now on. */
+  succeed(other: Resident): void {
+    const before = other.cell.region as Region
+    const region = regionOf(before.start, before.bytes, this)
+    // The finalizer of the other one finds nothing to free.
+    regions.delete(before)
+    before.cell = null
+    other.cell.region = null
+    other.cell.array = null
+    regions.add(region)
+    hold(region)
+    this.cell.region = region
+    finalizers.register(this, region)
+  }
   /** Takes room in kernel memory, at the address that it gives. */
   settle(): number {
     const region = take(this.cell.length * bytesOf(this.cell.dtype), this)
@@ -157,18 +175,20 @@ const take = (bytes: number, owner: Resident | null): Region => {
   // What never fits drives nobody out.
   checkFits(heapBase() + size)
   makeRoom(size)
-  const region: Region = {
-    start: place(size),
-    bytes: size,
-    cell: owner?.cell ?? null,
-    storage: owner === null || collector() === null ? null : new WeakRef(owner),
-    pinned: false,
-  }
+  const region = regionOf(place(size), size, owner)
   regions.add(region)
   used += size
   hold(region)
   return region
 }
+
+const regionOf = (start: number, bytes: number, owner: Resident | null): Region => ({
+  start,
+  bytes,
+  cell: owner?.cell ?? null,
+  storage: owner === null || collector() === null ? null : new WeakRef(owner),
+  pinned: false,
+})
 
 /** Frees what belongs to the dead, as far as that is known by now. */
 const sweep = (): void => {
@@ -308,9 +328,22 @@ export const settle = (dtype: DType, length: number): { readonly pointer: number
   return { pointer: storage.settle(), storage }
 }
 
+/** Drops the array of numbers that are in kernel memory. */
+export const keepInKernels = (storage: Storage): void => {
+  if (storage instanceof Resident) storage.dropArray()
+}
+
+/** The storage of a result in the place of an operand that is given up: the operand's holds nothing any more. */
+export const inherit = (dtype: DType, length: number, from: Storage): Storage => {
+  const storage = resident(dtype, length, null)
+  storage.succeed(from as Resident)
+  return storage
+}
+
 /** Room that a failed operation was to fill is free again. */
 export const discard = (results: readonly (Storage | null)[]): void => {
-  for (const storage of results) storage?.donate('an operation failed before this was computed')
+  for (const storage of results)
+    storage?.donate('what was to be here is not: the operation that was to make it, or to replace it, failed')
 }
 
 /** The operation is over: its operands and results may go when room is needed, its scratch is free. */

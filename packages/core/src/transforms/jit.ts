@@ -6,10 +6,19 @@ import { TransformError } from '../errors.js'
 import { checkOptions } from '../operation.js'
 import { batchInFront } from '../primitives/batching.js'
 import { atLeast, program, text } from '../primitives/parameters.js'
-import { bind, LinearInput, type MaybeZero, type Params, primitive } from '../primitives/primitive.js'
+import {
+  baseTrace,
+  bind,
+  currentTrace,
+  LinearInput,
+  type MaybeZero,
+  type Params,
+  primitive,
+} from '../primitives/primitive.js'
 import { showType } from '../print.js'
 import { checkTakes } from '../program/interface.js'
 import { memoByProgram, outputTypes, type Program } from '../program/program.js'
+import { explainOverflow } from '../runtime/environment.js'
 import { type Abstract, ConcreteTensor, type Tensor } from '../tensor.js'
 import { axesKey } from '../trace/axes.js'
 import { batchProgram } from '../trace/batch.js'
@@ -118,9 +127,9 @@ export interface JitOptions {
   /** Arguments that are part of the program instead of its inputs: a new value traces anew. Any type; primitives compared by value, the rest by identity. */
   readonly staticArgnums?: number | readonly number[]
   /**
-   * Arguments that the caller gives up: their memory is free for other use when the call returns, and reading them afterwards is
-   * an error. A training loop that donates its state keeps one copy of it less, and copies nothing. Inside another transform
-   * nothing is given up.
+   * Arguments that the caller gives up: results may stand in their places, what is left of their memory is free when the call
+   * returns, and reading them afterwards is an error, also if the call failed. A training loop that donates its state keeps one copy
+   * of it less, and copies nothing. Inside another transform nothing is given up.
    */
   readonly donateArgnums?: number | readonly number[]
 }
@@ -193,12 +202,14 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       programs.delete(program)
     }
     const donated = options.donateArgnums === undefined ? [] : donations(name, args, options.donateArgnums, leaves)
-    const results = call(traced.program, name, [...traced.constants, ...leaves])
+    const inputs = [...traced.constants, ...leaves]
+    const results =
+      (donated.length > 0 && runGivingUp(traced.program, inputs, donated)) || call(traced.program, name, inputs)
     for (const { tensor, message } of donated) if (!results.includes(tensor)) tensor.donate(message)
     return unflatten(traced.outputs, results) as R
   }
   const stats = (): JitStats => {
-    const executables = [...programs].flatMap((p) => compiled(p) ?? [])
+    const executables = [...programs].flatMap(compiled)
     return Object.freeze({
       traces,
       compiles: executables.length,
@@ -209,7 +220,16 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
   const cost = (...args: readonly unknown[]): Cost => {
     const statics = positions(options.staticArgnums, args.length)
     const [types, structure] = typesOf(args.filter((_, i) => !statics.includes(i)))
-    return costOf(trace(f as never, args, statics, structure, types).program)
+    const { program, constants } = trace(f as never, args, statics, structure, types)
+    const first = constants.length
+    const donated = positions(options.donateArgnums, args.length)
+    const before = (position: number): number =>
+      typesOf(args.filter((_, i) => i < position && !statics.includes(i)))[0].length
+    const count = (position: number): number => typesOf([args[position]])[0].length
+    return costOf(
+      program,
+      donated.flatMap((p) => Array.from({ length: count(p) }, (_, i) => first + before(p) + i)),
+    )
   }
   return Object.assign(jitted, { stats, cost })
 }
@@ -243,6 +263,25 @@ const donations = (
       return [{ tensor, message }]
     })
   })
+
+/** Runs a program whose results may stand where donated arguments were; null if it is to be called as any other. */
+const runGivingUp = (
+  program: Program,
+  inputs: readonly Tensor[],
+  donated: readonly Donation[],
+): readonly Tensor[] | null => {
+  if (currentTrace() !== baseTrace() || !inputs.every((x) => x instanceof ConcreteTensor)) return null
+  const uses = new Map<unknown, number>()
+  for (const x of inputs) uses.set(x.backing(), (uses.get(x.backing()) ?? 0) + 1)
+  // Numbers that another argument reads, too, have to stay.
+  const alone = new Set<Tensor>(donated.flatMap(({ tensor }) => (uses.get(tensor.backing()) === 1 ? [tensor] : [])))
+  const givenUp = inputs.flatMap((x, i) => (alone.has(x) ? [i] : []))
+  try {
+    return compile(program, givenUp).run(inputs)
+  } catch (error) {
+    throw explainOverflow(error)
+  }
+}
 
 const positions = (argnums: JitOptions['staticArgnums'], count: number): readonly number[] => {
   if (argnums === undefined) return []

@@ -279,7 +279,7 @@ describe('encodeModule', () => {
   })
   it('writes a module that engines accept', () => {
     const bytes = encodeModule([{ parameters: 2, locals: ['i32', 'i32', 'v128'], body: [] }], {
-      maximumPages: 32768,
+      maximumPages: 65535,
       shared: sharesMemory(),
     })
     expect(Object.keys(linkModule(bytes, kernels().memory))).toEqual(['f0'])
