@@ -98,11 +98,18 @@ describe('headless Chromium', () => {
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(String(error)))
     page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+    let workers = 0
+    page.on('workercreated', () => {
+      workers += 1
+    })
     await page.goto(`${origin}${path}`)
     await page.waitForFunction('typeof report === "function"')
     expect(await page.evaluate('crossOriginIsolated')).toBe(isolated)
     const theirs = JSON.parse(String(await page.evaluate(`report(${JSON.stringify(given)})`))) as unknown
     expect(theirs).toEqual(JSON.parse(ours))
+    // Two that decode images; isolated, core's own threads are beside them.
+    if (isolated) expect(workers).toBeGreaterThanOrEqual(2)
+    else expect(workers).toBe(2)
     expect(errors.filter((text) => !text.includes('favicon'))).toEqual([])
     await page.close()
   })

@@ -1,6 +1,7 @@
 /** Formats: bytes to values and back, in the order pictures, sound, tables, arrays, checkpoints, weights; then what can be wrong. */
 export { type CifarOptions, cifar10Classes, type ColourImages, decodeCifar10 } from './images/cifar.js'
-export { type Channels, type DecodeImageOptions, decodeImage, type Image } from './images/image.js'
+export { decodeImage } from './images/image.js'
+export type { Channels, DecodeImageOptions, Image } from './images/picture.js'
 export type { ImageLimits } from './images/limits.js'
 export { decodeWav, type EncodeWavOptions, encodeWav, type Sound } from './sound/wav.js'
 export {
@@ -64,3 +65,4 @@ export { typesOf } from './checkpoint/format.js'
 export { checkLike } from './checkpoint/like.js'
 export { metadataToJson } from './checkpoint/metadata.js'
 export { joinImages } from './images/cifar.js'
+export { imageFrom } from './images/picture.js'

@@ -2,6 +2,7 @@
 import { ArgumentError, jit, np, operation, type Tensor } from '@puregrad/core'
 import type { Layer, Variables } from '@puregrad/nn'
 import { checkExamples, checkGiven, checkModel } from './arguments.js'
+import { askedAhead, isPromise } from './data/pipeline/eventually.js'
 import { isSource, type Source } from './data/pipeline/source.js'
 import {
   checkElement,
@@ -13,7 +14,6 @@ import {
   sizeOf,
 } from './feed.js'
 import type { Metrics } from './history.js'
-import { isPromise } from './loop/stream.js'
 import {
   type Kinds,
   lossOf,
@@ -76,10 +76,12 @@ export const evaluation = <P, S, I, O, T>(
     const total = tally(['loss', ...Object.keys(metrics)], kinds)
     const outputs: O[] = []
     const targets: T[] = []
+    let ahead: Promise<Examples<I, T>> | undefined
     for (let i = 0; i < looks.count; i++) {
-      const look = looks.at(i)
-      // Whoever runs this answers a promise with what it gives.
+      const look = ahead ?? looks.at(i)
+      // Whoever runs this answers a promise with what it gives. The next one is on its way while this one is looked at.
       const batch = isPromise(look) ? ((yield look) as Examples<I, T>) : look
+      ahead = isPromise(look) && i + 1 < looks.count ? askedAhead(() => looks.at(i + 1)) : undefined
       checkElement('evaluate', batch)
       const found = measure(params, state, batch) as { readonly measured: Measured; readonly outputs: O | null }
       total.add({ measured: found.measured, axes: 0, examples: sizeOf('evaluate', batch) })

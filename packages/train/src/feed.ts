@@ -1,10 +1,11 @@
 /** What feeds the steps of `fit`: batches out of arrays, out of a source of examples, or as a source made them. */
 import { ArgumentError, np, RangeError, type random, ShapeError, type Tensor, tree } from '@puregrad/core'
 import type { Source } from './data/index.js'
+import { askedAhead, chained, type Eventually, isPromise, together } from './data/pipeline/eventually.js'
 import { inOrderOf } from './data/pipeline/select.js'
-import { gathered, stackTrees } from './data/pipeline/source.js'
+import { gathered } from './data/pipeline/source.js'
 import { type Group, groupAt, type Portions } from './epoch.js'
-import { chained, type Eventually, formOf, isPromise, placeIn, stacked, streamOf, together } from './loop/stream.js'
+import { type Epochs, formOf, placeBehind, placeIn, stacked, streamOf } from './loop/stream.js'
 import type { Rows } from './rows.js'
 import type { DataPlan, Position } from './session.js'
 
@@ -29,18 +30,11 @@ const led = <X>(x: X, leading: readonly number[]): X =>
 /** The examples of a source, stacked in the cheapest way it has. */
 export const takesOfSource = <X>(operation: string, source: ExampleSource<X>): Takes<X> => ({
   length: source.length,
-  take: (positions, leading, epoch) => {
-    const places = Array.from(positions)
-    const [first = 0] = places
-    const isAsync = source.gather === undefined && isPromise(source.at(first, epoch))
+  take: (positions, leading, epoch) =>
     // A tree of tensors stacked is a tree of tensors of the same structure.
-    const all = isAsync
-      ? chained(together(places.map((place) => (source as Source<Promise<X>>).at(place, epoch))), (elements) =>
-          stackTrees(operation, elements),
-        )
-      : gathered(operation, source as Source<X>, places, epoch)
-    return chained(all as Eventually<X>, (x) => led(x, leading))
-  },
+    chained(gathered(operation, source as Source<X>, Array.from(positions), epoch) as Eventually<X>, (x) =>
+      led(x, leading),
+    ),
 })
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i)
@@ -103,6 +97,26 @@ export const feedOfExamples = <X>(
   }
 }
 
+/**
+ * A feed that asks for what comes next when what it was asked for has arrived: promises of examples are kept while the steps run, those
+ * of the next epoch too. So no more is in memory than the steps of two calls take.
+ */
+export const readingAhead = <X>(feed: Feed<X>, course: Epochs): Feed<X> => {
+  let ahead: { readonly name: string; readonly portions: Promise<Portions<X>> | undefined } | undefined
+  const nameOf = ({ epoch, step }: Position, most: number): string => `${epoch} ${step} ${most}`
+  return (at, most) => {
+    const known = ahead?.name === nameOf(at, most) ? ahead.portions : undefined
+    ahead = undefined
+    const reading = known ?? feed(at, most)
+    if (!isPromise(reading)) return reading
+    return reading.then((portions) => {
+      const next = placeBehind(at, portions.group.steps, course)
+      if (next !== undefined) ahead = { name: nameOf(next, most), portions: askedAhead(() => feed(next, most)) }
+      return portions
+    })
+  }
+}
+
 /** Trees one after the other along their first axes. */
 export const concatenated = <X>(trees: readonly X[]): X => {
   const rows = trees.map((x) => tree.leaves(x as Tensor) as readonly Tensor[])
@@ -141,13 +155,14 @@ export const feedOfBatches = <X>(
   operation: string,
   source: ExampleSource<X>,
   { examples: perEpoch, accumulate }: DataPlan,
+  epochs: number,
 ): Feed<X> => {
   const form = (batch: X): string => {
     checkElement(operation, batch)
     sizeOf(operation, batch)
     return formOf(batch)
   }
-  const stream = streamOf(source as Source<Eventually<X>>, perEpoch, form)
+  const stream = streamOf(source as Source<Eventually<X>>, { perEpoch, epochs }, form)
   const groupOf = (first: number, steps: number, batches: number, like: X, rest: number): Group => {
     const size = sizeOf(operation, like)
     return { first, start: first, steps, batches, size, rest }

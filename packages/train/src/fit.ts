@@ -7,6 +7,7 @@ import { usualHost } from '#host'
 import { checkExamples, checkGiven, checkModel } from './arguments.js'
 import { callbackStates, type SomeCallback } from './callbacks/callback.js'
 import { encodeSession } from './checkpoint/session-bytes.js'
+import { chained } from './data/pipeline/eventually.js'
 import { inOrderOf } from './data/pipeline/select.js'
 import { checkCount, isSource, type Source } from './data/pipeline/source.js'
 import { compiledSteps } from './epoch.js'
@@ -17,6 +18,7 @@ import {
   feedOfBatches,
   feedOfExamples,
   ordersBy,
+  readingAhead,
   takesOfRows,
   takesOfSource,
 } from './feed.js'
@@ -24,7 +26,6 @@ import type { History } from './history.js'
 import type { Host } from './host/host.js'
 import { drive, finish } from './loop/drive.js'
 import { started, type Training } from './loop/machine.js'
-import { chained } from './loop/stream.js'
 import type { Kinds } from './metrics.js'
 import type { Progress } from './progress.js'
 import { type Examples, rowsOf } from './rows.js'
@@ -36,7 +37,8 @@ import type { Objective, TrainingState } from './training-step.js'
 export interface FitOptions<I, O, T, U, P = unknown, S = unknown> extends Objective<O, T, U> {
   /**
    * The examples to learn from: arrays, or a source of examples, or with `batchSize: null` one of batches, such as `data.bucketByLength`
-   * makes them. Its elements may be promises; those of batches are asked for ahead.
+   * makes them. Its elements may be promises, such as `data.fromImageFolder` gives; those of the next steps are asked for ahead, while
+   * steps run.
    */
   readonly train: Examples<I, T> | ExampleSource<Examples<I, T>>
   /** The examples to measure by after every epoch: arrays, or a source as `train` may be. */
@@ -106,7 +108,7 @@ const isSession = <P, S, U>(start: Start<P, S, U> | Session<P, S, U>): start is 
 /** Where the examples come from, how many an epoch has, and what feeds them to the steps. */
 const feedOf = <I, T>(
   train: Examples<I, T> | ExampleSource<Examples<I, T>>,
-  options: Pick<FitOptions<I, unknown, T, unknown>, 'batchSize' | 'shuffle' | 'stepsPerEpoch'> & {
+  options: Pick<FitOptions<I, unknown, T, unknown>, 'batchSize' | 'shuffle' | 'stepsPerEpoch' | 'epochs'> & {
     readonly accumulate: number
     readonly key: Key
   },
@@ -135,7 +137,11 @@ const feedOf = <I, T>(
   const plan = { ...data, examples }
   if (batchSize === null) {
     const batches = source as Source<X>
-    return { data, steps, feed: feedOfBatches('fit', shuffle ? inOrderOf(keyOf)(batches) : batches, plan) }
+    return {
+      data,
+      steps,
+      feed: feedOfBatches('fit', shuffle ? inOrderOf(keyOf)(batches) : batches, plan, options.epochs),
+    }
   }
   if (shuffle && isEndless) {
     throw new RangeError(
@@ -143,7 +149,8 @@ const feedOf = <I, T>(
     )
   }
   const orders = shuffle ? ordersBy(takes.length, keyOf) : undefined
-  return { data, steps, feed: feedOfExamples(takes, { ...plan, batchSize }, orders) }
+  const feed = feedOfExamples(takes, { ...plan, batchSize }, orders)
+  return { data, steps, feed: readingAhead(feed, { perEpoch: steps, epochs: options.epochs }) }
 }
 
 /**

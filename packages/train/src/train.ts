@@ -6,6 +6,7 @@ import { usualHost } from '#host'
 import { checkGiven } from './arguments.js'
 import { callbackStates, type SomeCallback } from './callbacks/callback.js'
 import { encodeSession } from './checkpoint/session-bytes.js'
+import { chained, type Eventually } from './data/pipeline/eventually.js'
 import { checkCount, isSource, type Source } from './data/pipeline/source.js'
 import { numbersFrom, resultsOf } from './epoch.js'
 import type { History, Metrics } from './history.js'
@@ -13,7 +14,7 @@ import type { Host } from './host/host.js'
 import { drive } from './loop/drive.js'
 import { started, type Training } from './loop/machine.js'
 import { partsOf, type Readings } from './loop/readings.js'
-import { chained, type Eventually, formOf, stacked, streamOf } from './loop/stream.js'
+import { formOf, stacked, streamOf } from './loop/stream.js'
 import type { Kinds, Measured, Reducer } from './metrics.js'
 import type { Progress } from './progress.js'
 import type { LoopPlan, LoopSession, Position } from './session.js'
@@ -201,7 +202,7 @@ export const train = async <A, X, M extends Readings>(
       { measured: parts, axes, examples: 1 },
     ]),
   })
-  const stream = streamOf(elements, loop.steps, compiled ? formOf : () => '')
+  const stream = streamOf(elements, { perEpoch: loop.steps, epochs }, compiled ? formOf : () => '')
   const run = (state: A, { epoch, step: first }: Position) => {
     const [, stepKey] = keysOf(key, epoch)
     return chained(stream({ epoch, step: first }, compiled ? stepsPerCall : 1), (taken) => {

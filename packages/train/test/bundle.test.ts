@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import * as inNode from '@puregrad/train'
 import * as node from '@puregrad/train/node'
@@ -65,6 +67,8 @@ describe('@puregrad/train in a page', () => {
     expect(ours).toContain('CheckpointError')
     expect(ours).toContain('run/step-000000010.ckpt')
     const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern)
+    const { png, jpeg: photograph, broken, elsewhere } = JSON.parse(ours)
+    expect(elsewhere).toEqual([png, photograph, broken])
     expect(JSON.parse(ours)).toMatchObject({
       png: matching(/"Right".*"shape":\[2,3,3\]/),
       jpeg: matching(/"Right".*"shape":\[9,11,1\]/),
@@ -99,6 +103,8 @@ export const run = () => JSON.stringify([below(train), below(train.data), below(
     ])
     expect(more(inNode.data, data).sort()).toEqual([
       'cifar10Files',
+      'fromImageFolder',
+      'imageLoader',
       'listImageFolder',
       'loadCifar10',
       'loadImage',
@@ -111,6 +117,25 @@ export const run = () => JSON.stringify([below(train), below(train.data), below(
 
   it('cannot be bundled with what Node has more, which says so', async () => {
     await expect(bundle("export * from '@puregrad/train/node'")).rejects.toThrow(/node:fs/)
+  })
+})
+
+describe('workers that decode', () => {
+  it('start from a program that is one file', async () => {
+    const contents = `import { threads } from '../src/node/threads.js'
+import { decoderProgram } from '../src/data/decoding/decoder.generated.js'
+import { poolOf } from '../src/data/decoding/pool.js'
+const bytes = Uint8Array.from(Buffer.from(process.argv[2], 'base64'))
+poolOf(threads, decoderProgram, 1)({ input: bytes, options: { file: 'a.png' } }).then((image) => console.log(JSON.stringify(image?.shape)))`
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: here, loader: 'ts' },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+    })
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', outputFiles[0]?.text ?? '', '-', given.png])
+    expect(stdout).toBe('[2,3,3]\n')
   })
 })
 

@@ -15,6 +15,7 @@ import { adam } from '@puregrad/optim'
 import {
   checkpoints,
   csvLog,
+  data,
   decodeSession,
   earlyStopping,
   evaluate,
@@ -153,6 +154,16 @@ const decoding = ({ png, jpeg }: Given) => {
   }
 }
 
+/** The same images by workers where there are any: in a page, a thread of its own decodes each. */
+const decodingElsewhere = async ({ png, jpeg }: Given) => {
+  const decode = data.imageDecoder({ workers: 2 })
+  const files = [bytesOf(png), bytesOf(jpeg), bytesOf(png).subarray(0, 60)]
+  const [a, b, broken] = await Promise.all(
+    files.map((bytes, i) => decode(bytes, { file: i === 1 ? 'a.jpg' : 'a.png' })()),
+  )
+  return [a, b, broken].map((decoded) => written(decoded as E.Either<unknown, unknown>))
+}
+
 /** All of it, as text. */
 export const report = async (given: Given): Promise<string> =>
-  JSON.stringify({ ...(await training()), ...decoding(given) })
+  JSON.stringify({ ...(await training()), ...decoding(given), elsewhere: await decodingElsewhere(given) })

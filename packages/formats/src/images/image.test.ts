@@ -2,7 +2,8 @@ import { deflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { crc32 } from '../bytes/checksum.js'
-import { type DecodeImageOptions, decodeImage } from './image.js'
+import { decodeImage } from './image.js'
+import type { DecodeImageOptions } from './picture.js'
 
 const decode = (bytes: Uint8Array, channels?: 1 | 2 | 3 | 4) =>
   decodeImage(bytes, channels === undefined ? { file: 'a' } : { file: 'a', channels })

@@ -1,5 +1,5 @@
 /** How a camera was held, by the EXIF data of a picture, and turning the picture upright. */
-import type { Image } from './image.js'
+import type { Image } from './picture.js'
 
 const orientationTag = 0x0112
 

@@ -1,4 +1,4 @@
-/** Data: first sources and what is done with them, in the order of a pipe; then iterating; then the formats of bytes. */
+/** Data: first sources and what is done with them, in the order of a pipe; then iterating, and decoding meanwhile; then the formats of bytes. */
 export { type Cursor, cursorOf, iterate, next, type PrefetchOptions, prefetch } from './pipeline/cursor.js'
 export { repeat, shuffle, skip, take, type WeightedOptions, weighted } from './pipeline/select.js'
 export {
@@ -11,6 +11,7 @@ export {
 } from './pipeline/sequences.js'
 export { fromArrays, fromItems, generate, isSource, type Source } from './pipeline/source.js'
 export { augment, type BatchOptions, batch, type ElementOf, map, zip } from './pipeline/transform.js'
+export { type ImageWorkersOptions, imageDecoder } from './decoding/image-decoder.js'
 
 export {
   type CifarOptions,

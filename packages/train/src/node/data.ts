@@ -2,7 +2,10 @@
 export * from '../data/index.js'
 export { readBytes, readFileAs } from './file.js'
 export {
+  fromImageFolder,
+  type ImageExample,
   type ImageFolder,
+  imageLoader,
   type LoadedImageFolder,
   listImageFolder,
   loadImage,

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { operation } from '@puregrad/core'
+import { np, operation, type Tensor } from '@puregrad/core'
 import {
   type DataError,
   type DecodeImageOptions,
@@ -8,10 +8,15 @@ import {
   decodeImage,
   type Image,
   reasonOf,
+  showDataError,
 } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { decodeElsewhere, type ImageWorkersOptions, usualCount } from '../data/decoding/image-decoder.js'
+import { prefetch } from '../data/pipeline/cursor.js'
+import { fromItems, type Source } from '../data/pipeline/source.js'
+import { map } from '../data/pipeline/transform.js'
 import { readFileAs } from './file.js'
 
 /** Images on disk, in folders named after their classes; nothing of them is read yet. */
@@ -53,7 +58,7 @@ const listing = (
 
 /**
  * Lists images in folders named after their classes: PNG and JPEG by the ends of their names. Reading is left to
- * `loadImage`, as in `prefetch(fromItems(files), …)`, so that a set may be larger than memory.
+ * `fromImageFolder`, or to `imageLoader` as in `prefetch(fromItems(files), …)`, so that a set may be larger than memory.
  * @example
  * const folder = await listImageFolder('no/such/folder')()
  * E.isLeft(folder) && folder.left.kind // 'missing'
@@ -126,22 +131,102 @@ const joinImages = (folder: ImageFolder, images: readonly Image[]): E.Either<Dat
 }
 
 /**
- * Loads all images of a folder of classes; they have to have one size. For images of different sizes, or more than memory
- * holds, there are `listImageFolder`, `loadImage` and `prefetch`.
+ * Makes a `loadImage` for many files: worker threads read and decode them while this thread goes on, as a training does. The images
+ * have the bits and the errors those of `loadImage`. Threads start with the first file, keep no program from ending, and go when there
+ * is nothing left to decode.
+ * @example
+ * const load = imageLoader({ channels: 3, workers: 2 })
+ * const images = prefetch(data.fromItems(['no/such/a.png', 'no/such/b.png']), (file) => load(file)(), { ahead: 32 })
+ * for await (const [image] of images) console.log(E.isLeft(image) && image.left.kind) // missing, twice
+ */
+export const imageLoader = operation(
+  'data.imageLoader',
+  { at: 0, names: ['channels', 'orient', 'maxPixels', 'maxBytes', 'workers'] },
+  ({
+    workers = usualCount(1),
+    ...options
+  }: ImageWorkersOptions = {}): ((file: string) => TE.TaskEither<DataError, Image>) => {
+    const elsewhere = decodeElsewhere('imageLoader', workers)
+    return (file) => async () => {
+      const image = await elsewhere({ input: file, options: { ...options, file } })
+      return image === undefined ? loadImage(file, options)() : E.right(image)
+    }
+  },
+)
+
+/** A rejection that tells what a `DataError` does. */
+const rejection = (error: DataError): Error & DataError => Object.assign(new Error(showDataError(error)), error)
+
+/** An image as an example: its bytes [height, width, channels], and the number of its class. */
+export interface ImageExample {
+  readonly x: Tensor
+  readonly y: Tensor
+}
+
+/**
+ * The images of a folder as a source of examples for `fit` and `evaluate`, which are read and decoded when they are asked for, by
+ * workers ahead of the step. Only what is asked for ahead is in memory, so that a set may be larger. Pixels stay
+ * bytes; a model begins with what makes numbers of them, such as `(x) => x.astype('float32').div(255)`.
+ * @param folder what `listImageFolder` found
+ * @returns promises; that of a file that cannot be used rejects with an Error that has the fields of its `DataError`, too
+ * @example
+ * const folder = { files: [{ path: 'no/such/cat.png', label: 0 }] }
+ * const error = await pipe(fromImageFolder(folder), data.shuffle(random.key(0))).at(0).catch((thrown) => thrown)
+ * error.kind // 'missing'
+ */
+export const fromImageFolder = operation(
+  'data.fromImageFolder',
+  { at: 1, names: ['channels', 'orient', 'maxPixels', 'maxBytes', 'workers'] },
+  ({ files }: Pick<ImageFolder, 'files'>, options: ImageWorkersOptions = {}): Source<Promise<ImageExample>> => {
+    const load = imageLoader(options)
+    return pipe(
+      fromItems(files),
+      map(async ({ path, label }) => {
+        const image = await load(path)()
+        if (E.isLeft(image)) throw rejection(image.left)
+        const { data, shape } = image.right
+        return { x: np.array(data).reshape(shape), y: np.array(Int32Array.of(label)).reshape([]) }
+      }),
+    )
+  },
+)
+
+/** Files that are read and decoded at once, for each worker. */
+const aheadOf = 16
+
+/** All images in their order, or what is wrong with the first that cannot be used. */
+const loadAll = (
+  files: ImageFolder['files'],
+  { workers = Math.min(usualCount(0), Math.floor(files.length / aheadOf)), ...options }: ImageWorkersOptions,
+): TE.TaskEither<DataError, readonly Image[]> => {
+  const load = imageLoader({ ...options, workers })
+  return async () => {
+    const images: Image[] = []
+    const ahead = aheadOf * Math.max(1, workers)
+    for await (const [image] of prefetch(fromItems(files), ({ path }) => load(path)(), { ahead })) {
+      if (E.isLeft(image)) return image
+      images.push(image.right)
+    }
+    return E.right(images)
+  }
+}
+
+/**
+ * Loads all images of a folder of classes, by workers unless there are few; they have to have one size. For images of different
+ * sizes there are `listImageFolder`, `imageLoader` and `prefetch`, for more than memory holds `fromImageFolder`.
  * @example
  * const loaded = await loadImageFolder('no/such/folder', { channels: 1 })()
  * E.isLeft(loaded) && loaded.left.kind // 'missing'
  */
 export const loadImageFolder = operation(
   'data.loadImageFolder',
-  { at: 1, names: ['maxBytes', 'channels', 'orient', 'maxPixels'] },
-  (directory: string, options: Omit<DecodeImageOptions, 'file'> = {}): TE.TaskEither<DataError, LoadedImageFolder> =>
+  { at: 1, names: ['maxBytes', 'channels', 'orient', 'maxPixels', 'workers'] },
+  (directory: string, options: ImageWorkersOptions = {}): TE.TaskEither<DataError, LoadedImageFolder> =>
     pipe(
       listImageFolder(directory),
       TE.chain((folder) =>
         pipe(
-          folder.files,
-          TE.traverseSeqArray(({ path }) => loadImage(path, options)),
+          loadAll(folder.files, options),
           TE.chainEitherK((images) => joinImages(folder, images)),
         ),
       ),

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { type DecodeImageOptions, decodeImage } from '../image.js'
+import { decodeImage } from '../image.js'
+import type { DecodeImageOptions } from '../picture.js'
 
 interface Case {
   readonly name: string

@@ -1,8 +1,8 @@
 /** JPEG, sequential and progressive, of grey, RGB, YCbCr, CMYK and YCCK, to the same bits as libjpeg. */
 import { damaged, type Refuse } from '../../bytes/decoding.js'
-import type { Picture } from '../image.js'
 import type { ImageLimits } from '../limits.js'
 import { orientationIn } from '../orientation.js'
+import type { Picture } from '../picture.js'
 import { colourSpaceOf, pixelsOf } from './colour.js'
 import { type Component, type Frame, frameFrom, readFrameHeader } from './frame.js'
 import { type Codes, codesOf } from './huffman.js'

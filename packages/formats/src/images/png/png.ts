@@ -2,9 +2,9 @@
 import { damaged, type Refuse } from '../../bytes/decoding.js'
 import { defaultMaxBytes, deflateRatio } from '../../bytes/gzip.js'
 import { inflate } from '../../bytes/inflate.js'
-import type { Picture } from '../image.js'
 import { checkPixelCount, type ImageLimits } from '../limits.js'
 import { orientationIn } from '../orientation.js'
+import type { Picture } from '../picture.js'
 import { type Chunks, readChunks } from './chunks.js'
 import { eachLine, filteredBytes, passesOf } from './lines.js'
 

@@ -1,6 +1,7 @@
 /** A data set as a function: the element at a position of an epoch, always the same one. Nothing here has a state. */
 import { isRecord, np, RangeError, ShapeError, type Tensor, type Tensors, tree } from '@puregrad/core'
 import { rowsOf } from '../../rows.js'
+import { chained, together } from './eventually.js'
 
 /**
  * Elements by position. What is random, such as an order, is decided by a key, the epoch and the position alone: so the place
@@ -12,8 +13,11 @@ export interface Source<T> {
   /** The element at a position from 0 to `length` − 1; the epoch is 0 unless said. */
   readonly at: (position: number, epoch?: number) => T
   /** The elements at these positions as one tree of tensors with a leading axis, where that is cheaper than one by one. */
-  readonly gather?: (positions: readonly number[], epoch: number) => Tensors<T>
+  readonly gather?: (positions: readonly number[], epoch: number) => Stacked<T>
 }
+
+/** Elements as one tree of tensors with a leading axis: of promises a promise. */
+export type Stacked<T> = [T] extends [Promise<infer X>] ? Promise<Tensors<X>> : Tensors<T>
 
 /** @throws RangeError unless there is an element at this position */
 export const checkPosition = (operation: string, length: number, position: number): void => {
@@ -86,7 +90,7 @@ export const fromArrays = <T>(arrays: T): Source<T> => {
     },
     gather: (positions) => {
       for (const position of positions) checkPosition('fromArrays', rows.count, position)
-      return rows.take(positions, [positions.length]) as unknown as Tensors<T>
+      return rows.take(positions, [positions.length]) as unknown as Stacked<T>
     },
   }
 }
@@ -130,19 +134,23 @@ export const stackTrees = <T>(operation: string, trees: readonly T[]): Tensors<T
     'For sequences of different lengths there are padBatch and bucketByLength.',
   )
 
-/** Trees with leading axes as one, one after the other. */
+/** Trees with leading axes as one, one after the other; of promises a promise. */
 export const concatTrees = <T>(operation: string, trees: readonly T[]): T =>
-  (trees.length === 1 ? trees[0] : joined(operation, trees, (leaves) => np.concatenate(leaves), '')) as T
+  (trees.length === 1
+    ? trees[0]
+    : chained<readonly unknown[], unknown>(together<unknown>(trees), (all) =>
+        joined(operation, all, (leaves) => np.concatenate(leaves), ''),
+      )) as T
 
-/** The elements at these positions, stacked, in the cheapest way that the source has. */
+/** The elements at these positions, stacked, in the cheapest way that the source has; of promises a promise. */
 export const gathered = <T>(
   operation: string,
   source: Source<T>,
   positions: readonly number[],
   epoch: number,
-): Tensors<T> =>
+): Stacked<T> =>
   source.gather?.(positions, epoch) ??
-  stackTrees(
-    operation,
-    positions.map((position) => source.at(position, epoch)),
-  )
+  (chained<readonly unknown[], unknown>(
+    together<unknown>(positions.map((position) => source.at(position, epoch))),
+    (elements) => stackTrees(operation, elements),
+  ) as Stacked<T>)

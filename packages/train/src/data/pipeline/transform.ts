@@ -1,6 +1,7 @@
 /** Other elements out of elements. Every function gives a function of a source, for `pipe`. */
-import { operation, random, ShapeError, type Tensors } from '@puregrad/core'
-import { checkCount, checkPosition, gathered, type Source } from './source.js'
+import { operation, random, ShapeError } from '@puregrad/core'
+import { together } from './eventually.js'
+import { checkCount, checkPosition, gathered, type Source, type Stacked } from './source.js'
 
 /**
  * f of every element. It has to be pure: it may be called again for the same element.
@@ -50,7 +51,7 @@ export const zip = <const S extends readonly Source<unknown>[]>(
       return sources.map((source) => source.at(position, epoch)) as unknown as Row
     },
     gather: (positions, epoch) =>
-      sources.map((source) => gathered('zip', source, positions, epoch)) as unknown as Tensors<Row>,
+      together<unknown>(sources.map((source) => gathered('zip', source, positions, epoch))) as Stacked<Row>,
   }
 }
 
@@ -78,7 +79,7 @@ export const batches = (
 }
 
 /**
- * Elements stacked along a new first axis, `size` at a time.
+ * Elements stacked along a new first axis, `size` at a time; of promises, such as images that are decoded, a promise of each batch.
  * @throws ShapeError if elements differ in shape; `padBatch` takes those
  * @example pipe(data.fromArrays(np.ones([100, 3])), batch(32)).at(3).shape // [4, 3]
  */
@@ -86,7 +87,7 @@ export const batch = operation(
   'data.batch',
   { at: 1, numbers: ['size'], names: ['dropRemainder'] },
   (size: number, options: BatchOptions = {}) =>
-    <T>(source: Source<T>): Source<Tensors<T>> => {
+    <T>(source: Source<T>): Source<Stacked<T>> => {
       const { count, positionsOf } = batches('batch', source.length, size, options)
       return { length: count, at: (position, epoch = 0) => gathered('batch', source, positionsOf(position), epoch) }
     },
