@@ -136,7 +136,7 @@ const joinImages = (folder: ImageFolder, images: readonly Image[]): E.Either<Dat
  * is nothing left to decode.
  * @example
  * const load = imageLoader({ channels: 3, workers: 2 })
- * const images = prefetch(data.fromItems(['no/such/a.png', 'no/such/b.png']), (file) => load(file)(), { ahead: 32 })
+ * const images = data.prefetch(data.fromItems(['no/such/a.png', 'no/such/b.png']), (file) => load(file)(), { ahead: 32 })
  * for await (const [image] of images) console.log(E.isLeft(image) && image.left.kind) // missing, twice
  */
 export const imageLoader = operation(
