@@ -1,6 +1,6 @@
-/** Every documented call of `np`, `lax` and `random`, with one argument spoiled: it works, or teaches by a tagged error. */
+/** Every documented call of `np`, `lax`, `random` and `image`, with one argument spoiled: it works, or teaches by a tagged error. */
 
-import { lax, np, PuregradError, random, Tensor } from '@puregrad/core'
+import { image, lax, np, PuregradError, random, Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 
 import { type Call, type Recorded, recording } from './harness/recording.js'
@@ -13,6 +13,7 @@ const recorded = async (): Promise<readonly Recorded[]> => {
     np: recording('np', np, calls),
     lax: recording('lax', lax, calls),
     random: recording('random', random, calls),
+    image: recording('image', image, calls),
   }
   for (const path of sourcesOf('core'))
     for (const { code } of examplesIn('core', path))

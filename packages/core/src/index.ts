@@ -62,3 +62,4 @@ export { type AssociativeScanOptions, associativeScan } from './transforms/assoc
 export * as np from './numpy/index.js'
 export * as lax from './lax/index.js'
 export * as random from './random/index.js'
+export * as image from './image/index.js'
