@@ -88,15 +88,33 @@ export {
   type RpnTruth,
 } from './detection/losses.js'
 export type { Detections, MaskDetections, MaskTargets, Targets } from './detection/targets.js'
-export type { BoxOptions, FasterRcnnOptions, RpnOptions } from './detection/rcnn-options.js'
+export type {
+  BoxOptions,
+  FasterRcnnOptions,
+  MaskOptions,
+  MaskRcnnOptions,
+  RpnOptions,
+} from './detection/rcnn-options.js'
 export type { ImageOptions } from './detection/images.js'
+export type { Detector } from './detection/rcnn.js'
 export {
-  type Detector,
   fasterRcnn,
   type FasterRcnnLosses,
   type FasterRcnnParams,
   type RcnnState,
 } from './detection/faster-rcnn.js'
+export { masksOnBoxes, pasteMasks } from './detection/masks.js'
+export { maskRcnn, type MaskRcnnLosses, type MaskRcnnParams } from './detection/mask-rcnn.js'
+export {
+  retinaNet,
+  type RetinaNetLosses,
+  retinaNetLosses,
+  type RetinaNetOptions,
+  type RetinaNetParams,
+  type RetinaNetPredictions,
+  type RetinaNetState,
+  type RetinaNetTruth,
+} from './detection/retina-net.js'
 
 export type { Loss, Lost } from './continual/loss.js'
 export {

@@ -4,6 +4,7 @@ import {
   importWeights,
   type NamedTensors,
   type ReadTensors,
+  torch,
   torchIgnored,
   torchRules,
   type WeightsError,
@@ -11,9 +12,24 @@ import {
 import { blank, type Layer, type ShapeOf, type Variables } from '@puregrad/nn'
 import type { Either } from 'fp-ts/lib/Either.js'
 
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i)
+
+/** Names of detectors before torchvision 0.14, in which published weights are written. */
+const older = [
+  ...['inner', 'layer'].flatMap((kind) =>
+    torch.conv(`backbone.fpn.${kind}_blocks.{i}`, `backbone.fpn.${kind}_blocks.{i}.0`),
+  ),
+  ...torch.conv('rpn.head.conv', 'rpn.head.conv.0.0'),
+  ...upTo(4).flatMap((i) => torch.conv(`roi_heads.mask_head.mask_fcn${i + 1}`, `roi_heads.mask_head.${i}.0`)),
+  ...['classification', 'regression'].flatMap((kind) =>
+    upTo(4).flatMap((i) => torch.conv(`head.${kind}_head.conv.${2 * i}`, `head.${kind}_head.conv.${i}.0`)),
+  ),
+]
+
 /**
  * The variables of a network from a state dict of torchvision, such as `decodeSafetensors` of formats gives it. All weights have to be
- * used and all variables filled; otherwise the left lists every name that is missing, extra or misfits.
+ * used and all variables filled; otherwise the left lists every name that is missing, extra or misfits. Of detectors older names are
+ * known, too.
  * @param inputShape of one image, [height, width, channels]
  * @example
  * const model = resnet18({ classes: 10, width: 8 })
@@ -26,7 +42,7 @@ export const fromTorchvision = <P, S, I, O>(
   inputShape: NoInfer<ShapeOf<I>>,
   tensors: NamedTensors | ReadTensors,
 ): Either<WeightsError, Variables<P, S>> =>
-  importWeights(torchRules, blank(model, inputShape), tensors, { ignore: torchIgnored })
+  importWeights([...older, ...torchRules], blank(model, inputShape), tensors, { ignore: torchIgnored })
 
 /**
  * The variables of a network as a state dict of torchvision: names and layouts are theirs.

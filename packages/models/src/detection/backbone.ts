@@ -21,9 +21,9 @@ export const listed = (features: Tensor | readonly Tensor[]): readonly Tensor[] 
 /** The variables of the stages of a network up to its last one that is looked at. */
 export type BodyVariables<T> = Omit<T, 'fc' | 'classifier'>
 
-export interface BackboneParams<P> {
+export interface BackboneParams<P, E extends ExtraLevels = 'pool'> {
   readonly body: BodyVariables<P>
-  readonly fpn: FeaturePyramidParams
+  readonly fpn: FeaturePyramidParams<E>
 }
 
 export interface BackboneState<S> {
@@ -31,13 +31,13 @@ export interface BackboneState<S> {
   readonly fpn: FeaturePyramidState
 }
 
-export interface BackboneOptions<C extends Stages> {
+export interface BackboneOptions<C extends Stages, E extends ExtraLevels = ExtraLevels> {
   /** The stages over which the pyramid stands, in their order: 'layer1' to 'layer4' unless said. */
   readonly at?: readonly (keyof C & string)[]
   /** Of every level: 256 unless said. */
   readonly channels?: number
   /** What comes above the pyramid: 'pool' unless said. */
-  readonly extra?: ExtraLevels
+  readonly extra?: E
 }
 
 /** What a network gives at several of its stages, in one pass. */
@@ -79,16 +79,17 @@ const stagesAt = <C extends Stages>({ name, stages }: Network<C>, at: readonly s
 export const backboneWithFpn = operation(
   'backboneWithFpn',
   { at: 1, names: ['at', 'channels', 'extra'] },
-  <const C extends Stages>(
+  <const C extends Stages, const E extends ExtraLevels = 'pool'>(
     network: Network<C>,
-    { at = ['layer1', 'layer2', 'layer3', 'layer4'], channels = 256, extra = 'pool' }: BackboneOptions<C> = {},
+    options: BackboneOptions<C, E> = {},
   ) => {
+    const { at = ['layer1', 'layer2', 'layer3', 'layer4'], channels = 256, extra = 'pool' as E } = options
     type Params = Network<C> extends Layer<infer P, unknown> ? P : never
     type State = Network<C> extends Layer<never, infer S> ? S : never
     return block(
       { body: stagesAt(network, at), fpn: featurePyramid(channels, { extra }) },
       (run, images: Tensor): readonly Tensor[] => run.fpn(run.body(images)),
       { name: `backboneWithFpn(${network.name})` },
-    ) as unknown as Layer<BackboneParams<Params>, BackboneState<State>, Tensor, readonly Tensor[]>
+    ) as unknown as Layer<BackboneParams<Params, E>, BackboneState<State>, Tensor, readonly Tensor[]>
   },
 )

@@ -1,16 +1,20 @@
 /** Feature pyramids (Lin et al. 2017): what deep layers know, at the resolution of early ones. */
-import { ArgumentError, np, operation, type Tensor } from '@puregrad/core'
+import { ArgumentError, operation, type Tensor } from '@puregrad/core'
 import { block, type ConvParams, conv2d, initializers, type Layer, parallel, relu, serial } from '@puregrad/nn'
+import { nearest } from './images.js'
 
 /** The convolutions of all levels, each in a tuple of its own as torchvision's are in a sequence. */
 type Levels = readonly (readonly [ConvParams])[]
 
-export interface FeaturePyramidParams {
+interface PyramidParams {
   readonly inner_blocks: Levels
   readonly layer_blocks: Levels
-  /** Of the two levels that 'p6p7' and 'p6p7OfFeatures' add. */
-  readonly extra_blocks?: { readonly p6: ConvParams; readonly p7: ConvParams }
 }
+
+/** What a pyramid learns, with the convolutions of the two levels that 'p6p7' and 'p6p7OfFeatures' add. */
+export type FeaturePyramidParams<E extends ExtraLevels = 'none'> = E extends 'p6p7' | 'p6p7OfFeatures'
+  ? PyramidParams & { readonly extra_blocks: { readonly p6: ConvParams; readonly p7: ConvParams } }
+  : PyramidParams
 
 /** Whatever state its layers have: none. */
 export type FeaturePyramidState = Readonly<Record<string, unknown>>
@@ -23,9 +27,9 @@ export type ExtraLevels = 'pool' | 'p6p7' | 'p6p7OfFeatures' | 'none'
 
 const extras: readonly ExtraLevels[] = ['pool', 'p6p7', 'p6p7OfFeatures', 'none']
 
-export interface FeaturePyramidOptions {
+export interface FeaturePyramidOptions<E extends ExtraLevels = ExtraLevels> {
   /** 'none' unless said. */
-  readonly extra?: ExtraLevels
+  readonly extra?: E
 }
 
 // torchvision: kaiming_uniform_(a=1), which is He et al.'s for a line instead of relu.
@@ -34,22 +38,12 @@ const start = initializers.varianceScaling(1, 'fan_in', 'uniform')
 const convolution = (channels: number, kernelSize: number, strides = 1) =>
   conv2d(channels, { kernelSize, strides, padding: (kernelSize - 1) / 2, kernelInit: start })
 
-/** [batch, height, width, channels] at another size, each pixel that of the nearest one, as torch's interpolate. */
-const nearest = (x: Tensor, [height, width]: readonly [number, number]): Tensor =>
-  [height, width].reduce((y, size, i) => {
-    const old = y.shape[i + 1] as number
-    if (size === old) return y
-    if (size === 2 * old) return np.repeat(y, 2, { axis: i + 1 })
-    const from = Array.from({ length: size }, (_, at) => Math.min(Math.floor(Math.fround(at * (old / size))), old - 1))
-    return np.take(y, np.array(from, { dtype: 'int32' }), { axis: i + 1 })
-  }, x)
-
 const sizeOf = (x: Tensor): readonly [number, number] => [x.shape[1] as number, x.shape[2] as number]
 
 const last = <T>(list: readonly T[]): T => list.at(-1) as T
 
 /** The pyramid over so many levels. */
-const pyramidOf = (levels: number, channels: number, extra: ExtraLevels) => {
+const pyramidOf = <E extends ExtraLevels>(levels: number, channels: number, extra: E) => {
   const each = (kernelSize: number) =>
     parallel(...Array.from({ length: levels }, () => serial(convolution(channels, kernelSize))))
   const children = {
@@ -81,7 +75,7 @@ const pyramidOf = (levels: number, channels: number, extra: ExtraLevels) => {
       return [...pyramid, ...run.extra_blocks(extra === 'p6p7' ? top : last(features))]
     },
     { name: `featurePyramid(${channels})` },
-  ) as unknown as Layer<FeaturePyramidParams, FeaturePyramidState, readonly Tensor[], readonly Tensor[]>
+  ) as unknown as Layer<FeaturePyramidParams<E>, FeaturePyramidState, readonly Tensor[], readonly Tensor[]>
 }
 
 /**
@@ -99,10 +93,11 @@ const pyramidOf = (levels: number, channels: number, extra: ExtraLevels) => {
 export const featurePyramid = operation(
   'featurePyramid',
   { at: 1, numbers: ['channels'], names: ['extra'] },
-  (
+  <const E extends ExtraLevels = 'none'>(
     channels: number,
-    { extra = 'none' }: FeaturePyramidOptions = {},
-  ): Layer<FeaturePyramidParams, FeaturePyramidState, readonly Tensor[], readonly Tensor[]> => {
+    options: FeaturePyramidOptions<E> = {},
+  ): Layer<FeaturePyramidParams<E>, FeaturePyramidState, readonly Tensor[], readonly Tensor[]> => {
+    const { extra = 'none' as E } = options
     if (!extras.includes(extra))
       throw new ArgumentError(`featurePyramid: extra is '${extra}', and has to be one of ${extras.join(', ')}.`)
     return {

@@ -29,7 +29,7 @@ const convolution = (channels: number, kernelInit: initializers.Initializer, ker
   conv2d(channels, { kernelSize, padding: (kernelSize - 1) / 2, kernelInit })
 
 /** 3 × 3 convolutions, each followed by relu. */
-const tower = (layers: readonly number[], kernelInit: initializers.Initializer) =>
+export const tower = (layers: readonly number[], kernelInit: initializers.Initializer) =>
   serial(...layers.map((channels) => serial(convolution(channels, kernelInit), relu)))
 
 /** How many anchors each place has, the same in all feature maps: heads are shared between these. */
@@ -46,7 +46,7 @@ const channelsOf = (features: readonly { readonly at: (i: number) => unknown }[]
   features[0]?.at(-1) as number
 
 /** A head over all feature maps of a pyramid, which has as many channels inside as these. */
-const overPyramid = <P, O>(
+export const overPyramid = <P, O>(
   name: string,
   make: (channels: number) => Layer<P, Nothing, readonly Tensor[], O>,
 ): Layer<P, Nothing, readonly Tensor[], O> =>
@@ -58,7 +58,7 @@ const overPyramid = <P, O>(
   )
 
 /** What a convolution says of the anchors of each map, [batch, h, w, anchors · size], as rows: [batch, Σ h·w·anchors, size]. */
-const asRows = (maps: readonly Tensor[], size: number): Tensor =>
+export const asRows = (maps: readonly Tensor[], size: number): Tensor =>
   np.concatenate(
     maps.map((x) => x.reshape([x.shape[0] as number, -1, size])),
     { axis: 1 },

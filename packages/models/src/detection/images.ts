@@ -51,6 +51,17 @@ const bilinear = (x: Tensor, [height, width]: Size): Tensor => {
   return w === width ? tall : np.einsum('xw,bywc->byxc', lineWeights(w, width), tall)
 }
 
+/** [batch, height, width, channels] at another size, each pixel that of the nearest one, as torch's interpolate. */
+export const nearest = (x: Tensor, size: Size): Tensor =>
+  size.reduce((y, wanted, i) => {
+    const old = y.shape[i + 1] as number
+    if (wanted === old) return y
+    if (wanted === 2 * old) return np.repeat(y, 2, { axis: i + 1 })
+    const scale = Math.fround(old / wanted)
+    const from = Array.from({ length: wanted }, (_, at) => Math.min(Math.floor(Math.fround(at * scale)), old - 1))
+    return np.take(y, np.array(from, { dtype: 'int32' }), { axis: i + 1 })
+  }, x)
+
 /** The sizes of images on their way. */
 export interface Geometry {
   readonly original: Size

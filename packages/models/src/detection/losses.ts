@@ -88,7 +88,7 @@ export interface BoxLosses {
 }
 
 /** x […, classes, …rest] at the class of each, […, …rest]. */
-const atClass = (x: Tensor, labels: Tensor, rest: number): Tensor => {
+export const atClass = (x: Tensor, labels: Tensor, rest: number): Tensor => {
   const axis = x.ndim - 1 - rest
   const mask = oneHot(labels, x.shape[axis] as number).reshape([
     ...x.shape.slice(0, axis + 1),
