@@ -160,7 +160,8 @@ export {
   type Stepping,
   type SteppingIf,
 } from './steps.js'
-export { block, type BlockOptions, parameter, type Run } from './combinators/block.js'
+export { block, type BlockOptions, type Run } from './combinators/block.js'
+export { type Parameter, parameter } from './combinators/parameter.js'
 export { named, type ParamsOfRecord, type StatesOfRecord, type TensorStage } from './combinators/named.js'
 export { concat, type ConcatOptions, fanOut, parallel, type SameInput, shared } from './combinators/branches.js'
 export { residual } from './combinators/residual.js'

@@ -14,6 +14,8 @@ export type Cache = unknown
 export interface CacheOptions {
   /** For decoders: what the encoder gave, [batch, time, features], whose keys and values are then computed once. */
   readonly memory?: Tensor
+  /** The state of the whole layer: what `spectralNorm` divides kernels by, for the memory. */
+  readonly state?: unknown
 }
 
 /** A layer that runs position by position. Methods, so that whoever holds layers of all kinds need not know their caches. */
@@ -100,7 +102,7 @@ const methodsOf = (name: string, layer: unknown): Stepping<unknown, unknown, unk
  */
 export const startCache = operation(
   'startCache',
-  { at: 4, names: ['memory'] },
+  { at: 4, names: ['memory', 'state'] },
   <P, S, I, O>(layer: Layer<P, S, I, O>, params: P, batch: number, length: number, options: CacheOptions = {}): Cache =>
     methodsOf('startCache', layer).startCache(params, batch, length, options),
 )

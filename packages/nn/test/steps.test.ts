@@ -319,6 +319,71 @@ describe('step', () => {
     expect(np.allclose(ys.transpose([1, 0, 2]), whole, { rtol: 1e-9, atol: 1e-11 }).item()).toBe(true)
   })
 
+  const remembering: readonly (readonly [layer: unknown, of: 'key' | 'memory'])[] = [
+    [nn.multiHeadAttention({ heads: 2 }), 'key'],
+    [nn.multiHeadAttention({ heads: 2, keyValueHeads: 1, useBias: false }), 'key'],
+    [nn.weightNorm(nn.multiHeadAttention({ heads: 2 })), 'key'],
+    [nn.spectralNorm(nn.multiHeadAttention({ heads: 2 })), 'key'],
+    [nn.serial(nn.spectralNorm(nn.transformerDecoder({ heads: 2 })), nn.transformerDecoder({ heads: 2 })), 'memory'],
+    [nn.repeat(nn.spectralNorm(nn.transformerDecoder({ heads: 2 })), 2), 'memory'],
+    [nn.repeat(nn.remat(nn.transformerDecoder({ heads: 2 })), 2), 'memory'],
+    [
+      nn.block({ look: nn.spectralNorm(nn.multiHeadAttention({ heads: 2 })) }, (run, x: nn.AttentionInput) =>
+        x.query.add(run.look(x)),
+      ),
+      'key',
+    ],
+  ]
+  it.each(remembering.map(([layer, of]) => ({ layer: layer as Opaque, of })))(
+    '$layer.name projects a memory once: what steps are given for it counts no more',
+    ({ layer, of }) => {
+      const { x, memory } = decoding(random.key(1), 3) as { readonly x: Tensor; readonly memory: Tensor }
+      const input = (from: Tensor, part: Tensor): unknown =>
+        of === 'key' ? { query: part, key: from } : { x: part, memory: from }
+      const { params, state } = nn.init(layer, shapeOf(input(memory, x)) as never, random.key(0), { dtype: 'float64' })
+      const [whole] = layer.apply(params, state, input(memory, x), evaluate)
+      let cache = nn.startCache(layer, params, 2, 3, { memory, state })
+      for (let at = 0; at < 3; at++) {
+        const stop = at + 1
+        const [y, next] = nn.step(
+          layer,
+          params,
+          state,
+          cache,
+          input(np.zeros([2, 3, 4]), x.slice({}, { start: at, stop })),
+        )
+        cache = next
+        const [found] = leavesOf(of === 'key' ? y : (y as nn.DecoderInput).x)
+        const [expected] = leavesOf(part(of === 'key' ? whole : (whole as nn.DecoderInput).x, at, stop))
+        expect(np.allclose(found as Tensor, expected as Tensor, { rtol: 1e-9, atol: 1e-11 }).item()).toBe(true)
+      }
+    },
+  )
+
+  it('a memory that was projected may be anything where the mask leaves it out', () => {
+    const layer = nn.multiHeadAttention({ heads: 2 })
+    const query = floats(random.key(1), 2)
+    const memory = np.where(np.array([1, 0, 1]).eq(1).reshape([1, 3, 1]), floats(random.key(2), 3), Number.NaN)
+    const mask = np.array([
+      [1, 0, 1],
+      [1, 0, 0],
+    ])
+    const { params } = nn.init(layer, { query: [2, 4], key: [3, 4] }, random.key(0), { dtype: 'float64' })
+    const [whole] = layer.apply(params, null, { query, key: memory, mask }, evaluate)
+    const cache = nn.startCache(layer, params, 2, 2, { memory })
+    const [y] = nn.step(layer, params, null, cache, { query, key: memory, mask })
+    expect(np.all(np.isfinite(whole)).item()).toBe(true)
+    expect(np.allclose(y, whole, { rtol: 1e-12 }).item()).toBe(true)
+  })
+
+  it('a child that remembers nothing may run twice, a chain of them too', () => {
+    const twice = nn.block({ mix: nn.serial(nn.dense(4), nn.tanh) }, (run, x: Tensor) => run.mix(run.mix(x)))
+    const x = floats(random.key(1), 2)
+    const { params, state } = nn.init(twice, [2, 4], random.key(0), { dtype: 'float64' })
+    const [y] = nn.step(twice, params, state, nn.startCache(twice, params, 2, 2), x)
+    expect(np.allclose(y, twice.apply(params, state, x, evaluate)[0]).item()).toBe(true)
+  })
+
   it('reorders caches: the sequences go on as if they had always stood so', () => {
     const model = nn.serial(
       nn.embedding(7, 4),
@@ -366,12 +431,14 @@ describe('step', () => {
     )
     const normal = nn.spectralNorm(nn.dense(2))
     const { params: kernels } = nn.init(normal, [4], random.key(0))
-    expect(() => nn.startCache(normal, kernels, 1, 4, { memory: np.ones([1, 2, 4]) })).toThrow(/Leave memory out/)
+    expect(() => nn.startCache(normal, kernels, 1, 4, { memory: np.ones([1, 2, 4]) })).toThrow(
+      /that the state says how to divide, and has no state.*\{ memory, state \}/,
+    )
     expect(start(nn.globalAvgPool())).toMatch(/globalAvgPool cannot run position by position/)
-    const remembering = nn.block({ mix: nn.gru(4) }, (run, x: Tensor) => run.mix(run.mix(x)))
-    const { params, state } = nn.init(remembering, [3, 4], random.key(0))
-    expect(() =>
-      nn.step(remembering, params, state, nn.startCache(remembering, params, 1, 3), np.ones([1, 1, 4])),
-    ).toThrow(/mix runs twice and remembers/)
+    const forgetful = nn.block({ mix: nn.gru(4) }, (run, x: Tensor) => run.mix(run.mix(x)))
+    const { params, state } = nn.init(forgetful, [3, 4], random.key(0))
+    expect(() => nn.step(forgetful, params, state, nn.startCache(forgetful, params, 1, 3), np.ones([1, 1, 4]))).toThrow(
+      /mix runs twice and remembers/,
+    )
   })
 })

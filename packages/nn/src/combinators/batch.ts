@@ -46,3 +46,6 @@ export const outputsOf = (name: string, what: string, types: unknown): unknown =
       `${name}: the ${what} turns [${examples}, …] into [${shape}] and so loses the batch axis. Keep axis 0, as in x.reshape([x.shape[0], -1]).`,
     )
   })
+
+/** A tree of shapes as text; of tensors, those of their shapes without the first axis. */
+export const writtenShapes = (x: unknown): string => JSON.stringify(withoutFirst(x, (shape) => shape.slice(1)))

@@ -1,4 +1,4 @@
-import { grad, jit, np, random, scan, type Tensor, vmap } from '@puregrad/core'
+import { ArgumentError, checkpoint, grad, jit, np, random, ShapeError, scan, type Tensor, vmap } from '@puregrad/core'
 import fc from 'fast-check'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
@@ -185,5 +185,67 @@ describe('block', () => {
     expect(messageOf(() => block(dense(2) as never, (_run, x: Tensor) => x))).toMatch(/record of layers/)
     expect(messageOf(() => block({ '0': dense(2) }, (run, x: Tensor) => run['0'](x)))).toMatch(/lists the key '0'/)
     expect(isRight(residualMlp(4).plan([4]))).toBe(true)
+  })
+})
+
+describe('a block whose body throws', () => {
+  class Upset extends Error {}
+  const deep = (fails: () => boolean) => {
+    const inner = block(
+      { a: dense(3) },
+      (run, x: Tensor) => {
+        const y = run.a(x)
+        if (fails()) throw new Upset('no')
+        return np.tanh(y)
+      },
+      { name: 'inner' },
+    )
+    const middle = block({ inner, b: dense(3) }, (run, x: Tensor) => run.b(run.inner(x)), { name: 'middle' })
+    return block({ middle, c: dense(2) }, (run, x: Tensor) => run.c(run.middle(x)), { name: 'outer' })
+  }
+  let failing = false
+  const model = deep(() => failing)
+  const variables = init(model, [4], random.key(0))
+  const x = random.normal(random.key(1), [5, 4])
+  const loss = (p: typeof variables.params, v: Tensor): Tensor => model.apply(p, variables.state, v, evaluate)[0].sum()
+  const expected = grad(loss)(variables.params, x)
+  const stack = repeat(remat(block({ model, back: dense(4) }, (run, y: Tensor) => run.back(run.model(y)))), 2)
+  const stacked = init(stack, [4], random.key(0))
+
+  const ways: Readonly<Record<string, (p: typeof variables.params, v: Tensor) => unknown>> = {
+    'as it is': loss,
+    jit: (p, v) => jit(loss)(p, v),
+    checkpoint: (p, v) => grad(checkpoint(loss))(p, v),
+    'jit of checkpoint': (p, v) => jit(grad(checkpoint(loss)))(p, v),
+    'checkpoint of jit in vmap': (p, v) => vmap((row: Tensor) => checkpoint(jit(loss))(p, np.expandDims(row, 0)))(v),
+    'remat in repeat in jit': (_p, v) =>
+      jit((q: typeof stacked.params) => stack.apply(q, stacked.state, v, evaluate)[0])(stacked.params),
+    plan: () => model.plan([4]),
+    init: () => init(model, [4], random.key(0)),
+  }
+  it.each(Object.entries(ways))('throws what it threw, three blocks deep, and leaves nothing behind: %s', (_, run) => {
+    failing = true
+    try {
+      expect(() => run(variables.params, x)).toThrow(Upset)
+    } finally {
+      failing = false
+    }
+    expect(run(variables.params, x)).toBeDefined()
+    expect(grad(loss)(variables.params, x)).toEqual(expected)
+    expect(init(model, [4], random.key(0))).toEqual(variables)
+  })
+
+  it('says where, if it refuses a shape as it is planned, and throws the same as it runs', () => {
+    const picky = block({ a: dense(3) }, (run, x: Tensor) => run.a(x).add(x), { name: 'picky' })
+    const middle = block({ picky }, (run, x: Tensor) => run.picky(x), { name: 'middle' })
+    const outer = block({ middle }, (run, x: Tensor) => run.middle(x), { name: 'outer' })
+    const planned = outer.plan([4])
+    expect(isLeft(planned) && planned.left.message).toMatch(/^outer › middle › picky: .*\[2,3\].*\[2,4\]/)
+    const { params, state } = init(outer, [3], random.key(0))
+    const run = (p: typeof params, v: Tensor): Tensor => outer.apply(p, state, v, evaluate)[0].sum()
+    for (const f of [run, jit(run), checkpoint(run), jit(grad(checkpoint(run)))])
+      expect(() => f(params, np.ones([2, 4]))).toThrow(ShapeError)
+    expect(run(params, np.ones([2, 3])).shape).toEqual([])
+    expect(() => block({ a: dense(3) }, (_run, v: Tensor) => v).plan([3])).toThrow(ArgumentError)
   })
 })

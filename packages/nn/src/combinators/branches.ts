@@ -1,27 +1,25 @@
 /** Layers side by side: on inputs of their own, on one input, or one layer on many inputs. */
 
-import { ArgumentError, checkOptions, isRecord, np, type Shape, ShapeError, type Tensor, tree } from '@puregrad/core'
-import { isLeft, left, map, right } from 'fp-ts/lib/Either.js'
-import { checkApply } from '../arguments.js'
-import { type InputOf, type Layer, type OutputOf, type Stage, stateless } from '../layer.js'
-import { leavesOfPlan } from '../plan.js'
-import { type CanAllStep, evaluation, positionwise, type Stepping, type SteppingIf, stepless } from '../steps.js'
+import { ArgumentError, checkOptions, isRecord, np, Tensor, tree } from '@puregrad/core'
+import type { InputOf, Layer, OutputOf, SomeLayer, Stage } from '../layer.js'
+import { refuse } from '../refusal.js'
+import { type CanAllStep, positionwise, type Stepping, type SteppingIf, stepless } from '../steps.js'
+import { writtenShapes } from './batch.js'
+import { computed, wired } from './composed.js'
 import {
-  applyChild,
+  alone,
   byName,
   type Child,
+  childOf,
   children,
   type Erased,
   type Holding,
   isStage,
-  joinParts,
-  planAll,
-  planChild,
-  startAll,
-  stepChild,
+  stated,
   stepsOf,
   tuples,
 } from './erased.js'
+import { lambda } from './lambda.js'
 import { namesOf, type ParamsOfRecord, type StatesOfRecord, type TensorStage } from './named.js'
 import type { DoesNotFit, First, ParamsOfAll, StatesOfAll } from './serial.js'
 
@@ -37,33 +35,27 @@ export type SameInput<L extends readonly unknown[]> = {
 const sideBySide = (
   name: string,
   all: readonly Child[],
-  inputOf: (x: unknown, index: number) => unknown,
+  inputsOf: (x: unknown) => readonly unknown[],
   holding: Holding = tuples,
-): Erased => ({
-  name,
-  plan: (input) =>
-    map((plans: Parameters<typeof joinParts>[0]) => ({
-      params: holding.collect(plans.map(({ params }) => params)),
-      state: holding.collect(plans.map(({ state }) => state)),
-      out: holding.collect(plans.map(({ out }) => out)),
-      parts: joinParts(plans),
-    }))(planAll(name, all, (i) => inputOf(input, i))),
-  apply: (params, state, x, ctx) => {
-    checkApply(name, params, state, x, ctx)
-    const results = all.map((child, i) =>
-      applyChild(child, holding.select(params, i), holding.select(state, i), inputOf(x, i), ctx),
-    )
-    return [holding.collect(results.map(([y]) => y)), holding.collect(results.map(([, next]) => next))]
-  },
-  startCache: startAll(name, all, holding),
-  step: (params, state, cache, x, ctx) => {
-    const results = all.map((child, i) => {
-      const [p, s, c] = [params, state, cache].map((held) => holding.select(held, i))
-      return stepChild(name, child, p, s, c, inputOf(x, i), ctx)
-    })
-    return [holding.collect(results.map(([y]) => y)), holding.collect(results.map(([, next]) => next))]
-  },
-})
+): Erased =>
+  wired({
+    name,
+    children: all,
+    holding,
+    body: (run, x) => {
+      const inputs = inputsOf(x)
+      return holding.collect(all.map((_, i) => run(i, inputs[i])))
+    },
+  })
+
+/** One input for all of so many. */
+const toAll =
+  (all: readonly unknown[]) =>
+  (x: unknown): readonly unknown[] =>
+    all.map(() => x)
+
+/** Whether something is a list of tensors, of shapes, or of trees of them, and not a shape. */
+const isList = (x: unknown): x is readonly unknown[] => Array.isArray(x) && x.every((each) => typeof each === 'object')
 
 /**
  * One layer for each element of a tuple: (x, y) ↦ (f(x), g(y)).
@@ -76,22 +68,15 @@ export const parallel = <const L extends readonly Stage[]>(
   ...layers: L
 ): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> &
   SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, InputsOfAll<L>, OutputsOfAll<L>> => {
-  const each = sideBySide('parallel', children(layers), (x, i) => (x as unknown[])[i])
-  const layer: Erased = {
-    ...each,
-    plan: (input) => {
-      const given = (input as readonly unknown[]).length
-      if (given === layers.length && (input as readonly unknown[]).every((shape) => typeof shape === 'object'))
-        return each.plan(input)
-      return left(
-        new ShapeError(
-          `parallel: ${layers.length} layers side by side take as many inputs, and the shape given is ${JSON.stringify(input)}. ` +
-            'Put fanOut before it, or pass a list of shapes.',
-        ),
-      )
-    },
-  }
-  return layer as never
+  const inputsOf = (x: unknown): readonly unknown[] =>
+    isList(x) && x.length === layers.length
+      ? x
+      : refuse(
+          'parallel',
+          `${layers.length} layers side by side take as many inputs, and the shape given is ${writtenShapes(x)}.`,
+          'Put fanOut before it, or pass a list of shapes.',
+        )
+  return stated(sideBySide('parallel', children(layers), inputsOf))
 }
 
 /**
@@ -124,9 +109,9 @@ export function fanOut<const L extends readonly Stage[]>(
 export function fanOut(...layers: readonly (Stage | Readonly<Record<string, Stage>>)[]): unknown {
   const [only] = layers
   if (layers.length !== 1 || only === undefined || isStage(only))
-    return sideBySide('fanOut', children(layers as readonly Stage[]), (x) => x)
+    return sideBySide('fanOut', children(layers as readonly Stage[]), toAll(layers))
   const names = namesOf('fanOut', only)
-  return sideBySide('fanOut', children(Object.values(only), names), (x) => x, byName(names))
+  return sideBySide('fanOut', children(Object.values(only), names), toAll(names), byName(names))
 }
 
 /**
@@ -141,74 +126,32 @@ export function shared<P, S, I, O>(
   layer: Layer<P, S, I, O> & Stepping<P, S, I, O>,
 ): Layer<P, S, readonly I[], readonly O[]> & Stepping<P, S, readonly I[], readonly O[]>
 export function shared<P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]>
-export function shared<P, S, I, O>(layer: Layer<P, S, I, O>): Layer<P, S, readonly I[], readonly O[]> {
+export function shared(layer: SomeLayer): unknown {
   const name = `shared(${layer.name})`
-  const child = { label: layer.name, layer: layer as unknown as Erased }
-  const result: Erased = {
+  const child = childOf(layer)
+  const each = wired({
     name,
-    plan: (input) => {
-      const inputs = input as readonly unknown[]
-      if (inputs.length === 0 || inputs.some((shape) => typeof shape !== 'object')) {
-        return left(
-          new ShapeError(
-            `${name}: takes a list of inputs, and the shape given is ${JSON.stringify(input)}. Pass a list of shapes, or put fanOut before it.`,
+    children: [child],
+    holding: alone,
+    again: (label, nth) => `${label}[${nth - 1}]`,
+    body: (run, x) =>
+      isList(x) && x.length > 0
+        ? x.map((element) => run(0, element))
+        : refuse(
+            name,
+            `takes a list of inputs, and the shape given is ${writtenShapes(x)}.`,
+            'Pass a list of shapes, or put fanOut before it.',
           ),
-        )
-      }
-      const plans = inputs.map((shape) => planChild(name, child, shape))
-      const failed = plans.find(isLeft)
-      if (failed !== undefined) return failed
-      const good = plans.flatMap((plan) => (isLeft(plan) ? [] : [plan.right]))
-      const shapes = good.map(({ params }) => JSON.stringify(leavesOfPlan(params).map(({ shape }) => shape)))
-      const other = shapes.findIndex((s) => s !== shapes[0])
-      if (other >= 0) {
-        return left(
-          new ShapeError(
-            `${name}: inputs [${inputs[0]}] and [${inputs[other]}] need parameters of different shapes, ${shapes[0]} and ${shapes[other]}. ` +
-              'Bring them to one size before, or take parallel.',
-          ),
-        )
-      }
-      const [{ params, state, parts }] = good as [(typeof good)[number]]
-      return right({ params, state, out: good.map(({ out }) => out), parts })
-    },
-    apply: (params, state, x, ctx) => {
-      checkApply(name, params, state, x, ctx)
-      let current = state
-      const outputs = (x as readonly unknown[]).map((element, i) => {
-        const [y, next] = applyChild({ ...child, label: `${layer.name}[${i}]` }, params, current, element, ctx)
-        current = next
-        return y
-      })
-      return [outputs, current]
-    },
-    startCache: (params, batch, length, options) => {
-      const cache = stepsOf(name, child).startCache(params, batch, length, options)
-      if (tree.leaves(cache).length === 0) return cache
-      throw new ArgumentError(
-        `${name} cannot run position by position: ${layer.name} remembers what it sees, and of how many inputs is not known before the first step. ` +
-          'Take a block with a child for each input.',
-      )
-    },
-    step: (params, state, cache, x, ctx = evaluation) => {
-      let current = cache
-      const outputs = (x as readonly unknown[]).map((element, i) => {
-        const [y, next] = stepChild(
-          name,
-          { ...child, label: `${layer.name}[${i}]` },
-          params,
-          state,
-          current,
-          element,
-          ctx,
-        )
-        current = next
-        return y
-      })
-      return [outputs, current]
-    },
+  })
+  const startCache: typeof each.startCache = (params, batch, length, options) => {
+    const cache = stepsOf(name, child).startCache(params, batch, length, options)
+    if (tree.leaves(cache).length === 0) return cache
+    throw new ArgumentError(
+      `${name} cannot run position by position: ${layer.name} remembers what it sees, and of how many inputs is not known before the first step. ` +
+        'Take a block with a child for each input.',
+    )
   }
-  return result as never
+  return { ...each, startCache }
 }
 
 export interface ConcatOptions {
@@ -219,9 +162,8 @@ export interface ConcatOptions {
 type Join = Layer<null, null, readonly Tensor[], Tensor> & Stepping<null, null, readonly Tensor[], Tensor, null>
 
 /** A join, with steps if it is not one of sequences to longer ones. */
-const join = (options: ConcatOptions): Join => {
-  const { axis = -1 } = options
-  const layer = joining(options)
+const join = (axis: number): Join => {
+  const layer = lambda<readonly Tensor[], Tensor>((xs) => joined(xs, axis), { name: 'concat' })
   if (axis === -1 || axis > 1) return positionwise(layer)
   return {
     ...layer,
@@ -229,28 +171,20 @@ const join = (options: ConcatOptions): Join => {
   }
 }
 
-const joining = ({ axis = -1 }: ConcatOptions): Layer<null, null, readonly Tensor[], Tensor> =>
-  stateless<null, readonly Tensor[], Tensor>(
-    'concat',
-    (input) => {
-      const shapes = input as readonly Shape[]
-      const [first] = shapes
-      const fail = (why: string) =>
-        left(new ShapeError(`concat: ${why} The shapes given are ${JSON.stringify(input)}.`))
-      if (first === undefined || typeof first === 'number')
-        return fail('takes a list of tensors. Put fanOut or parallel before it.')
-      const at = axis < 0 ? axis + first.length : axis - 1
-      if (at < 0 || at >= first.length) return fail(`there is no axis ${axis} besides the batch to join along.`)
-      if (shapes.some((shape) => shape.length !== first.length || shape.some((n, i) => i !== at && n !== first[i]))) {
-        return fail(`inputs have to agree in all sizes but that of axis ${axis}.`)
-      }
-      return right({
-        params: null,
-        out: first.map((n, i) => (i === at ? shapes.reduce((sum, s) => sum + (s[at] as number), 0) : n)),
-      })
-    },
-    (_, xs) => np.concatenate([...xs], { axis }),
-  )
+/** Tensors as one, along an axis counted with the batch as 0. */
+const joined = (xs: unknown, axis: number): Tensor => {
+  const fail = (why: string, cure: string): never =>
+    refuse('concat', `${why} The shapes given are ${writtenShapes(xs)}.`, cure)
+  if (!isList(xs) || xs.length === 0 || !xs.every((x) => x instanceof Tensor))
+    return fail('it takes a list of tensors.', 'Put fanOut or parallel before it.')
+  const [first] = xs as readonly [Tensor]
+  const at = axis < 0 ? axis + first.ndim : axis
+  if (axis === 0 || at < 0 || at >= first.ndim)
+    return fail(`there is no axis ${axis} besides the batch to join along.`, 'Take one of the others, counted from 0.')
+  if (xs.some(({ shape }) => shape.length !== first.ndim || shape.some((n, i) => i !== at && n !== first.shape[i])))
+    return fail(`inputs have to agree in all sizes but that of axis ${axis}.`, 'Bring them to one size before.')
+  return np.concatenate([...xs], { axis })
+}
 
 /**
  * With layers: runs them on the same input and joins what they give along the last axis. Without: joins a list of tensors.
@@ -271,27 +205,17 @@ export function concat(...args: readonly unknown[]): unknown {
   const [first = {}] = args
   if (typeof first !== 'function' && !(isRecord(first) && 'apply' in first)) {
     checkOptions('concat', first, ['axis'])
-    return join(first as ConcatOptions)
+    return join((first as ConcatOptions).axis ?? -1)
   }
-  const branches = sideBySide('concat', children(args as readonly Stage[]), (x) => x)
-  const joined = join({}) as unknown as Erased
-  const layer: Erased = {
+  const all = children(args as readonly Stage[])
+  return computed({
     name: 'concat',
-    plan: (input) => {
-      const planned = branches.plan(input)
-      if (isLeft(planned)) return planned
-      return map(({ out }: { readonly out: unknown }) => ({ ...planned.right, out }))(joined.plan(planned.right.out))
-    },
-    apply: (params, state, x, ctx) => {
-      checkApply('concat', params, state, x, ctx)
-      const [ys, next] = branches.apply(params, state, x, ctx)
-      return [joined.apply(null, null, ys, ctx)[0], next]
-    },
-    ...(branches.startCache === undefined ? {} : { startCache: branches.startCache }),
-    step: (params, state, cache, x, ctx = evaluation) => {
-      const [ys, next] = (branches.step as NonNullable<Erased['step']>)(params, state, cache, x, ctx)
-      return [joined.apply(null, null, ys, ctx)[0], next]
-    },
-  }
-  return layer
+    children: all,
+    holding: tuples,
+    body: (run, x) =>
+      joined(
+        all.map((_, i) => run(i, x)),
+        -1,
+      ),
+  })
 }

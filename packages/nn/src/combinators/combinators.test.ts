@@ -200,6 +200,10 @@ describe('branches', () => {
     expect(() => two(parallel(dense(2), dense(3)) as never, [4] as never)).toThrow(
       '2 layers side by side take as many inputs',
     )
+    for (const given of [[x], [x, y, y]])
+      expect(() => layer.apply(params, state, given as never, evaluate)).toThrow(
+        /^parallel: 2 layers side by side take as many inputs, and the shape given is \[\[4\]/,
+      )
   })
   it('shared is one set of parameters for all', () => {
     const layer = shared(serial(dense(2), batchNorm({ momentum: 0.5 })))
@@ -257,6 +261,8 @@ describe('residual', () => {
   it('says when there is nothing to add', () => {
     expect(message(residual(dense(3)).plan([4]))).toContain('dense(3) turns [4] into [3], which cannot be added')
     expect(message(residual(dense(3), dense(2)).plan([4]))).toContain('Both have to give the same shape')
+    const trees = residual(lambda((v: Tensor) => ({ v })) as never)
+    expect(message(trees.plan([4]))).toContain('residual: adds tensors, and is given a tree')
   })
 })
 

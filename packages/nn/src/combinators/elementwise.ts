@@ -32,7 +32,9 @@ const isElementwise = ({ primitive, inputs, params }: SomeEquation): boolean => 
   )
 }
 
-const known = new WeakMap<(x: Tensor) => unknown, boolean>()
+const known = new WeakMap<SomeFunction, boolean>()
+
+type SomeFunction = (x: never) => unknown
 
 /** All numbers that a program was made with, in order. */
 const constantsOf = (equations: readonly SomeEquation[]): readonly string[] =>
@@ -42,12 +44,14 @@ const constantsOf = (equations: readonly SomeEquation[]): readonly string[] =>
   ])
 
 /** Whether every position comes out of a function as it would alone: its program is elementwise, or works along the last axis. */
-export const isPositionwise = (f: (x: Tensor) => unknown): boolean => {
+export const isPositionwise = (f: SomeFunction): boolean => {
   const before = known.get(f)
   if (before !== undefined) return before
   const look = (): boolean => {
     try {
-      const [short, long] = [3, 5].map((positions) => equationsOf(makeProgram(f)(np.ones([2, positions, 4]))) ?? [])
+      const [short, long] = [3, 5].map(
+        (positions) => equationsOf(makeProgram(f as (x: Tensor) => unknown)(np.ones([2, positions, 4]))) ?? [],
+      )
       if (short === undefined || long === undefined || !short.every(isElementwise)) return false
       // What depends on how many positions there are is another function for a step.
       return constantsOf(short).join(';') === constantsOf(long).join(';')

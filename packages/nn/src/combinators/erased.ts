@@ -4,7 +4,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js'
 import { checkHeld } from '../arguments.js'
 import { partsOf } from '../init.js'
 import { ctxAt, labels } from '../keys.js'
-import type { Ctx, Part, Stage } from '../layer.js'
+import type { Ctx, Part, SomeLayer, Stage } from '../layer.js'
 import { under } from '../plan.js'
 import { record } from '../recording.js'
 import { evaluation, type Stepping } from '../steps.js'
@@ -25,7 +25,13 @@ export interface Erased {
   readonly step?: Steps['step']
 }
 
-type Steps = Stepping<unknown, unknown, unknown, unknown>
+export type Steps = Stepping<unknown, unknown, unknown, unknown>
+
+/**
+ * A layer as the type that its maker states. What a combinator makes of children whose types it is generic over, no compiler follows:
+ * it is said here, and nowhere else.
+ */
+export const stated = <L>(layer: SomeLayer): L => layer as unknown as L
 
 /** A layer inside another, with the label that its keys and summary lines carry. */
 export interface Child {
@@ -33,14 +39,14 @@ export interface Child {
   readonly layer: Erased
 }
 
+/** A layer as a child, labelled by its name unless said. */
+export const childOf = (layer: SomeLayer, label = layer.name): Child => ({ label, layer: stated(layer) })
+
 /** How the parameters, states or results of several children are held together. */
 export interface Holding {
   readonly collect: (values: readonly unknown[]) => unknown
   readonly select: (held: unknown, index: number) => unknown
 }
-
-/** Stands for the states of children of which none has one. */
-export const noStates: Readonly<Record<string, null>> = Object.freeze({})
 
 export const tuples: Holding = {
   collect: (values) => values,
@@ -59,14 +65,20 @@ export const byName = (names: readonly string[]): Holding => ({
   },
 })
 
+/** That of the only child, as it is. */
+export const alone: Holding = { collect: ([only]) => only, select: (held) => held }
+
+/** The states of children that have none. */
+export const none: Holding = { collect: () => null, select: () => null }
+
 /** Whether something is a layer or a function, and not a record of them. */
 export const isStage = (x: object): x is Stage => typeof x === 'function' || 'apply' in x
 
 /** Stages as children, labelled by their names, or by the given ones. */
 export const children = (stages: readonly Stage[], given?: readonly string[]): readonly Child[] => {
-  const layers = stages.map((stage) => toLayer(stage) as unknown as Erased)
+  const layers = stages.map(toLayer)
   const names = given ?? labels(layers.map(({ name }) => name))
-  return layers.map((layer, i) => ({ label: names[i] as string, layer }))
+  return layers.map((layer, i) => childOf(layer, names[i]))
 }
 
 /** A child's plan, its leaves and parts under its label, its error with its place in front. */
@@ -78,35 +90,12 @@ export const planChild = (
   const planned = layer.plan(input)
   if (isLeft(planned)) {
     const { message } = planned.left
-    return left(
-      new ShapeError(label === '' ? message : `${parent} › ${label === layer.name ? message : `${label}: ${message}`}`),
-    )
+    return left(new ShapeError(`${parent} › ${label === layer.name ? message : `${label}: ${message}`}`))
   }
   const { params, state, out } = planned.right
   const parts = partsOf(layer.name, planned.right).map((part) => ({ ...part, path: [label, ...part.path] }))
   return right({ params: under(label, params), state: under(label, state), out, parts })
 }
-
-/** Plans children that see inputs of their own, and collects what they are made of. */
-export const planAll = (
-  parent: string,
-  all: readonly Child[],
-  input: (index: number, previous: unknown) => unknown,
-): Either<ShapeError, readonly Required<ErasedPlan>[]> => {
-  const plans: Required<ErasedPlan>[] = []
-  let previous: unknown
-  for (const [i, child] of all.entries()) {
-    const planned = planChild(parent, child, input(i, previous))
-    if (isLeft(planned)) return planned
-    plans.push(planned.right)
-    previous = planned.right.out
-  }
-  return right(plans)
-}
-
-/** The parts of several children, in order. */
-export const joinParts = (plans: readonly Required<ErasedPlan>[]): readonly Part[] =>
-  plans.flatMap(({ parts }) => parts)
 
 /** A child's output and next state, with a key of its own, seen by `capture`. */
 export const applyChild = (
@@ -127,16 +116,10 @@ export const stepsOf = (parent: string, { label, layer }: Child): Steps => {
   const { startCache, step } = layer
   if (startCache !== undefined && step !== undefined) return { startCache, step }
   throw new ArgumentError(
-    `${parent}: ${label === '' ? layer.name : label} cannot run position by position. Layers that see their input at once have no step: ` +
+    `${parent}: ${label} cannot run position by position. Layers that see their input at once have no step: ` +
       'causal attention, recurrent layers, causal convolutions and what works on each position alone do.',
   )
 }
-
-/** The caches of children that are held together. */
-export const startAll =
-  (parent: string, all: readonly Child[], { collect, select }: Holding): Steps['startCache'] =>
-  (params, batch, length, options) =>
-    collect(all.map((child, i) => stepsOf(parent, child).startCache(select(params, i), batch, length, options)))
 
 /** A child's output for further positions and its next cache, with a key of its own. */
 export const stepChild = (

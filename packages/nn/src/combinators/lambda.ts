@@ -55,7 +55,7 @@ export const lambda = operation(
     return {
       ...positionwise(layer),
       startCache: () => {
-        if (options.positionwise ?? isPositionwise(f as never)) return null
+        if (options.positionwise ?? isPositionwise(f)) return null
         throw new ArgumentError(
           `${name} cannot run position by position, since it is not elementwise and may see several positions at once. ` +
             'If each comes out as it would alone, say so: nn.lambda(f, { positionwise: true }).',

@@ -1,8 +1,8 @@
 /** One layer after another, by name. */
 import { type Tensor, TreeError } from '@puregrad/core'
-import type { Ctx, Layer, ParamsOf, SomeLayer, Stage, StateOf } from '../layer.js'
+import type { Ctx, Layer, ParamsOf, SomeLayer, StateOf } from '../layer.js'
 import type { CanAllStep, SteppingIf } from '../steps.js'
-import { byName, children } from './erased.js'
+import { byName, children, stated } from './erased.js'
 import { chain } from './serial.js'
 
 /** A layer from one tensor to one tensor, or such a function. */
@@ -41,5 +41,5 @@ export const named = <const R extends Readonly<Record<string, TensorStage>>>(
 ): Layer<ParamsOfRecord<R>, StatesOfRecord<R>> &
   SteppingIf<CanAllStep<R>, ParamsOfRecord<R>, StatesOfRecord<R>, Tensor, Tensor> => {
   const names = namesOf('named', layers)
-  return chain('named', children(Object.values(layers) as readonly Stage[], names), byName(names)) as never
+  return stated(chain('named', children(Object.values(layers), names), byName(names)))
 }

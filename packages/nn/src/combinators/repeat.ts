@@ -1,14 +1,15 @@
 /** The same kind of layer many times. */
 
-import { isRecord, np, RangeError, random, type Shape, ShapeError, scan, type Tensor, tree, vmap } from '@puregrad/core'
-import { isLeft, left, right } from 'fp-ts/lib/Either.js'
+import { isRecord, np, RangeError, random, type Shape, scan, type Tensor, tree, vmap } from '@puregrad/core'
 import { checkApply } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
-import type { Ctx, Key, Layer } from '../layer.js'
+import type { Ctx, Key, Layer, SomeLayer } from '../layer.js'
 import { type LeafPlan, mapPlan } from '../plan.js'
 import { unrecorded } from '../recording.js'
+import { refuse } from '../refusal.js'
 import { type Cache, evaluation, type Stepping } from '../steps.js'
-import { type Erased, planChild, stepsOf } from './erased.js'
+import { planAround } from './around.js'
+import { childOf, type Erased, stepsOf } from './erased.js'
 
 /** A tree of shapes as text, whatever the order of its names. */
 const canonical = (shapes: unknown): string =>
@@ -37,83 +38,64 @@ export function repeat<P, S, X>(
   count: number,
 ): Layer<P, S, X, X> & Stepping<P, S, X, X>
 export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<P, S, X, X>
-export function repeat<P, S, X>(layer: Layer<P, S, X, X>, count: number): Layer<P, S, X, X> & Stepping<P, S, X, X> {
+export function repeat(layer: SomeLayer, count: number): unknown {
   const name = `repeat(${layer.name}, ${count})`
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`${name}: the count has to be a whole number ≥ 1.`)
-  const child = { label: layer.name, layer: layer as unknown as Erased }
+  const child = childOf(layer)
   const stackLeaf = ({ after, ...leaf }: LeafPlan): LeafPlan => ({
     ...leaf,
     shape: [count, ...leaf.shape] satisfies Shape,
     init: eachOf(leaf.init),
     ...(after === undefined ? {} : { after: { ...after, leaf: stackLeaf(after.leaf), become: vmap(after.become) } }),
   })
-  const stack = (plan: unknown): unknown => mapPlan(stackLeaf, plan)
   /** What a tree has along its first axis, for one layer after another. */
   const eachLayer = <T>(held: T): readonly T[] =>
     Array.from({ length: count }, (_, i) => tree.map((x) => (x as unknown as Tensor).slice(i), held) as T)
-  return {
+  /** One layer after another, each with its part of what is held for all, and in training a key of its own. */
+  const through = <H>(
+    ctx: Ctx,
+    f: (x: unknown, held: H, own: Ctx) => readonly [unknown, unknown],
+    x: unknown,
+    held: H,
+  ): readonly [unknown, unknown] =>
+    ctx.mode === 'eval'
+      ? scan((carry: unknown, each: H) => f(carry, each, unrecorded(ctx)), x, held, { length: count })
+      : scan((carry: unknown, [each, key]: readonly [H, Key]) => f(carry, each, { mode: 'train', key }), x, [
+          held,
+          random.split(ctx.key, count),
+        ] as const)
+  const repeated: Erased = {
     name,
-    plan: (input) => {
-      const planned = planChild(name, child, input)
-      if (isLeft(planned)) return planned
-      const { params, state, out, parts } = planned.right
-      if (canonical(out) !== canonical(input)) {
-        return left(
-          new ShapeError(
-            `${name}: the layer turns ${JSON.stringify(input)} into ${JSON.stringify(out)}, and a repeated one has to keep the shape. ` +
-              'Put a layer that changes it before.',
+    plan: planAround(name, child, ({ params, state, out, parts }, input) =>
+      canonical(out) === canonical(input)
+        ? {
+            params: mapPlan(stackLeaf, params),
+            state: mapPlan(stackLeaf, state),
+            out,
+            parts: parts.map((part) => ({ ...part, parameters: part.parameters * count })),
+          }
+        : refuse(
+            name,
+            `the layer turns ${JSON.stringify(input)} into ${JSON.stringify(out)}, and a repeated one has to keep the shape.`,
+            'Put a layer that changes it before.',
           ),
-        )
-      }
-      return right({
-        params: stack(params),
-        state: stack(state),
-        out,
-        parts: parts.map((part) => ({ ...part, parameters: part.parameters * count })),
-      } as never)
-    },
+    ),
     apply: (params, state, x, ctx) => {
       checkApply(name, params, state, x, ctx)
-      const [y, next] =
-        ctx.mode === 'eval'
-          ? scan(
-              (carry: X, [p, s]: readonly [P, S]) => layer.apply(p, s, carry, unrecorded(ctx)),
-              x,
-              [params, state] as const,
-              {
-                length: count,
-              },
-            )
-          : scan(
-              (carry: X, [p, s, key]: readonly [P, S, typeof ctx.key]) =>
-                layer.apply(p, s, carry, { mode: 'train', key }),
-              x,
-              [params, state, random.split(ctx.key, count)] as const,
-            )
-      return [y as X, next as S]
+      return through(ctx, (v, [p, s], own) => child.layer.apply(p, s, v, own), x, [params, state] as const)
     },
-    startCache: (params, batch, length, options) => {
+    startCache: (params, batch, length, options = {}) => {
       const { startCache } = stepsOf(name, child)
-      return eachLayer(params).map((own) => startCache(own, batch, length, options))
+      if (options.state === undefined) return eachLayer(params).map((own) => startCache(own, batch, length, options))
+      const states = eachLayer(options.state)
+      return eachLayer(params).map((own, i) => startCache(own, batch, length, { ...options, state: states[i] }))
     },
     step: (params, state, cache, x, ctx = evaluation) => {
       const { step } = stepsOf(name, child)
-      const run = (carry: X, p: P, s: S, c: Cache, own: Ctx): [X, Cache] => step(p, s, c, carry, own) as [X, Cache]
-      const caches = stacked(cache as readonly Cache[])
-      const [y, next] =
-        ctx.mode === 'eval'
-          ? scan(
-              (carry: X, [p, s, c]: readonly [P, S, Cache]) => run(carry, p, s, c, ctx),
-              x,
-              [params, state, caches] as const,
-              { length: count },
-            )
-          : scan(
-              (carry: X, [p, s, c, key]: readonly [P, S, Cache, Key]) => run(carry, p, s, c, { mode: 'train', key }),
-              x,
-              [params, state, caches, random.split(ctx.key, count)] as const,
-            )
-      return [y as X, eachLayer(next)]
+      const held = [params, state, stacked(cache as readonly Cache[])] as const
+      const [y, next] = through(ctx, (v, [p, s, c], own) => step(p, s, c, v, own), x, held)
+      return [y, eachLayer(next)]
     },
   }
+  return repeated
 }

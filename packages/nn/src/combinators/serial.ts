@@ -1,21 +1,9 @@
 /** One layer after another. */
 
-import { map } from 'fp-ts/lib/Either.js'
-import { checkApply } from '../arguments.js'
 import type { InputOf, Layer, OutputOf, ParamsOf, Stage, StateOf } from '../layer.js'
 import type { CanAllStep, SteppingIf } from '../steps.js'
-import {
-  applyChild,
-  type Child,
-  children,
-  type Erased,
-  type Holding,
-  joinParts,
-  planAll,
-  startAll,
-  stepChild,
-  tuples,
-} from './erased.js'
+import { wired } from './composed.js'
+import { type Child, children, type Erased, type Holding, stated, tuples } from './erased.js'
 
 /** What the compiler shows in place of a layer that does not take what the one before it gives. */
 export interface DoesNotFit<Given, Taken> {
@@ -49,36 +37,13 @@ export type ParamsOfAll<L extends readonly unknown[]> = { readonly [K in keyof L
 export type StatesOfAll<L extends readonly unknown[]> = { readonly [K in keyof L]: StateOf<L[K]> }
 
 /** A chain of children, each fed by the one before. */
-export const chain = (name: string, all: readonly Child[], { collect, select }: Holding = tuples): Erased => ({
-  name,
-  plan: (input) =>
-    map((plans: Parameters<typeof joinParts>[0]) => ({
-      params: collect(plans.map(({ params }) => params)),
-      state: collect(plans.map(({ state }) => state)),
-      out: plans.at(-1)?.out ?? input,
-      parts: joinParts(plans),
-    }))(planAll(name, all, (i, previous) => (i === 0 ? input : previous))),
-  apply: (params, state, x, ctx) => {
-    checkApply(name, params, state, x, ctx)
-    let value = x
-    const states = all.map((child, i) => {
-      const [y, next] = applyChild(child, select(params, i), select(state, i), value, ctx)
-      value = y
-      return next
-    })
-    return [value, collect(states)]
-  },
-  startCache: startAll(name, all, { collect, select }),
-  step: (params, state, cache, x, ctx) => {
-    let value = x
-    const caches = all.map((child, i) => {
-      const [y, next] = stepChild(name, child, select(params, i), select(state, i), select(cache, i), value, ctx)
-      value = y
-      return next
-    })
-    return [value, collect(caches)]
-  },
-})
+export const chain = (name: string, all: readonly Child[], holding: Holding = tuples): Erased =>
+  wired({
+    name,
+    children: all,
+    holding,
+    body: (run, x) => all.reduce((value: unknown, _, i) => run(i, value), x),
+  })
 
 /**
  * Layers one after another. Parameters and states are tuples, one entry per layer, `null` where a layer has none. Plain
@@ -94,4 +59,4 @@ export const serial = <const L extends readonly Stage[]>(
   ...layers: L & Fits<L>
 ): Layer<ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> &
   SteppingIf<CanAllStep<L>, ParamsOfAll<L>, StatesOfAll<L>, InputOf<First<L>>, OutputOf<Last<L>>> =>
-  chain('serial', children(layers as unknown as readonly Stage[])) as never
+  stated(chain('serial', children(layers as unknown as readonly Stage[])))

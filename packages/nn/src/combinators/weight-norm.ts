@@ -1,15 +1,14 @@
 /** Kernels held as directions and lengths, or divided by how much they can stretch. */
 
 import { ArgumentError, np, operation, stopGradient, type Tensor } from '@puregrad/core'
-import { isLeft, map } from 'fp-ts/lib/Either.js'
-import { checkApply } from '../arguments.js'
 import { unitOf } from '../functions/lengths.js'
 import { ones } from '../initializers/constant.js'
 import { normal } from '../initializers/distributions.js'
-import type { Layer, Planned } from '../layer.js'
+import type { Layer } from '../layer.js'
 import { type LeafPlan, leaf, under } from '../plan.js'
-import { type CanStep, evaluation, type SteppingIf } from '../steps.js'
-import { applyChild, type Child, type Erased, planChild, stepChild, stepsOf } from './erased.js'
+import type { CanStep, SteppingIf } from '../steps.js'
+import { around } from './around.js'
+import { childOf, type ErasedPlan, stated, stepsOf } from './erased.js'
 import { kernelsOf, mapKernels } from './kernels.js'
 
 export interface WeightNormParams<P> {
@@ -23,6 +22,14 @@ export interface WeightNormOptions {
   /** Added to squared lengths: 1e-12 unless said. */
   readonly epsilon?: number
 }
+
+/** Something for every kernel of a plan, by its place and under a name. */
+const forKernels = (
+  name: string,
+  { params }: ErasedPlan,
+  of: (path: string, kernel: LeafPlan) => LeafPlan,
+): Readonly<Record<string, LeafPlan>> =>
+  under(name, Object.fromEntries(kernelsOf<LeafPlan>(params).map(([path, kernel]) => [path, of(path, kernel)])))
 
 const matrixOf = (kernel: Tensor): Tensor => kernel.reshape([-1, kernel.shape[kernel.ndim - 1] as number])
 
@@ -38,8 +45,6 @@ export const weightNorm = operation(
     layer: Layer<P, S, I, O> & L,
     { epsilon = 1e-12 }: WeightNormOptions = {},
   ): Layer<WeightNormParams<P>, S, I, O> & SteppingIf<CanStep<L>, WeightNormParams<P>, S, I, O> => {
-    const name = `weightNorm(${layer.name})`
-    const child: Child = { label: layer.name, layer: layer as unknown as Erased }
     const normalized = (params: unknown): unknown => {
       const { direction, scale } = params as WeightNormParams<unknown>
       return mapKernels((kernel, path) => {
@@ -51,28 +56,17 @@ export const weightNorm = operation(
         return direction.mul((scale[path] as Tensor).div(np.sqrt(squares.add(np.square(down).mul(epsilon)))))
       }, direction)
     }
-    const outer: Erased = {
-      name,
-      plan: (input) => {
-        const planned = planChild(name, child, input)
-        if (isLeft(planned)) return planned
-        const kernels = kernelsOf<LeafPlan>(planned.right.params)
-        const scale = Object.fromEntries(kernels.map(([path, { shape }]) => [path, leaf(path, shape.slice(-1), ones)]))
-        return map((plan: Planned<unknown, unknown>) => ({
-          ...plan,
-          params: { direction: planned.right.params, scale: under('scale', scale) },
-        }))(planned as never)
-      },
-      apply: (params, state, x, ctx) => {
-        checkApply(name, params, state, x, ctx)
-        return applyChild(child, normalized(params), state, x, ctx)
-      },
-      startCache: (params, batch, length, options) =>
-        stepsOf(name, child).startCache(normalized(params), batch, length, options),
-      step: (params, state, cache, x, ctx = evaluation) =>
-        stepChild(name, child, normalized(params), state, cache, x, ctx),
-    }
-    return outer as never
+    return stated(
+      around({
+        name: `weightNorm(${layer.name})`,
+        child: childOf(layer),
+        held: (planned) => {
+          const scale = forKernels('scale', planned, (path, { shape }) => leaf(path, shape.slice(-1), ones))
+          return { ...planned, params: { direction: planned.params, scale } }
+        },
+        see: (params, state) => ({ params: normalized(params), state }),
+      }),
+    )
   },
 )
 
@@ -116,7 +110,7 @@ export const spectralNorm = operation(
     { iterations = 1, epsilon = 1e-12 }: SpectralNormOptions = {},
   ): Layer<P, SpectralNormState<S>, I, O> & SteppingIf<CanStep<L>, P, SpectralNormState<S>, I, O> => {
     const name = `spectralNorm(${layer.name})`
-    const child: Child = { label: layer.name, layer: layer as unknown as Erased }
+    const child = childOf(layer)
     const unit = (x: Tensor): Tensor => x.div(np.sqrt(np.sum(np.square(x)).add(epsilon)))
     const improved = (matrix: Tensor, right: Tensor, steps: number): Tensor => {
       let better = unit(right)
@@ -139,44 +133,34 @@ export const spectralNorm = operation(
       return [kernels, inner, next]
     }
     const warmedUp = (kernel: Tensor, right: Tensor): Tensor => improved(nearOne(matrixOf(kernel)), right, warmUp)
-    const outer: Erased = {
-      name,
-      plan: (input) => {
-        const planned = planChild(name, child, input)
-        if (isLeft(planned)) return planned
-        const kernels = kernelsOf<LeafPlan>(planned.right.params)
-        const vector = Object.fromEntries(
-          kernels.map(([path, kernel]) => [
-            path,
-            {
-              ...leaf(path, kernel.shape.slice(-1), normal({ stddev: 1 })),
-              after: { leaf: kernel, depth: 2, become: warmedUp },
-            },
-          ]),
-        )
-        return map((plan: Planned<unknown, unknown>) => ({
-          ...plan,
-          state: { layer: planned.right.state, vector: under('vector', vector) },
-        }))(planned as never)
-      },
-      apply: (params, state, x, ctx) => {
-        checkApply(name, params, state, x, ctx)
-        const [kernels, inner, vector] = divided(params, state, ctx.mode === 'train')
-        const [y, after] = applyChild(child, kernels, inner, x, ctx)
-        return [y, { layer: after, vector }]
-      },
-      startCache: (params, batch, length, options = {}) => {
-        if (options.memory === undefined) return stepsOf(name, child).startCache(params, batch, length, options)
-        throw new ArgumentError(
-          `${name}: startCache sees no state, which says what kernels are divided by, so that a memory cannot be projected. ` +
-            'Leave memory out: every step then projects it.',
-        )
-      },
-      step: (params, state, cache, x, ctx = evaluation) => {
-        const [kernels, inner] = divided(params, state, false)
-        return stepChild(name, child, kernels, inner, cache, x, ctx)
-      },
-    }
-    return outer as never
+    return stated(
+      around({
+        name,
+        child,
+        held: (planned) => {
+          const vector = forKernels('vector', planned, (path, kernel) => ({
+            ...leaf(path, kernel.shape.slice(-1), normal({ stddev: 1 })),
+            after: { leaf: kernel, depth: 2, become: warmedUp },
+          }))
+          return { ...planned, state: { layer: planned.state, vector } }
+        },
+        see: (params, state, isTraining) => {
+          const [kernels, inner, vector] = divided(params, state, isTraining)
+          return { params: kernels, state: inner, behind: (layer) => ({ layer, vector }) }
+        },
+        start: (params, batch, length, options = {}) => {
+          const { startCache } = stepsOf(name, child)
+          if (options.state !== undefined) {
+            const [kernels, state] = divided(params, options.state, false)
+            return startCache(kernels, batch, length, { ...options, state })
+          }
+          if (options.memory === undefined) return startCache(params, batch, length, options)
+          throw new ArgumentError(
+            `${name}: startCache projects the memory by kernels that the state says how to divide, and has no state. ` +
+              'Give it: startCache(model, params, batch, length, { memory, state }).',
+          )
+        },
+      }),
+    )
   },
 )

@@ -157,7 +157,7 @@ export const scaledDotGeneral = operation(
   ): Tensor => {
     const [[a, b]] = dimensionNumbers
     const [x, y] = [lhs.astype(preferredElementType), rhs.astype(preferredElementType)]
-    if (configs === undefined) return lax.dotGeneral(x, y, dimensionNumbers as never)
-    return lax.dotGeneral(roundedAlong(x, a, configs[0]), roundedAlong(y, b, configs[1]), dimensionNumbers as never)
+    if (configs === undefined) return lax.dotGeneral(x, y, dimensionNumbers)
+    return lax.dotGeneral(roundedAlong(x, a, configs[0]), roundedAlong(y, b, configs[1]), dimensionNumbers)
   },
 )

@@ -1,13 +1,13 @@
 /** Attention by a small network instead of a product. */
 import { np, operation, type Tensor } from '@puregrad/core'
+import { statelessBlock } from '../combinators/block.js'
+import { refusing } from '../combinators/refusing.js'
 import { lowest } from '../functions/attention.js'
 import { softmax } from '../functions/softmax.js'
-import { type Layer, stateless } from '../layer.js'
-import { under } from '../plan.js'
-import { unlessRefused } from '../refusal.js'
-import { positionwise, type Stepping } from '../steps.js'
-import { type AttentionInput, sourcesOf } from './attention.js'
-import { affine, type DenseParams, type KernelOptions, planKernel, type WithBias } from './dense.js'
+import type { Layer } from '../layer.js'
+import type { Stepping } from '../steps.js'
+import { type AttentionInput, noSources } from './attention.js'
+import { type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
 
 export interface AdditiveAttentionParams<B extends boolean = true> {
   /** [query features, units] */
@@ -37,30 +37,27 @@ export const additiveAttention = operation(
   ): Layer<AdditiveAttentionParams<B>, null, AttentionInput, Tensor> &
     Stepping<AdditiveAttentionParams<B>, null, AttentionInput, Tensor> => {
     const name = `additiveAttention(${units})`
-    const layer = stateless<AdditiveAttentionParams<B>, AttentionInput, Tensor>(
+    const plain = { ...options, useBias: false } as const
+    const layer = statelessBlock(
       name,
-      unlessRefused((input) => {
-        const { query, key, value } = sourcesOf(name, input)
-        const params = {
-          query: under('query', planKernel([query[1], units], { ...options, useBias: false })),
-          key: under('key', planKernel([key[1], units], options)),
-          score: under('score', planKernel([units, 1], { ...options, useBias: false })),
-        }
-        return { params, out: [query[0], value[1]] }
-      }),
-      (params, { query, key, value = key, mask }) => {
+      {
+        query: projection(() => units, plain, `${name} query`),
+        key: projection(() => units, options, `${name} key`),
+        score: projection(() => 1, plain, `${name} score`),
+      },
+      (run, { query, key, value = key, mask }: AttentionInput) => {
         const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
         // Keys that no query sees may be anything, NaN too: gradients of kernels would multiply it by 0.
         const seen = see === null ? null : np.expandDims(np.any(see, { axis: 1 }), 2)
         const taking = (x: Tensor): Tensor => (seen === null ? x : np.where(seen, x, 0))
-        const sought = np.expandDims(affine(`${name} query`, params.query, query), 2)
-        const found = np.expandDims(affine(`${name} key`, params.key, taking(key)), 1)
-        const scores = np.squeeze(affine(`${name} score`, params.score, np.tanh(sought.add(found))), -1)
+        const sought = np.expandDims(run.query([query]), 2)
+        const found = np.expandDims(run.key([taking(key)]), 1)
+        const scores = np.squeeze(run.score([np.tanh(sought.add(found))]), -1)
         if (see === null) return np.matmul(softmax(scores), value)
         const mixed = np.matmul(softmax(np.where(see, scores, lowest(scores))), taking(value))
         return np.where(np.any(see, { axis: 2, keepdims: true }), mixed, 0)
       },
     )
-    return positionwise(layer)
+    return refusing(layer, noSources)
   },
 )

@@ -6,6 +6,7 @@ import {
   additiveAttention,
   learnedPositions,
   multiHeadAttention,
+  describe as parts,
   rope,
   selfAttention,
   sinusoidalEncoding,
@@ -14,6 +15,17 @@ import {
 } from '../index.js'
 
 describe('selfAttention', () => {
+  it('is made of its projections, which a summary lists', () => {
+    const planned = parts(selfAttention({ heads: 4, keyValueHeads: 2 }), [3, 8])
+    expect(
+      planned._tag === 'Right' && planned.right.map(({ path, out, parameters }) => [...path, out, parameters]),
+    ).toEqual([
+      ['query', [3, 8], 72],
+      ['key', [3, 4], 36],
+      ['value', [3, 4], 36],
+      ['out', [3, 8], 72],
+    ])
+  })
   it.each([
     ['plain', { heads: 2 }],
     ['causal', { heads: 2, causal: true }],

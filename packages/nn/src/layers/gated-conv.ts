@@ -1,11 +1,11 @@
 /** Convolutions over time that gates open and close. */
 import { lax, np, operation, type Tensor } from '@puregrad/core'
-import { block } from '../combinators/block.js'
-import { withoutState } from '../combinators/without-state.js'
-import type { Layer } from '../layer.js'
+import { statelessBlock } from '../combinators/block.js'
+import { type Layer, stateless } from '../layer.js'
+import { unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 import { type ConvParams, conv1d } from './conv.js'
-import { type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
+import { affine, type DenseParams, type KernelOptions, planKernel, projection, type WithBias } from './dense.js'
 
 /** Kernels and biases start as those of all its parts. */
 export interface GatedCausalConvOptions<B extends boolean = boolean> extends KernelOptions<B> {
@@ -65,39 +65,32 @@ export const gatedCausalConv = operation(
       residual: projection<B>(([, x]) => x?.at(-1) as number, options),
       skip: projection<B>(([, x]) => skip ?? (x?.at(-1) as number), options),
     }
-    return withoutState(
-      block(
-        children,
-        (run, input: GatedInput): GatedOutput => {
-          const { x } = input
-          const both = run.conv(x).add(run.condition(input))
-          const [filter, gate] = np.split(both, 2, { axis: -1 }) as [Tensor, Tensor]
-          const z = np.tanh(filter).mul(lax.logistic(gate))
-          return { ...input, x: x.add(run.residual([z, x])), skip: run.skip([z, x]) }
-        },
-        { name: `gatedCausalConv(${features})` },
-      ),
-    )
+    return statelessBlock(`gatedCausalConv(${features})`, children, (run, input: GatedInput): GatedOutput => {
+      const { x } = input
+      const both = run.conv(x).add(run.condition(input))
+      const [filter, gate] = np.split(both, 2, { axis: -1 }) as [Tensor, Tensor]
+      const z = np.tanh(filter).mul(lax.logistic(gate))
+      return { ...input, x: x.add(run.residual([z, x])), skip: run.skip([z, x]) }
+    })
   },
 )
 
 /** What a condition adds to both halves, [batch, 1 or time, features]; nothing, of no parameters, where there is none. */
-const optionalCondition = (features: number, options: KernelOptions) => {
-  const affine = projection(() => features, { ...options, useBias: false })
-  const layer: Layer<{ readonly kernel?: Tensor }, null, GatedInput, Tensor> = {
-    name: 'condition',
-    plan: (input) => {
-      const { x, condition } = input as unknown as Readonly<Record<'x' | 'condition', readonly number[] | undefined>>
-      const out = [x?.[0] as number, features]
-      if (condition === undefined) return { _tag: 'Right', right: { params: {}, state: null, out: out as never } }
-      const planned = affine.plan([condition] as never)
-      return planned._tag === 'Left' ? planned : { _tag: 'Right', right: { ...planned.right, out: out as never } }
-    },
-    apply: (params, state, { x, condition }, ctx) => {
-      if (condition === undefined) return [np.zeros([1, 1, 1], { dtype: x.dtype }), state]
-      const each = condition.ndim === 2 ? np.expandDims(condition, 1) : condition
-      return affine.apply(params as never, state, [each], ctx)
-    },
-  }
-  return positionwise(layer)
-}
+const optionalCondition = (features: number, options: KernelOptions) =>
+  positionwise(
+    stateless<{ readonly kernel?: Tensor }, GatedInput>(
+      'condition',
+      unlessRefused(({ x, condition }) => ({
+        params:
+          condition === undefined
+            ? {}
+            : planKernel([condition.at(-1) as number, features], { ...options, useBias: false }),
+        out: [x[0] as number, features],
+      })),
+      ({ kernel }, { x, condition }) => {
+        if (condition === undefined) return np.zeros([1, 1, 1], { dtype: x.dtype })
+        const each = condition.ndim === 2 ? np.expandDims(condition, 1) : condition
+        return affine('condition', { kernel: kernel as Tensor }, each)
+      },
+    ),
+  )

@@ -1,13 +1,13 @@
 /** What all layers of multi-head attention share: projections, heads, positions and the cache of keys and values. */
 import { lax, np, RangeError, type Tensor } from '@puregrad/core'
+import { statelessBlock } from '../combinators/block.js'
 import { alibiBias } from '../functions/alibi.js'
 import { attend, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
-import { type Ctx, type Layer, stateless } from '../layer.js'
-import { type OpenPlan, under } from '../plan.js'
-import { refuse, unlessRefused } from '../refusal.js'
+import type { Ctx, Layer } from '../layer.js'
+import { refuse } from '../refusal.js'
 import { type Cache, type CacheOptions, evaluation, positionsFrom, type Stepping, stepless } from '../steps.js'
-import { type Affine, affine, type DenseParams, type KernelOptions, planKernel, type WithBias } from './dense.js'
+import { type Affine, affine, type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
 
 export interface AttentionParams<D = DenseParams> {
   readonly query: D
@@ -77,31 +77,43 @@ export const checkHeads = (name: string, { heads, keyValueHeads = heads }: HeadO
   }
 }
 
-/**
- * The plan of all projections, for queries and for what keys and values are made of.
- * @throws ShapeError unless heads divide features
- */
-export const planHeads = <B extends boolean>(
-  name: string,
-  options: HeadOptions<B>,
-  features: number,
-  source: { readonly key: number; readonly value: number },
-): AttentionParams<OpenPlan<WithBias<DenseParams, B>>> => {
-  const { heads, keyValueHeads = heads, rope: turned = false } = options
+/** How large a head is. @throws ShapeError unless heads divide the features of the query, and can be turned if they are */
+const sizeOfHead = (name: string, { heads, rope: turned = false }: HeadOptions, features: number): number => {
   const size = features / heads
   if (features % heads !== 0)
     refuse(name, `${heads} heads do not divide the ${features} features of the query.`, 'Take heads that do.')
   if (turned !== false && size % 2 !== 0)
     refuse(name, `rotary positions need heads of even size, and it is ${size}.`, 'Take fewer heads, or more features.')
-  const narrow = size * keyValueHeads
-  const project = (label: string, from: number, to: number): OpenPlan<WithBias<DenseParams, B>> =>
-    under(label, planKernel([from, to], options))
+  return size
+}
+
+/** The projections of attention, each of the first of its inputs; how wide they are, the second says, which is the query. */
+const projections = <B extends boolean>(name: string, options: HeadOptions<B>): Projections<B> => {
+  const { heads, keyValueHeads = heads } = options
+  const project = (role: keyof AttentionParams, share: number): Projection<B> =>
+    projection<B>(([, query]) => (query?.at(-1) as number) * share, options, `${name} ${role}`)
+  const narrow = keyValueHeads / heads
   return {
-    query: project('query', features, features),
-    key: project('key', source.key, narrow),
-    value: project('value', source.value, narrow),
-    out: project('out', features, features),
+    query: project('query', 1),
+    key: project('key', narrow),
+    value: project('value', narrow),
+    out: project('out', 1),
   }
+}
+
+type Projection<B extends boolean> = ReturnType<typeof projection<B>>
+
+type Projections<B extends boolean> = { readonly [K in keyof AttentionParams]: Projection<B> }
+
+/** Projections as functions: children of a block, or what parameters say. */
+type Projecting = AttentionParams<(inputs: readonly Tensor[]) => Tensor>
+
+const projecting = (name: string, params: AttentionParams<Affine>): Projecting => {
+  const of =
+    (role: keyof AttentionParams) =>
+    ([x]: readonly Tensor[]): Tensor =>
+      affine(`${name} ${role}`, params[role], x as Tensor)
+  return { query: of('query'), key: of('key'), value: of('value'), out: of('out') }
 }
 
 const split = (x: Tensor, heads: number): Tensor => x.reshape([...x.shape.slice(0, -1), heads, -1])
@@ -135,34 +147,38 @@ const keysSeen = (mask: Tensor): Tensor => {
   return np.expandDims(np.any(mask.astype('bool'), { axis: axes }), 2)
 }
 
-/** Attention of `query` to `key` and `value`, all [batch, time, features]. */
-export const attendHeads = (
+/** What attends to what, [batch, time, features] each. */
+interface Attending {
+  readonly query: Tensor
+  readonly key: Tensor
+  readonly value?: Tensor | undefined
+  readonly mask?: Tensor | undefined
+}
+
+/** Attention of `query` to `key` and `value`. */
+const attendHeads = (
   name: string,
   options: HeadOptions,
-  params: AttentionParams<Affine>,
-  {
-    query,
-    key,
-    value = key,
-    mask,
-  }: { query: Tensor; key: Tensor; value?: Tensor | undefined; mask?: Tensor | undefined },
+  run: Projecting,
+  { query, key, value = key, mask }: Attending,
 ): Tensor => {
   const { heads, keyValueHeads = heads, causal = false } = options
-  const q = turn(split(affine(`${name} query`, params.query, query), heads), options)
+  sizeOfHead(name, options, query.shape.at(-1) as number)
+  const q = turn(split(run.query([query, query]), heads), options)
   // Keys that nothing sees may be anything, NaN too: gradients of kernels would multiply it by 0.
   const taking = (x: Tensor): Tensor => (mask === undefined ? x : np.where(keysSeen(mask), x, 0))
-  const k = turn(split(affine(`${name} key`, params.key, taking(key)), keyValueHeads), options)
-  const v = split(affine(`${name} value`, params.value, taking(value)), keyValueHeads)
+  const k = turn(split(run.key([taking(key), query]), keyValueHeads), options)
+  const v = split(run.value([taking(value), query]), keyValueHeads)
   const mixed = dotProductAttention(q, k, v, {
     isCausal: causal,
     ...biasOf(options, q, k),
     ...(mask === undefined ? {} : { mask: ofHeads(mask) }),
   })
-  return affine(`${name} out`, params.out, mixed.reshape(query.shape))
+  return run.out([mixed.reshape(query.shape), query])
 }
 
 /** An empty cache of keys and values, in the dtype of the parameters. */
-export const emptyCache = (
+const emptyCache = (
   { heads, keyValueHeads = heads }: HeadOptions,
   { key: { kernel } }: AttentionParams<Affine>,
   batch: number,
@@ -175,19 +191,13 @@ export const emptyCache = (
 }
 
 /** Attention of further positions to themselves and to those in the cache. */
-export const attendCache = (
-  name: string,
-  options: HeadOptions,
-  params: AttentionParams<Affine>,
-  cache: KvCache,
-  x: Tensor,
-): readonly [Tensor, KvCache] => {
+const attendCache = (options: HeadOptions, run: Projecting, cache: KvCache, x: Tensor): readonly [Tensor, KvCache] => {
   const { heads, keyValueHeads = heads } = options
   const [time, length] = [x.shape[1] as number, cache.key.shape[1] as number]
   const positions = positionsFrom(cache.index, time)
-  const q = turn(split(affine(`${name} query`, params.query, x), heads), options, positions)
-  const k = turn(split(affine(`${name} key`, params.key, x), keyValueHeads), options, positions)
-  const v = split(affine(`${name} value`, params.value, x), keyValueHeads)
+  const q = turn(split(run.query([x]), heads), options, positions)
+  const k = turn(split(run.key([x]), keyValueHeads), options, positions)
+  const v = split(run.value([x]), keyValueHeads)
   const next = {
     key: lax.dynamicUpdateSliceInDim(cache.key, k, cache.index, 1),
     value: lax.dynamicUpdateSliceInDim(cache.value, v, cache.index, 1),
@@ -199,7 +209,7 @@ export const attendCache = (
     .reshape([1, 1, 1, length])
     .le(positions.reshape([1, 1, time, 1]))
   const mixed = attend(q, next.key, next.value, { mask, ...biasOf(options, q, next.key, cache.index) }, true)
-  const y = affine(`${name} out`, params.out, mixed.reshape(x.shape))
+  const y = run.out([mixed.reshape(x.shape)])
   return [np.where(next.index.gt(length), Number.NaN, y), next]
 }
 
@@ -210,25 +220,35 @@ export interface OwnInput {
   readonly mask?: Tensor
 }
 
-/** Attention of a sequence to itself, as part of a block. Its cache is that of its keys and values. */
-export const ownHeads = <B extends boolean>(
+/**
+ * Attention of a sequence to itself, alone and as part of blocks. Its cache is that of its keys and values.
+ * @param read where in the input the sequence is
+ */
+export const ownHeads = <B extends boolean, I>(
+  name: string,
   options: HeadOptions<B>,
-): Layer<HeadParams<B>, null, OwnInput, Tensor> & Stepping<HeadParams<B>, null, OwnInput, Tensor, KvCache> => {
-  const name = 'attention'
-  const layer = stateless<HeadParams<B>, OwnInput, Tensor>(
-    name,
-    unlessRefused(({ x }) => {
-      const features = x[1] as number
-      return { params: planHeads(name, options, features, { key: features, value: features }), out: x }
-    }),
-    (params, { x, mask }) => attendHeads(name, options, params, { query: x, key: x, mask }),
-  )
-  const steps: Stepping<HeadParams<B>, null, OwnInput, Tensor, KvCache> = {
+  read: (input: I) => OwnInput,
+): Layer<HeadParams<B>, null, I> & Stepping<HeadParams<B>, null, I, Tensor, KvCache> => {
+  const layer = statelessBlock(name, projections(name, options), (run, input: I) => {
+    const { x, mask } = read(input)
+    return attendHeads(name, options, run, { query: x, key: x, mask })
+  })
+  const steps: Stepping<HeadParams<B>, null, I, Tensor, KvCache> = {
     startCache: (params, batch, length) => emptyCache(options, params, batch, length),
-    step: (params, _, cache, { x }) => attendCache(name, options, params, cache, x),
+    step: (params, _, cache, input) => attendCache(options, projecting(name, params), cache, read(input).x),
   }
   const causal = options.causal === true ? steps : stepless(name, 'it sees later positions. Take causal: true.')
   return { ...layer, ...causal }
+}
+
+/** What attention from one sequence to another takes, [batch, time, features] each. */
+export interface AttentionInput {
+  readonly query: Tensor
+  readonly key: Tensor
+  /** The key unless given. */
+  readonly value?: Tensor
+  /** Which keys count, [batch, keys], or for which queries, [batch, queries, keys] or [batch, heads, queries, keys]. */
+  readonly mask?: Tensor
 }
 
 /** Keys and values of another sequence, [batch, time, heads, size], once they are known. */
@@ -237,44 +257,34 @@ export interface MemoryCache {
   readonly value: Tensor
 }
 
-/** Attention of a sequence to another, as part of a block. Its cache holds the keys and values of a memory that was given. */
+/** Attention of a sequence to another, alone and as part of blocks. Its cache holds the keys and values of a memory that was given. */
 export const otherHeads = <B extends boolean>(
+  name: string,
   options: HeadOptions<B>,
-): Layer<HeadParams<B>, null, OtherInput, Tensor> &
-  Stepping<HeadParams<B>, null, OtherInput, Tensor, MemoryCache | null> => {
-  const name = 'cross'
-  const { heads, keyValueHeads = heads } = options
-  const layer = stateless<HeadParams<B>, OtherInput, Tensor>(
-    name,
-    unlessRefused(({ query, key }) => {
-      const source = key[1] as number
-      return { params: planHeads(name, options, query[1] as number, { key: source, value: source }), out: query }
-    }),
-    (params, input) => attendHeads(name, options, params, { ...input, mask: input.mask }),
+): Layer<HeadParams<B>, null, AttentionInput> &
+  Stepping<HeadParams<B>, null, AttentionInput, Tensor, MemoryCache | null> => {
+  const { heads, keyValueHeads = heads, causal = false, rope: turned = false, alibi = false } = options
+  const layer = statelessBlock(name, projections(name, options), (run, input: AttentionInput) =>
+    attendHeads(name, options, run, input),
   )
-  const steps: Stepping<HeadParams<B>, null, OtherInput, Tensor, MemoryCache | null> = {
-    startCache: (params, _batch, _length, { memory } = {}) =>
-      memory === undefined
-        ? null
-        : {
-            key: split(affine(`${name} key`, params.key, memory), keyValueHeads),
-            value: split(affine(`${name} value`, params.value, memory), keyValueHeads),
-          },
+  if (causal || alibi || turned !== false)
+    return { ...layer, ...stepless(name, 'queries of one step do not know where they stand. Take selfAttention.') }
+  // Every query looks for itself: of those before it, nothing has to be remembered.
+  const steps: Stepping<HeadParams<B>, null, AttentionInput, Tensor, MemoryCache | null> = {
+    startCache: (params, _batch, _length, { memory } = {}) => {
+      if (memory === undefined) return null
+      const run = projecting(name, params)
+      return { key: split(run.key([memory]), keyValueHeads), value: split(run.value([memory]), keyValueHeads) }
+    },
     step: (params, _, cache, input) => {
-      if (cache === null) return [attendHeads(name, options, params, { ...input, mask: input.mask }), null]
+      const run = projecting(name, params)
+      if (cache === null) return [attendHeads(name, options, run, input), null]
       const { query, mask } = input
-      const q = split(affine(`${name} query`, params.query, query), heads)
-      const mixed = dotProductAttention(q, cache.key, cache.value, mask === undefined ? {} : { mask: ofHeads(mask) })
-      return [affine(`${name} out`, params.out, mixed.reshape(query.shape)), cache]
+      const q = split(run.query([query]), heads)
+      const see = mask === undefined ? {} : { mask: ofHeads(mask) }
+      const mixed = dotProductAttention(q, cache.key, cache.value, see)
+      return [run.out([mixed.reshape(query.shape)]), cache]
     },
   }
   return { ...layer, ...steps }
-}
-
-/** A sequence, the one that it attends to, and which of that one's keys count. */
-export interface OtherInput {
-  readonly query: Tensor
-  readonly key: Tensor
-  /** [batch, keys] */
-  readonly mask?: Tensor
 }

@@ -2,6 +2,7 @@
 
 import { type DType, np, operation, type Shape, scan, type Tensor, tree } from '@puregrad/core'
 import { checkApply } from '../arguments.js'
+import { stated } from '../combinators/erased.js'
 import type { Layer } from '../layer.js'
 import { under } from '../plan.js'
 import { refuse, unlessRefused } from '../refusal.js'
@@ -203,6 +204,6 @@ export const rnn = operation(
         return [y, next]
       },
     }
-    return { ...layer, ...(why === undefined ? steps : stepless(name, why)) } as never
+    return stated({ ...layer, ...(why === undefined ? steps : stepless(name, why)) })
   },
 )

@@ -1,7 +1,7 @@
 /** Attention between all places of an image. */
 import { np, operation, RangeError, type Tensor } from '@puregrad/core'
-import { block, parameter } from '../combinators/block.js'
-import { withoutState } from '../combinators/without-state.js'
+import { statelessBlock } from '../combinators/block.js'
+import { parameter } from '../combinators/parameter.js'
 import { softmax } from '../functions/softmax.js'
 import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
@@ -49,22 +49,17 @@ export const selfAttention2d = operation(
     const narrow = projection<B>(([x]) => Math.max(1, Math.floor((x?.at(-1) as number) / reduction)), options)
     const wide = projection<B>(([, like]) => like?.at(-1) as number, options)
     const half = projection<B>(([x]) => Math.max(1, Math.floor((x?.at(-1) as number) / 2)), options)
-    const layer = withoutState(
-      block(
-        { query: narrow, key: narrow, value: half, out: wide, gate: parameter([], gateInit) },
-        (run, x: Tensor) => {
-          const [batch, height, width, channels] = x.shape as unknown as readonly [number, number, number, number]
-          const places = x.reshape([batch, height * width, channels])
-          const scores = np.matmul(run.query([places]), np.swapaxes(run.key([places]), 1, 2))
-          const mixed = np.matmul(softmax(scores), run.value([places]))
-          return x.add(run.out([mixed, x]).reshape(x.shape).mul(run.gate(x)))
-        },
-        { name: 'selfAttention2d' },
-      ),
+    const layer = statelessBlock(
+      'selfAttention2d',
+      { query: narrow, key: narrow, value: half, out: wide, gate: parameter([], gateInit) },
+      (run, x: Tensor) => {
+        const [batch, height, width, channels] = x.shape as unknown as readonly [number, number, number, number]
+        const places = x.reshape([batch, height * width, channels])
+        const scores = np.matmul(run.query([places]), np.swapaxes(run.key([places]), 1, 2))
+        const mixed = np.matmul(softmax(scores), run.value([places]))
+        return x.add(run.out([mixed, x]).reshape(x.shape).mul(run.gate(x)))
+      },
     )
-    return { ...layer, ...stepless('selfAttention2d', 'every place sees all others.') } as Layer<
-      SelfAttention2dParams<B>,
-      null
-    >
+    return { ...layer, ...stepless('selfAttention2d', 'every place sees all others.') }
   },
 )

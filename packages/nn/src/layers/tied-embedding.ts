@@ -1,11 +1,20 @@
 /** One matrix for words going in and words coming out. */
 
-import { np, operation, type Tensor } from '@puregrad/core'
-import { isLeft, map } from 'fp-ts/lib/Either.js'
+import { np, operation, type Shape, type Tensor } from '@puregrad/core'
+import { chain, map } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
-import { applyChild, type Child, type Erased, planChild, stepChild, stepsOf } from '../combinators/erased.js'
+import {
+  applyChild,
+  childOf,
+  type Erased,
+  type ErasedPlan,
+  planChild,
+  stated,
+  stepChild,
+  stepsOf,
+} from '../combinators/erased.js'
 import type { Layer, Planned } from '../layer.js'
-import { type CanStep, evaluation, type Stepping, type SteppingIf } from '../steps.js'
+import { type CanStep, evaluation, type SteppingIf } from '../steps.js'
 import { type EmbeddingOptions, type EmbeddingParams, embedding } from './embedding.js'
 
 /**
@@ -41,34 +50,35 @@ export const tiedEmbedding = operation(
   ): Layer<TiedParams<P>, S> & SteppingIf<CanStep<L>, TiedParams<P>, S, Tensor, Tensor> => {
     const name = `tiedEmbedding(${count}, ${features})`
     const words = embedding(count, features, options)
-    const child: Child = { label: 'body', layer: body as unknown as Erased }
-    const layer: Layer<TiedParams<P>, S> & Stepping<TiedParams<P>, S> = {
+    const child = childOf(body, 'body')
+    const heldIn = (params: unknown): TiedParams<unknown> => params as TiedParams<unknown>
+    const layer: Erased = {
       name,
-      plan: (input) => {
-        const first = words.plan(input)
-        if (isLeft(first)) return first
-        const inner = planChild(name, child, first.right.out)
-        const own = { path: [words.name], name: words.name, out: first.right.out, parameters: count * features }
-        return map(({ params, out, parts = [], ...rest }: Planned<P, S>) => ({
-          ...rest,
-          params: { ...first.right.params, body: params },
-          out: [...out.slice(0, -1), count],
-          parts: [own, ...parts],
-        }))(inner as never) as never
-      },
+      plan: (input) =>
+        chain((first: Planned<EmbeddingParams, null>) => {
+          const own = { path: [words.name], name: words.name, out: first.out, parameters: count * features }
+          return map(({ params, state, out, parts }: Required<ErasedPlan>) => ({
+            params: { ...first.params, body: params },
+            state,
+            out: [...(out as Shape).slice(0, -1), count],
+            parts: [own, ...parts],
+          }))(planChild(name, child, first.out))
+        })(words.plan(input as Shape)),
       apply: (params, state, x, ctx) => {
         checkApply(name, params, state, x, ctx)
-        const [vectors] = words.apply(params, null, x, ctx)
-        const [y, next] = applyChild(child, params.body, state, vectors, ctx)
-        return [attend(params, y as Tensor), next as S]
+        const tied = heldIn(params)
+        const [vectors] = words.apply(tied, null, x as Tensor, ctx)
+        const [y, next] = applyChild(child, tied.body, state, vectors, ctx)
+        return [attend(tied, y as Tensor), next]
       },
-      startCache: (params, batch, length, given) => stepsOf(name, child).startCache(params.body, batch, length, given),
+      startCache: (params, ...rest) => stepsOf(name, child).startCache(heldIn(params).body, ...rest),
       step: (params, state, cache, x, ctx = evaluation) => {
-        const [vectors] = words.apply(params, null, x, ctx)
-        const [y, next] = stepChild(name, child, params.body, state, cache, vectors, ctx)
-        return [attend(params, y as Tensor), next]
+        const tied = heldIn(params)
+        const [vectors] = words.apply(tied, null, x as Tensor, ctx)
+        const [y, next] = stepChild(name, child, tied.body, state, cache, vectors, ctx)
+        return [attend(tied, y as Tensor), next]
       },
     }
-    return layer as never
+    return stated(layer)
   },
 )

@@ -1,14 +1,14 @@
 /** Transformer blocks: attention and a small network, each around a residual connection. `repeat` stacks them. */
 
-import { operation, type Shape, ShapeError, type Tensor } from '@puregrad/core'
-import { left } from 'fp-ts/lib/Either.js'
-import { block, type Run } from '../combinators/block.js'
-import { withoutState } from '../combinators/without-state.js'
+import { operation, type Shape, type Tensor } from '@puregrad/core'
+import { type Run, statelessBlock } from '../combinators/block.js'
+import { stated } from '../combinators/erased.js'
+import { refusing } from '../combinators/refusing.js'
 import { gelu } from '../functions/sigmoids.js'
 import { ones } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { ctxAt } from '../keys.js'
-import type { Ctx, Layer, ShapeOf } from '../layer.js'
+import type { Ctx, Layer } from '../layer.js'
 import { type Cache, evaluation, type Stepping, stepless } from '../steps.js'
 import { type DenseParams, projection, type WithBias } from './dense.js'
 import { dropout } from './dropout.js'
@@ -18,6 +18,7 @@ import {
   type Decoding,
   type HeadOptions,
   type HeadParams,
+  type OwnInput,
   otherHeads,
   ownHeads,
 } from './heads.js'
@@ -83,15 +84,13 @@ const defaultEpsilon = 1e-6
 
 /** The small network, as wide at its end as at its beginning. */
 const network = <B extends boolean, A extends boolean>(options: TransformerOptions<B, A>) =>
-  withoutState(
-    block(
-      {
-        hidden: projection<B>(([input]) => options.hidden ?? 4 * (input?.at(-1) as number), options),
-        out: projection<B>(([, like]) => like?.at(-1) as number, options),
-      },
-      (run, x: Tensor) => run.out([(options.activation ?? gelu)(run.hidden([x])), x]),
-      { name: 'mlp' },
-    ),
+  statelessBlock(
+    'mlp',
+    {
+      hidden: projection<B>(([input]) => options.hidden ?? 4 * (input?.at(-1) as number), options),
+      out: projection<B>(([, like]) => like?.at(-1) as number, options),
+    },
+    (run, x: Tensor) => run.out([(options.activation ?? gelu)(run.hidden([x])), x]),
   )
 
 const normOf = <B extends boolean, A extends boolean>({
@@ -102,7 +101,7 @@ const normOf = <B extends boolean, A extends boolean>({
 }: TransformerOptions<B, A>) => layerNorm<A, B>({ epsilon, affine, useBias, scaleInit })
 
 const parts = <B extends boolean, A extends boolean>(options: TransformerOptions<B, A>) => ({
-  attention: ownHeads<B>(options),
+  attention: ownHeads('attention', options, (input: OwnInput) => input),
   attentionNorm: normOf(options),
   mlp: network(options),
   mlpNorm: normOf(options),
@@ -120,22 +119,13 @@ const branch = (
   return norm === 'pre' ? x.add(dropped(f(normalize(x)))) : normalize(x.add(dropped(f(x))))
 }
 
-/** The same layer, refusing at once what it has no use for. */
-const refusing = <P, S, I, O, L>(
-  layer: Layer<P, S, I, O> & L,
-  reason: (input: Readonly<Record<string, unknown>>) => string | null,
-): Layer<P, S, I, O> & L => ({
-  ...layer,
-  plan: (input: ShapeOf<I>) => {
-    const why = reason(input as Readonly<Record<string, unknown>>)
-    return why === null ? layer.plan(input) : left(new ShapeError(`${layer.name}: ${why}`))
-  },
-})
-
 const isSequence = (shape: unknown): shape is Shape => Array.isArray(shape) && shape.length === 2
 
-const noSequence = (input: unknown): string =>
-  `takes [time, features] after the batch axis and the input is ${JSON.stringify(input)}. Put an embedding before it.`
+const noSequence = (input: unknown) =>
+  [
+    `takes [time, features] after the batch axis and the input is ${JSON.stringify(input)}.`,
+    'Put an embedding before it.',
+  ] as const
 
 /**
  * A block of self-attention and a small network: [batch, time, features] to the same shape. With `causal` it is the block of a
@@ -186,40 +176,40 @@ export const transformerEncoder = operation(
       return branch(options, run.mlpNorm, seen, ctxAt(ctx, 'mlp'), run.mlp)
     }
     if (options.mask === true) {
-      const masked = withoutState(
-        block(parts(options), (run, input: Masked, ctx) => ({ x: encode(run, input, ctx), mask: input.mask }), {
-          name,
-        }),
-      )
+      const masked = statelessBlock(name, parts(options), (run, input: Masked, ctx) => ({
+        x: encode(run, input, ctx),
+        mask: input.mask,
+      }))
       const layer = refusing(masked, (input) => (isSequence(input.x) ? null : noSequence(input)))
-      return { ...layer, ...stepless(name, 'its input is a record with a mask. Take mask: false.') } as never
+      return stated({ ...layer, ...stepless(name, 'its input is a record with a mask. Take mask: false.') })
     }
-    const plain = withoutState(
-      block(
-        parts(options),
-        (run, x: Tensor | Masked, ctx) =>
-          'mask' in x ? { x: encode(run, x as Masked, ctx), mask: x.mask } : encode(run, { x: x as Tensor }, ctx),
-        { name },
-      ),
+    const plain = statelessBlock(name, parts(options), (run, x: Tensor | Masked, ctx) =>
+      'mask' in x ? { x: encode(run, x, ctx), mask: x.mask } : encode(run, { x }, ctx),
     )
     const layer = refusing(plain, (input) => (isSequence(input) ? null : noSequence(input)))
-    return { ...layer, ...eitherForm(layer, (y) => y) } as never
+    return stated({ ...layer, ...eitherForm(layer, (y) => y) })
   },
 )
 
 /** The steps of a block without state, also called without it, as for a block alone: then they give the tokens. */
-const eitherForm = <P, I, O>(
-  { startCache, step }: Stepping<P, null, I, O>,
-  tokens: (y: O) => unknown,
-): Stepping<P, null, I, O> => ({
-  startCache,
-  step: (params, ...rest: readonly unknown[]) => {
-    const [a, b, c, ctx = evaluation] = rest
-    if (c !== undefined) return step(params, null, b, c as I, ctx as Ctx)
-    const [y, next] = step(params, null, a, b as I, evaluation)
-    return [tokens(y) as O, next]
-  },
-})
+const eitherForm = <P, I, O, T>(
+  layer: Stepping<P, null, I, O>,
+  tokens: (y: O) => T,
+): { readonly startCache: DecoderSteps<P, I>['startCache']; readonly step: EitherStep<P, I, O, T> } => {
+  function step(params: P, state: null, cache: Cache, x: I, ctx?: Ctx): readonly [O, Cache]
+  function step(params: P, cache: Cache, x: I): readonly [T, Cache]
+  function step(params: P, ...[a, b, c, ctx = evaluation]: readonly unknown[]): readonly [O | T, Cache] {
+    if (c !== undefined) return layer.step(params, null, b, c as I, ctx as Ctx)
+    const [y, next] = layer.step(params, null, a, b as I, evaluation)
+    return [tokens(y), next]
+  }
+  return { startCache: layer.startCache, step }
+}
+
+interface EitherStep<P, I, O, T> {
+  (params: P, state: null, cache: Cache, x: I, ctx?: Ctx): readonly [O, Cache]
+  (params: P, cache: Cache, x: I): readonly [T, Cache]
+}
 
 /**
  * A block of causal self-attention, attention to what an encoder gave, and a small network. Input and output are one kind of
@@ -262,31 +252,28 @@ export const transformerDecoder = operation(
     checkHeads(name, options)
     const children = {
       ...parts(options),
-      cross: otherHeads<B>(across),
+      cross: otherHeads('cross', across),
       crossNorm: normOf(options),
     }
-    const decoder = withoutState(
-      block(
-        children,
-        (run, input: DecoderInput, ctx): DecoderInput => {
-          const { mask, memory, memoryMask } = input
-          const seen = branch(options, run.attentionNorm, input.x, ctxAt(ctx, 'attention'), (x) =>
-            run.attention(mask === undefined ? { x } : { x, mask }),
-          )
-          const read = branch(options, run.crossNorm, seen, ctxAt(ctx, 'cross'), (query) =>
-            run.cross(memoryMask === undefined ? { query, key: memory } : { query, key: memory, mask: memoryMask }),
-          )
-          return { ...input, x: branch(options, run.mlpNorm, read, ctxAt(ctx, 'mlp'), run.mlp) }
-        },
-        { name },
-      ),
-    )
+    const decoder = statelessBlock(name, children, (run, input: DecoderInput, ctx): DecoderInput => {
+      const { mask, memory, memoryMask } = input
+      const seen = branch(options, run.attentionNorm, input.x, ctxAt(ctx, 'attention'), (x) =>
+        run.attention(mask === undefined ? { x } : { x, mask }),
+      )
+      const read = branch(options, run.crossNorm, seen, ctxAt(ctx, 'cross'), (query) =>
+        run.cross(memoryMask === undefined ? { query, key: memory } : { query, key: memory, mask: memoryMask }),
+      )
+      return { ...input, x: branch(options, run.mlpNorm, read, ctxAt(ctx, 'mlp'), run.mlp) }
+    })
     const layer = refusing(decoder, (input) => {
       if (!isSequence(input.x)) return noSequence(input)
       return isSequence(input.memory)
         ? null
-        : `takes { x, memory: [time, features] } and the shapes are ${JSON.stringify(input)}.`
+        : [
+            `takes { x, memory: [time, features] } and the shapes are ${JSON.stringify(input)}.`,
+            'Give what the encoder gives as memory.',
+          ]
     })
-    return { ...layer, ...eitherForm(layer, ({ x }) => x) } as never
+    return { ...layer, ...eitherForm(layer, ({ x }) => x) }
   },
 )

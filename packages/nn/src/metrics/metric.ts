@@ -96,13 +96,15 @@ export const together = <const R extends Named>(
   { readonly [K in keyof R]: ReturnType<R[K]['measure']> },
   { readonly [K in keyof R]: ReturnType<R[K]['result']> }
 > => {
-  const each = (f: (metric: Metric<readonly unknown[], unknown, unknown>, name: string) => unknown): never =>
+  const each = <T extends Readonly<Record<keyof R, unknown>>>(
+    f: (metric: Metric<readonly unknown[], unknown, unknown>, name: string) => unknown,
+  ): T =>
     Object.fromEntries(
       Object.entries(all).map(([name, metric]) => [
         name,
         f(metric as unknown as Metric<readonly unknown[], unknown, unknown>, name),
       ]),
-    ) as never
+    ) as T
   const at = (record: unknown, name: string): unknown => (record as Readonly<Record<string, unknown>>)[name]
   return {
     monoid: {
