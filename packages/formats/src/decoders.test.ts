@@ -11,6 +11,7 @@ import { decodeNpy, encodeNpy } from './arrays/npy.js'
 import { decodeNpz, encodeNpz } from './arrays/npz.js'
 import { decodeSafetensors, encodeSafetensors } from './arrays/safetensors.js'
 import { decodeTfjs } from './arrays/tfjs.js'
+import { decodeTorch } from './arrays/torch/torch.js'
 import type { DataError } from './bytes/data-error.js'
 import { decodeCifar10 } from './images/cifar.js'
 import { decodeImage } from './images/image.js'
@@ -39,6 +40,11 @@ const goldenFiles: readonly { readonly name: string; readonly file: string }[] =
 )
 const goldenJpeg = (name: string): Uint8Array =>
   new Uint8Array(Buffer.from(goldenFiles.find((one) => one.name === name)?.file ?? '', 'base64'))
+const torchFiles: { readonly cases: readonly { readonly name: string; readonly file: string }[] } = JSON.parse(
+  readFileSync(new URL('../test/fixtures/pth.json', import.meta.url), 'utf8'),
+)
+const goldenTorch = (name: string): Uint8Array =>
+  new Uint8Array(Buffer.from(torchFiles.cases.find((one) => one.name === name)?.file ?? '', 'base64'))
 const cifar = new Uint8Array(2 * 3073).fill(3)
 const floats = new Uint8Array(Float32Array.of(1, 2, 3).buffer)
 const weight = { name: 'w', shape: [3], dtype: 'float32' }
@@ -60,6 +66,17 @@ const decoders: Readonly<Record<string, Decoder>> = {
     decode: (bytes) => decodeNpz(bytes, { file }),
     samples: [encodeNpz(tensors), encodeNpz(tensors, { compress: true })],
     expansion: deflated,
+  },
+  // 64 kB of tensors at most, which may be the same elements over and over.
+  'torch archives': {
+    decode: (bytes) => decodeTorch(bytes, { file, maxBytes: 1 << 16 }),
+    samples: ['a state dict, zip', 'views of one storage, protocol 4', 'all dtypes, zip'].map(goldenTorch),
+    expansion: 1 << 16,
+  },
+  'torch pickles': {
+    decode: (bytes) => decodeTorch(bytes, { file, maxBytes: 1 << 16 }),
+    samples: ['a checkpoint, pickles', 'views of one storage, pickles', 'shared parameters, pickles'].map(goldenTorch),
+    expansion: 1 << 16,
   },
   'tfjs model.json': {
     decode: (bytes) => decodeTfjs(bytes, new Map([['a.bin', floats]]), { file }),

@@ -23,6 +23,7 @@ export { decodeNpy, encodeNpy } from './arrays/npy.js'
 export { type DecodeNpzOptions, decodeNpz, type EncodeNpzOptions, encodeNpz } from './arrays/npz.js'
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from './arrays/safetensors.js'
 export { decodeTfjs, type TfjsModel } from './arrays/tfjs.js'
+export { type DecodeTorchOptions, decodeTorch, type TorchFile, type TorchValue } from './arrays/torch/torch.js'
 
 export { type Checkpoint, type DecodeCheckpointOptions, decodeCheckpoint } from './checkpoint/decode.js'
 export { encodeCheckpoint } from './checkpoint/format.js'

@@ -50,11 +50,14 @@ export {
   type FeaturesOptions,
   type Network,
   network,
+  type ParamsOfStages,
   reuse,
   type Stages,
+  type StatesOfStages,
   withHead,
 } from './classification/network.js'
 export { frozenBatchNorm } from './classification/frozen-batch-norm.js'
+export { gradCam, type GradCamOptions, saliency, type SaliencyOptions } from './classification/attribution.js'
 export { fromTorchvision, toTorchvision } from './classification/torchvision.js'
 
 export { type AnchorOptions, anchors, anchorsPerPlace, type Size } from './detection/anchors.js'

@@ -112,7 +112,7 @@ export const run = () => JSON.stringify([below(train), below(train.data), below(
       'readBytes',
       'readFileAs',
     ])
-    expect(more(inNode.weights, weights)).toEqual(['loadTfjs'])
+    expect(more(inNode.weights, weights)).toEqual(['loadTfjs', 'loadWeights'])
   })
 
   it('cannot be bundled with what Node has more, which says so', async () => {

@@ -8,9 +8,13 @@ import { inflate } from './inflate.js'
 const endSignature = 0x06054b50
 const centralSignature = 0x02014b50
 const localSignature = 0x04034b50
+const end64Signature = 0x06064b50
+const locatorSignature = 0x07064b50
 const endBytes = 22
 const centralBytes = 46
 const localBytes = 30
+const end64Bytes = 56
+const locatorBytes = 20
 
 interface Entry {
   readonly name: string
@@ -34,6 +38,20 @@ const findEnd = (view: DataView, refuse: Refuse): number => {
       return at
   }
   throw refuse('magic', 'a zip archive that ends with its directory', `${view.byteLength} bytes without one`, damaged)
+}
+
+/**
+ * Where the directory ends: at the end record, or at the Zip64 one before it, which some write even if the archive needs none. What it
+ * says of sizes is in the end record too, then.
+ */
+const endOfDirectory = (view: DataView, end: number, refuse: Refuse): number => {
+  const [locator, record] = [end - locatorBytes, end - locatorBytes - end64Bytes]
+  if (record < 0 || view.getUint32(locator, true) !== locatorSignature) return end
+  const told = view.getUint32(locator + 8, true) + 2 ** 32 * view.getUint32(locator + 12, true)
+  if (told !== record || view.getUint32(record, true) !== end64Signature) {
+    throw refuse('mismatch', `a Zip64 end record at byte ${record}`, `one at ${told}`, damaged)
+  }
+  return record
 }
 
 const readEntry = (
@@ -78,10 +96,11 @@ const readEntry = (
 /** The entries of the directory, in the order of their data, none of which overlaps another or the directory. */
 const readDirectory = (bytes: Uint8Array, refuse: Refuse): readonly Entry[] => {
   const view = viewOf(bytes)
-  const end = findEnd(view, refuse)
-  const count = view.getUint16(end + 10, true)
-  const start = view.getUint32(end + 16, true)
-  if (view.getUint16(end + 8, true) !== count || view.getUint32(end + 4, true) !== 0 || count === 0xffff) {
+  const record = findEnd(view, refuse)
+  const end = endOfDirectory(view, record, refuse)
+  const count = view.getUint16(record + 10, true)
+  const start = view.getUint32(record + 16, true)
+  if (view.getUint16(record + 8, true) !== count || view.getUint32(record + 4, true) !== 0 || count === 0xffff) {
     throw refuse(
       'unsupported',
       'an archive in one part with fewer than 65535 entries',
@@ -96,7 +115,7 @@ const readDirectory = (bytes: Uint8Array, refuse: Refuse): readonly Entry[] => {
     entries.push(entry)
     at = next
   }
-  if (at !== end || start + view.getUint32(end + 12, true) !== end) {
+  if (at !== end || start + view.getUint32(record + 12, true) !== end) {
     throw refuse('mismatch', `a directory from byte ${start} to ${end}`, `one that ends at ${at}`, damaged)
   }
   entries.sort((a, b) => a.offset - b.offset)

@@ -5,8 +5,10 @@ import { type Layer, lambda, named, type ParamsOf, type StateOf, type TensorStag
 /** Stages by name, in their order. */
 export type Stages = Readonly<Record<string, TensorStage>>
 
-type ParamsOfStages<C> = { readonly [K in keyof C]: ParamsOf<C[K]> }
-type StatesOfStages<C> = { readonly [K in keyof C]: StateOf<C[K]> }
+/** The parameters of stages, by their names. */
+export type ParamsOfStages<C> = { readonly [K in keyof C]: ParamsOf<C[K]> }
+/** Their states. */
+export type StatesOfStages<C> = { readonly [K in keyof C]: StateOf<C[K]> }
 
 /** A layer whose stages are known. Its parameters have torchvision's names. */
 export interface Network<C extends Stages> extends Layer<ParamsOfStages<C>, StatesOfStages<C>> {
