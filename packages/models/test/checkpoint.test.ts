@@ -44,7 +44,7 @@ describe('a checkpoint of torch.save', () => {
     const target = np.array(Int32Array.from(classes))
     expectNear(gradCam(model, network(), images, { at: 'layer2', target }), rows(cam), 1e-4)
     const found = saliency(model, network(), images, { target })
-    expectNear(np.take(found, np.array([0, 16, 32, 48]), { axis: 1 }), rows(pixels), 1e-4)
+    expectNear(np.take(found, np.array(Int32Array.of(0, 16, 32, 48)), { axis: 1 }), rows(pixels), 1e-4)
   })
 
   it('tells names that are not those of the network', () => {

@@ -14,7 +14,7 @@ const variables = init(model, [9, 11, 3], random.key(0))
 const images = (seed: number): Tensor => random.normal(random.key(seed), [3, 9, 11, 3])
 const seen = (x: Tensor): Tensor =>
   relu(model.stages.conv.apply(variables.params.conv, null as never, x, { mode: 'eval' })[0])
-const close = (a: Tensor, b: Tensor): boolean => np.allclose(a, b, { rtol: 1e-5, atol: 1e-6 })
+const close = (a: Tensor, b: Tensor): boolean => np.allclose(a, b, { rtol: 1e-5, atol: 1e-6 }).item<boolean>()
 
 describe('gradCam', () => {
   it('of a linear classifier over means is the class activation map over the number of places', () => {
@@ -84,7 +84,7 @@ describe('saliency', () => {
       [10, 17],
     ] as const) {
       const step = 1e-2
-      const moved = (by: number) => x.at([0, row, column, 0]).add(by)
+      const moved = (by: number) => x.at(0, row, column, 0).add(by)
       const slope = Math.abs(logit(moved(step)) - logit(moved(-step))) / (2 * step)
       expect(Math.abs(found.slice(0, row, column).item() - slope)).toBeLessThan(1e-3)
     }
