@@ -34,6 +34,7 @@ export {
   wideResnet50_2,
 } from './classification/resnet.js'
 export {
+  cifarResnet,
   cifarResnet20,
   cifarResnet32,
   cifarResnet44,
@@ -42,7 +43,15 @@ export {
   type CifarResnetOptions,
 } from './classification/cifar-resnet.js'
 export { squeezenet1_1, type SqueezenetOptions } from './classification/squeezenet.js'
-export { densenet121, densenet161, densenet169, densenet201, type DensenetOptions } from './classification/densenet.js'
+export {
+  cifarDensenet,
+  type CifarDensenetOptions,
+  densenet121,
+  densenet161,
+  densenet169,
+  densenet201,
+  type DensenetOptions,
+} from './classification/densenet.js'
 export { mobilenetV2, type MobilenetOptions } from './classification/mobilenet.js'
 
 export {

@@ -1,5 +1,5 @@
 /** Residual networks for small images (He et al. 2016, section 4.2): three stages of 16, 32 and 64 channels. */
-import { operation, type Tensor } from '@puregrad/core'
+import { operation, RangeError, type Tensor } from '@puregrad/core'
 import { block, conv2d, dense, flatten, globalAvgPool, relu, serial } from '@puregrad/nn'
 import { network } from './network.js'
 import { type ClassesOption, heFanOut, torchUniform } from './options.js'
@@ -25,10 +25,12 @@ const plainBlock = (channels: number, strides: number, norm: ResnetNorm) => {
   )
 }
 
-const cifarResnet = (
-  depth: number,
-  { classes = 10, width = 16, norm = usualNorm, skip = true }: CifarResnetOptions,
-) => {
+const residual = (depth: number, { classes = 10, width = 16, norm = usualNorm, skip = true }: CifarResnetOptions) => {
+  if (!Number.isInteger(depth) || depth < 8 || (depth - 2) % 6 !== 0) {
+    throw new RangeError(
+      `cifarResnet: the depth is ${depth}, and three stages of blocks of two layers, with a layer before and behind them, have 6n + 2: 8, 14, 20, …`,
+    )
+  }
   const stage = (index: number) => {
     const channels = width * 2 ** index
     return serial(
@@ -54,12 +56,24 @@ const cifarResnet = (
 const names = ['classes', 'width', 'norm', 'skip'] as const
 
 /**
+ * A residual network of any depth that its three stages give, 6n + 2 weight layers.
+ * @returns a network from [height, width, 3] to the logits of `classes`, 10 unless said
+ * @throws RangeError for other depths
+ * @example parameterCount(cifarResnet(8), [32, 32, 3]) // right(78042)
+ */
+export const cifarResnet = operation(
+  'cifarResnet',
+  { at: 1, numbers: ['depth'], names },
+  (depth: number, options: CifarResnetOptions = {}) => residual(depth, options),
+)
+
+/**
  * 20 weight layers, 272,474 parameters, with projections where the shape changes.
  * @returns a network from [height, width, 3] to the logits of `classes`, 10 unless said
  * @example parameterCount(cifarResnet20(), [32, 32, 3]) // right(272474)
  */
 export const cifarResnet20 = operation('cifarResnet20', { at: 0, names }, (options: CifarResnetOptions = {}) =>
-  cifarResnet(20, options),
+  residual(20, options),
 )
 
 /**
@@ -67,7 +81,7 @@ export const cifarResnet20 = operation('cifarResnet20', { at: 0, names }, (optio
  * @example parameterCount(cifarResnet32(), [32, 32, 3]) // right(466906)
  */
 export const cifarResnet32 = operation('cifarResnet32', { at: 0, names }, (options: CifarResnetOptions = {}) =>
-  cifarResnet(32, options),
+  residual(32, options),
 )
 
 /**
@@ -75,7 +89,7 @@ export const cifarResnet32 = operation('cifarResnet32', { at: 0, names }, (optio
  * @example parameterCount(cifarResnet44(), [32, 32, 3]) // right(661338)
  */
 export const cifarResnet44 = operation('cifarResnet44', { at: 0, names }, (options: CifarResnetOptions = {}) =>
-  cifarResnet(44, options),
+  residual(44, options),
 )
 
 /**
@@ -83,7 +97,7 @@ export const cifarResnet44 = operation('cifarResnet44', { at: 0, names }, (optio
  * @example parameterCount(cifarResnet56(), [32, 32, 3]) // right(855770)
  */
 export const cifarResnet56 = operation('cifarResnet56', { at: 0, names }, (options: CifarResnetOptions = {}) =>
-  cifarResnet(56, options),
+  residual(56, options),
 )
 
 /**
@@ -91,5 +105,5 @@ export const cifarResnet56 = operation('cifarResnet56', { at: 0, names }, (optio
  * @example parameterCount(cifarResnet110(), [32, 32, 3]) // right(1730714)
  */
 export const cifarResnet110 = operation('cifarResnet110', { at: 0, names }, (options: CifarResnetOptions = {}) =>
-  cifarResnet(110, options),
+  residual(110, options),
 )

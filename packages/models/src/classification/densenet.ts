@@ -1,5 +1,5 @@
 /** Densely connected networks (Huang et al. 2017): every layer of a block sees what all before it have made. */
-import { np, operation, type Tensor } from '@puregrad/core'
+import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import {
   avgPool2d,
   batchNorm,
@@ -61,6 +61,25 @@ const denseBlock = (layers: number, growth: number, rate: number) => {
 const transition = (channels: number) =>
   named({ norm: norm(), relu, conv: convolution(channels, 1), pool: avgPool2d(2) })
 
+/** Blocks of layers with transitions that halve image and channels between them: by name. */
+const denseBlocks = (
+  blocks: readonly number[],
+  growth: number,
+  width: number,
+  rate: number,
+): Record<string, TensorStage> => {
+  const stages: Record<string, TensorStage> = {}
+  let channels = width
+  blocks.forEach((layers, i) => {
+    stages[`denseblock${i + 1}`] = denseBlock(layers, growth, rate)
+    channels += layers * growth
+    if (i === blocks.length - 1) return
+    channels = Math.floor(channels / 2)
+    stages[`transition${i + 1}`] = transition(channels)
+  })
+  return stages
+}
+
 const densenet = (
   name: string,
   usual: Required<Pick<DensenetOptions, 'growth' | 'width' | 'blocks'>>,
@@ -72,16 +91,9 @@ const densenet = (
     norm0: norm(),
     relu0: relu,
     pool0: maxPool2d(3, { strides: 2, padding: 1 }),
+    ...denseBlocks(blocks, growth, width, rate),
+    norm5: norm(),
   }
-  let channels = width
-  blocks.forEach((layers, i) => {
-    stages[`denseblock${i + 1}`] = denseBlock(layers, growth, rate)
-    channels += layers * growth
-    if (i === blocks.length - 1) return
-    channels = Math.floor(channels / 2)
-    stages[`transition${i + 1}`] = transition(channels)
-  })
-  stages.norm5 = norm()
   return network(name, {
     features: named(stages),
     relu,
@@ -124,4 +136,39 @@ export const densenet169 = operation('densenet169', { at: 0, names }, (options: 
  */
 export const densenet201 = operation('densenet201', { at: 0, names }, (options: DensenetOptions = {}) =>
   densenet('densenet201', { growth: 32, width: 64, blocks: [6, 12, 48, 32] }, options),
+)
+
+export interface CifarDensenetOptions extends ClassesOption, DropoutOption {
+  /** The channels that each layer adds: 12 unless said. */
+  readonly growth?: number
+}
+
+/**
+ * A DenseNet-BC for small images (section 4.2): three blocks behind one convolution, 6n + 4 weight layers.
+ * @returns a network from [height, width, 3] to the logits of `classes`, 10 unless said
+ * @throws RangeError for other depths
+ * @example parameterCount(cifarDensenet(100), [32, 32, 3]) // right(769162)
+ */
+export const cifarDensenet = operation(
+  'cifarDensenet',
+  { at: 1, numbers: ['depth'], names: ['classes', 'dropout', 'growth'] },
+  (depth: number, { classes = 10, dropout: rate = 0, growth = 12 }: CifarDensenetOptions = {}) => {
+    const layers = (depth - 4) / 6
+    if (!Number.isInteger(layers) || layers < 1) {
+      throw new RangeError(
+        `cifarDensenet: the depth is ${depth}, and three blocks of pairs of layers, with four layers around them, have 6n + 4: 10, 16, 22, …`,
+      )
+    }
+    return network(`cifarDensenet${depth}`, {
+      features: named({
+        conv0: convolution(2 * growth, 3),
+        ...denseBlocks([layers, layers, layers], growth, 2 * growth, rate),
+        norm5: norm(),
+      }),
+      relu,
+      avgpool: globalAvgPool(),
+      flatten: flatten(),
+      classifier: dense(classes),
+    })
+  },
 )

@@ -1,5 +1,5 @@
 /** Networks: layers in a chain of named stages, of which a part can be taken, or another end be put in place. */
-import { ArgumentError, operation, type Tensor } from '@puregrad/core'
+import { ArgumentError, operation, type Tensor, tree } from '@puregrad/core'
 import { type Layer, lambda, named, type ParamsOf, type StateOf, type TensorStage } from '@puregrad/nn'
 
 /** Stages by name, in their order. */
@@ -123,16 +123,14 @@ export const reuse = <P extends object, S extends object>(
   start: SomeVariables<P, S>,
   learnt: SomeVariables<object, object>,
 ): { readonly variables: SomeVariables<P, S>; readonly reused: readonly string[] } => {
-  const shapes = (x: unknown): string =>
-    JSON.stringify(x, (_, value: unknown) =>
-      typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value
-        ? `${value.dtype}[${value.shape}]`
-        : value,
-    )
+  const types = (x: unknown): string => {
+    const leaves = tree.leaves(x as never) as readonly Tensor[]
+    return `${tree.structure(x)} ${leaves.map(({ dtype, shape }) => `${dtype}[${shape}]`)}`
+  }
   const theirs = learnt.params as Readonly<Record<string, unknown>>
   const states = learnt.state as Readonly<Record<string, unknown>>
   const reused = Object.entries(start.params).flatMap(([name, own]) =>
-    name in theirs && shapes(own) === shapes(theirs[name]) ? [name] : [],
+    name in theirs && types(own) === types(theirs[name]) ? [name] : [],
   )
   const taken = <T extends object>(own: T, from: Readonly<Record<string, unknown>>): T => ({
     ...own,
