@@ -36,6 +36,15 @@ const elementwise = (id, work, inputs, tfjs, jax) => ({
   targets: { tfjs, 'jax-js': jax, torch: 1 },
 })
 
+/** A whole network, which each library starts from numbers of its own: what has to agree is how many parameters it has. */
+const network = (id, work, torch) => ({
+  id,
+  work,
+  inputs: {},
+  tolerance: 0,
+  targets: torch === undefined ? {} : { torch },
+})
+
 const mlp = {
   w1: weights([784, 512]),
   b1: normal([512], 0.01),
@@ -98,6 +107,10 @@ export const rows = [
   elementwise('exp', 'exp', { x: normal(million) }, 8, 6),
   elementwise('tanh', 'tanh', { x: normal(million) }, 15, 5),
   elementwise('softmax', 'softmax of 1000 rows', { x: normal(million) }, 1, 5),
+  network('resnet18-step', 'ResNet-18 training step, 64×64, batch 16, SGD', 0.7),
+  network('unet-step', 'U-Net training step, width 16, three halvings, 64×64, batch 8, SGD', 0.7),
+  network('densenet121-step', 'DenseNet-121 training step, 64×64, batch 8, SGD'),
+  network('resnet50-forward', 'ResNet-50 forward, 224×224, batch 1'),
   {
     id: 'lstm',
     work: 'LSTM loss and gradients, T = 64, H = 128, batch 32',

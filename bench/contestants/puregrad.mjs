@@ -2,6 +2,7 @@
 
 import { serve } from '../harness/serve.mjs'
 import { checkedSteps } from '../rows.mjs'
+import { networks } from './networks.mjs'
 import { makeTensors, mlpLoss } from './puregrad-models.mjs'
 
 const load = async () => {
@@ -88,6 +89,7 @@ const load = async () => {
     },
     cholesky: call(jit((a) => np.linalg.cholesky(a))),
     sort: call(jit((x) => np.sort(x))),
+    ...networks,
     'empty-call': call(jit((x) => x)),
     'eager-add': call((a, b) => a.add(b)),
     'mlp-gradient': (inputs) => {

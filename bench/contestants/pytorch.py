@@ -20,6 +20,8 @@ def start():
 
 def load():
     torch = start()
+    from networks import networks
+
     F = torch.nn.functional
 
     def read(inputs):
@@ -143,6 +145,7 @@ def load():
         "lstm": lstm,
         "cholesky": call(torch.linalg.cholesky),
         "sort": call(lambda x: torch.sort(x).values),
+        **networks(torch),
         "eager-add": call(torch.add),
         "mlp-gradient": gradients(mlp_loss, lambda _, g: g["w1"]),
     }

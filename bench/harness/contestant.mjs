@@ -3,7 +3,12 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 /** One thread each, whatever the library's own default is. */
-const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1', PUREGRAD_THREADS: '1' }
+export const oneThread = {
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+  PUREGRAD_THREADS: '1',
+}
 
 /** @returns `ask(request, details)` and `end()`. A process that dies, or takes too long, answers with an error, and so from then on. */
 export const startContestant = ({ command, args, environment = {} }) => {

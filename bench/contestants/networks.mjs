@@ -1,0 +1,101 @@
+/** Whole networks with puregrad: steps of training and passes forward. The numbers that they start from are each library's own. */
+import * as core from '@puregrad/core'
+import * as models from '@puregrad/models'
+import * as nn from '@puregrad/nn'
+import { adam, applyUpdates, sgd } from '@puregrad/optim'
+
+const { jit, np, random, tree, valueAndGrad } = core
+
+const pictures = (batch, size, channels = 3) => random.normal(random.key(1), [batch, size, size, channels])
+const labels = (batch, classes) => np.arange(batch).mod(classes).astype('int32')
+
+const start = (model, x) => nn.init(model, x.shape.slice(1), random.key(0))
+
+/** A network that learns a batch by heart. */
+const training = (model, x, y, loss, optimizer, { params, state } = start(model, x)) => {
+  const step = jit(
+    ({ params, state, rule }, x, y, key) => {
+      const objective = (p) => {
+        const [out, next] = model.apply(p, state, x, { mode: 'train', key })
+        return [np.mean(loss(out, y)), next]
+      }
+      const [[value, next], gradients] = valueAndGrad(objective, { hasAux: true })(params)
+      const [updates, after] = optimizer.update(gradients, rule, params)
+      return [{ params: applyUpdates(params, updates), state: next, rule: after }, value]
+    },
+    { donateArgnums: 0 },
+  )
+  let all = { params, state, rule: optimizer.init(params) }
+  let count = 0
+  const run = () => {
+    ;[all] = step(all, x, y, random.key(count++))
+  }
+  return { run, parameters: () => tree.leaves(all.params).reduce((n, p) => n + p.size, 0) }
+}
+
+const forward = (model, x) => {
+  const { params, state } = start(model, x)
+  const predict = jit((p, s, images) => model.apply(p, s, images, { mode: 'eval' })[0])
+  const run = () => {
+    predict(params, state, x)
+  }
+  const size = tree.leaves(params).reduce((n, p) => n + p.size, 0)
+  return { run, parameters: () => size }
+}
+
+const classes = nn.losses.softmaxCrossEntropyWithIntegerLabels
+const usualSgd = () => sgd(0.01, { momentum: 0.9 })
+const batchNorm = () => nn.batchNorm({ momentum: 0.9 })
+
+/** By the ids of rows. Whether two libraries build the same network is told by the number of its parameters. */
+export const networks = Object.fromEntries(
+  Object.entries({
+    'resnet18-step': () =>
+      training(models.resnet18({ classes: 10 }), pictures(16, 64), labels(16, 10), classes, usualSgd()),
+    'densenet121-step': () =>
+      training(models.densenet121({ classes: 10 }), pictures(8, 64), labels(8, 10), classes, usualSgd()),
+    'unet-step': () =>
+      training(
+        models.unet({ classes: 2, width: 16, depth: 3, padding: 'SAME', norm: batchNorm }),
+        pictures(8, 64),
+        np.tile(np.arange(64).mod(2).astype('int32'), [8, 64, 1]),
+        classes,
+        usualSgd(),
+      ),
+    'resnet50-forward': () => forward(models.resnet50(), pictures(1, 224)),
+  }).map(([id, make]) => [
+    id,
+    () => {
+      const { run, parameters } = make()
+      return { run, result: () => Float32Array.of(parameters()) }
+    },
+  ]),
+)
+
+/** What full-size networks take: `node networks.mjs NAME BATCH`. */
+const large = ([name, batch]) => {
+  const seconds = (f) => {
+    const began = performance.now()
+    f()
+    return (performance.now() - began) / 1000
+  }
+  const [model, x] = [Reflect.get(models, name)(), pictures(batch, 224)]
+  let first
+  const init = seconds(() => {
+    first = start(model, x)
+  })
+  const initPeak = process.resourceUsage().maxRSS * 1024
+  const ours = training(model, x, labels(batch, 1000), classes, adam(1e-4), first)
+  const steps = [0, 1, 2, 3].map(() => seconds(ours.run))
+  const [firstStep, ...others] = steps
+  console.log(
+    JSON.stringify({
+      init,
+      initPeak,
+      first: firstStep,
+      step: others.sort((a, b) => a - b)[1],
+      peak: process.resourceUsage().maxRSS * 1024,
+    }),
+  )
+}
+if (process.argv[1] === import.meta.filename) large(process.argv.slice(2).map((a, i) => (i === 1 ? Number(a) : a)))

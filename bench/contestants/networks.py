@@ -1,0 +1,129 @@
+"""Whole networks with PyTorch and torchvision, on one thread: the same structures, each library's own first numbers."""
+
+import json
+import resource
+import sys
+import time
+
+
+def definitions(torch):
+    import torchvision
+
+    nn, F = torch.nn, torch.nn.functional
+
+    class Unet(nn.Module):
+        """Three halvings, batch norms, transposed convolutions on the way up."""
+
+        def __init__(self, width, depth, classes):
+            super().__init__()
+
+            def level(before, after):
+                return nn.Sequential(
+                    nn.Conv2d(before, after, 3, padding=1, bias=False),
+                    nn.BatchNorm2d(after),
+                    nn.ReLU(),
+                    nn.Conv2d(after, after, 3, padding=1, bias=False),
+                    nn.BatchNorm2d(after),
+                    nn.ReLU(),
+                )
+
+            sizes = [width * 2**i for i in range(depth + 1)]
+            self.down = nn.ModuleList(level(a, b) for a, b in zip([3, *sizes], sizes[:-1]))
+            self.bottom = level(sizes[-2], sizes[-1])
+            self.steps = nn.ModuleList(nn.ConvTranspose2d(2 * n, n, 2, 2) for n in reversed(sizes[:-1]))
+            self.up = nn.ModuleList(level(2 * n, n) for n in reversed(sizes[:-1]))
+            self.head = nn.Conv2d(width, classes, 1)
+
+        def forward(self, x):
+            seen = []
+            for level in self.down:
+                seen.append(level(x))
+                x = F.max_pool2d(seen[-1], 2)
+            x = self.bottom(x)
+            for step, level in zip(self.steps, self.up):
+                x = level(torch.cat([seen.pop(), step(x)], 1))
+            return self.head(x)
+
+    def training(model, x, y, optimizer):
+        model.train()
+
+        def run():
+            optimizer.zero_grad(set_to_none=True)
+            F.cross_entropy(model(x), y).backward()
+            optimizer.step()
+
+        return run
+
+    def sgd(model):
+        return torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+
+    def pictures(batch, size):
+        return torch.randn(batch, 3, size, size)
+
+    def classified(make, batch):
+        model = make(num_classes=10)
+        return model, training(model, pictures(batch, 64), torch.arange(batch) % 10, sgd(model))
+
+    def unet():
+        model = Unet(16, 3, 2)
+        return model, training(model, pictures(8, 64), (torch.arange(64) % 2).expand(8, 64, 64).contiguous(), sgd(model))
+
+    def forward():
+        model = torchvision.models.resnet50().eval()
+        x = pictures(1, 224)
+
+        def run():
+            with torch.no_grad():
+                model(x)
+
+        return model, run
+
+    def large(name, batch):
+        model = getattr(torchvision.models, name)()
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+        return model, training(model, pictures(batch, 224), torch.arange(batch) % 1000, optimizer)
+
+    return {
+        "resnet18-step": lambda: classified(torchvision.models.resnet18, 16),
+        "densenet121-step": lambda: classified(torchvision.models.densenet121, 8),
+        "unet-step": unet,
+        "resnet50-forward": forward,
+    }, large
+
+
+def networks(torch):
+    """By the ids of rows, as the race wants them: the result is the number of parameters."""
+
+    def row(make):
+        def prepared(_):
+            model, run = make()
+            return run, lambda: torch.tensor([float(sum(p.numel() for p in model.parameters()))])
+
+        return prepared
+
+    return {name: row(make) for name, make in definitions(torch)[0].items()}
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def seconds(f):
+    start = time.perf_counter()
+    f()
+    return time.perf_counter() - start
+
+
+def main(name, batch):
+    import torch
+
+    torch.set_num_threads(1)
+    made = []
+    init = seconds(lambda: made.append(definitions(torch)[1](name, int(batch))))
+    init_peak = peak()
+    first, *steps = [seconds(made[0][1]) for _ in range(4)]
+    print(json.dumps({"init": init, "initPeak": init_peak, "first": first, "step": sorted(steps)[1], "peak": peak()}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
