@@ -10,7 +10,7 @@ import { sizeOf } from '../shape.js'
 import { ConcreteTensor, type Storage } from '../tensor.js'
 import { arrange } from './arrange.js'
 import { type Assembled, Assembly } from './emit.js'
-import { inheritances, updateEarly } from './inherit.js'
+import { givingUp } from './inherit.js'
 
 export interface Executable {
   /** @param inputs those that are given up have storages of their own */
@@ -61,7 +61,8 @@ const bytesOfAtom = ({ abstract: { shape, dtype } }: Atom): number => sizeOf(sha
 const unusedInput: Operand = { pointer: 0, shape: [], dtype: 'float32', strides: null }
 
 const build = (source: Program, givenUp: readonly number[]): Executable => {
-  const { program, heirs } = withHeirs(arrange(source), givenUp)
+  const arranged = arrange(source)
+  const { program, heirs } = givingUp(arranged, offered(arranged, givenUp))
   const used = usedInputs(program)
   const assembly = new Assembly()
   const port = (atom: Atom, at: number): Port => {
@@ -169,17 +170,11 @@ const build = (source: Program, givenUp: readonly number[]): Executable => {
 /** Where large tensors that have entered are. */
 const storageOf = (x: ConcreteTensor): Storage => x.backing() as Storage
 
-/** The program as it runs when these inputs are given up, and which result has the place of which of them. */
-const withHeirs = (
-  program: Program,
-  givenUp: readonly number[],
-): { readonly program: Program; readonly heirs: ReadonlyMap<Var, Var> } => {
+/** Those of the inputs that are given up in whose place a result may be: large ones that somebody reads. */
+const offered = (program: Program, givenUp: readonly number[]): ReadonlySet<Var> => {
+  if (givenUp.length === 0) return new Set()
   const used = usedInputs(program)
-  const large = givenUp.map((i) => program.inputs[i] as Var).filter((v) => used.has(v) && resides(bytesOfAtom(v)))
-  if (large.length === 0) return { program, heirs: new Map() }
-  const offered = new Set(large)
-  const early = updateEarly(program, offered)
-  return { program: early, heirs: inheritances(early, offered) }
+  return new Set(givenUp.map((i) => program.inputs[i] as Var).filter((v) => used.has(v) && resides(bytesOfAtom(v))))
 }
 
 /** The program as a function. Threads that could help with it start when it first runs. */

@@ -88,7 +88,7 @@ describe('results in the places of inputs', () => {
           for (const args of [fresh(), fresh()]) expect(stepped(...args).map(bits)).toEqual(f(...fresh()).map(bits))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   }, 60_000)
 })

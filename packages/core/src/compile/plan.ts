@@ -13,13 +13,17 @@ export interface Place {
   readonly strides: readonly number[] | null
 }
 
-export interface Plan {
+/** Where values are, whatever the order in which equations run. */
+export interface Places {
   readonly places: ReadonlyMap<Var, Place>
+  /** Equations that need no kernel: their result is a view. */
+  readonly views: ReadonlySet<Equation>
+}
+
+export interface Plan extends Places {
   /** Byte offsets of the buffers. */
   readonly offsets: ReadonlyMap<Var, number>
   readonly bytes: number
-  /** Equations that need no kernel: their result is a view. */
-  readonly views: ReadonlySet<Equation>
 }
 
 const bytesOfVar = (v: Var): number => sizeOf(v.abstract.shape) * bytesOf(v.abstract.dtype)
@@ -29,8 +33,8 @@ export const placeOf = (places: ReadonlyMap<Var, Place>, atom: Atom): Place => {
   return { root: atom, offset: 0, strides: atom.value.view().strides }
 }
 
-/** Plans a program. `external` variables, all inputs among them, have places of their own, which nothing else may take. */
-export const planMemory = (program: Program, external: ReadonlySet<Var>): Plan => {
+/** What is a view of what. `external` variables have places of their own. */
+export const findPlaces = (program: Program, external: ReadonlySet<Var>): Places => {
   const readers = readersOf(program)
   const places = new Map<Var, Place>()
   const views = new Set<Equation>()
@@ -42,7 +46,12 @@ export const planMemory = (program: Program, external: ReadonlySet<Var>): Plan =
       places.set(v, seen?.[i] ?? { root: v, offset: 0, strides: null })
     })
   }
+  return { places, views }
+}
 
+/** Plans a program. `external` variables, all inputs among them, have places of their own, which nothing else may take. */
+export const planMemory = (program: Program, external: ReadonlySet<Var>): Plan => {
+  const { places, views } = findPlaces(program, external)
   const last = lastUseOfRoots(program, places, external)
   const heap = new Heap()
   const offsets = new Map<Var, number>()
