@@ -67,6 +67,13 @@ const convert = (rules: readonly Rule[], named: NamedTensors, from: Side, to: Si
   const taken = new Set<string>()
   const apply = (rule: Rule, values: ReadonlyMap<string, string>): void => {
     const names = rule[from].map((pattern) => fill(pattern, values))
+    if (rule.refused !== undefined) {
+      const there = names.filter((name) => named.has(name))
+      for (const name of there) taken.add(name)
+      const types = there.map((name) => typeOf(named.get(name) as Tensor))
+      result.mismatched.push({ name: there.join(', '), expected: rule.refused, found: types.join(', ') })
+      return
+    }
     const found = names.map((name) => named.get(name))
     for (const [i, name] of names.entries()) {
       taken.add(name)

@@ -22,6 +22,8 @@ export interface Rule {
   readonly layout?: 'channelsLast' | 'spread' | 'bilinear' | 'byRank'
   /** What theirs adds to the variance, if the first of ours is the scale of a norm. */
   readonly epsilon?: number
+  /** Why theirs cannot be taken: what was expected in their place, and what helps. Such a rule has nothing of ours. */
+  readonly refused?: string
 }
 
 /** A layout and its inverse, for rules of one tensor. */

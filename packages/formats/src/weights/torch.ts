@@ -4,6 +4,7 @@
  */
 import { np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { channelsLast, flattened, inside, type Layout, one, type Rule, same, swapped } from './rules.js'
+import { refusedParametrizations } from './torch-parametrizations.js'
 
 const theirsOf = (theirs: string, name: string): string => inside('.', theirs, name)
 const paramsOf = (ours: string, name: string): string => inside('.', 'params', ours, name)
@@ -50,10 +51,11 @@ const affine = (
   outputAxis = -1,
 ): readonly Rule[] => {
   const [weight, kernel, offset] = [theirsOf(theirs, 'weight'), paramsOf(ours, 'kernel'), paramsOf(ours, 'bias')]
-  const rules = bias
+  const [first, ...others]: readonly [Rule, ...Rule[]] = bias
     ? [one(weight, kernel, layout), one(theirsOf(theirs, 'bias'), offset)]
     : [withZeroBias(weight, kernel, layout, offset, ({ shape }) => shape.at(outputAxis) as number)]
-  return rules.map((rule, i) => (i === 0 && declared !== undefined ? { ...rule, layout: declared } : rule))
+  const kernels = declared === undefined ? first : { ...first, layout: declared }
+  return [kernels, ...others, ...refusedParametrizations(weight)]
 }
 
 export interface LinearOptions extends BiasOption {
@@ -207,11 +209,12 @@ const recurrentKernels = (
     [theirsOf(theirs, `weight_ih_${suffix}`), paramsOf(ours, 'inputKernel'), zeros[0]],
     [theirsOf(theirs, `weight_hh_${suffix}`), paramsOf(ours, 'recurrentKernel'), zeros[1]],
   ] as const
-  return names.map(([from, to, zero]) =>
+  const kernels = names.map(([from, to, zero]) =>
     selection.bias === false && zero !== undefined
       ? withZeroBias(from, to, swapped, paramsOf(ours, zero), (kernel) => kernel.shape[1] as number)
       : one(from, to, swapped),
   )
+  return [...kernels, ...names.flatMap(([from]) => refusedParametrizations(from))]
 }
 
 /**
@@ -301,7 +304,8 @@ const unbiased = (rule: Rule, biases: readonly string[]): Rule => ({
 
 /**
  * nn.MultiheadAttention: `in_proj` holds query, key and value one below the other; with `kdim` or `vdim` each has a weight of
- * its own. With `bias=False` there, make ours with `useBias: false`, or take the option `bias: false`.
+ * its own. With `bias=False` there, make ours with `useBias: false`, or take the option `bias: false`. A layer made with
+ * `add_bias_kv=True` is refused: it attends to a key of its own, and ours has none.
  * @example multiheadAttention('attn', 'attention')[0]?.ours[2] // 'params.attention.value.kernel'
  */
 export const multiheadAttention = operation(
@@ -319,6 +323,15 @@ export const multiheadAttention = operation(
       ...apart,
       ...(bias ? [stackedRoles(theirsOf(theirs, 'in_proj_bias'), ours, 'bias', same)] : []),
       ...affine(theirsOf(theirs, 'out_proj'), inside('.', ours, 'out'), swapped, { bias }),
+      ...refusedParametrizations(theirsOf(theirs, 'in_proj_weight')),
+      {
+        theirs: [theirsOf(theirs, 'bias_k'), theirsOf(theirs, 'bias_v')],
+        ours: [],
+        refused:
+          'attention without add_bias_kv: ours adds no key and value of its own to those that it is given. Train it without.',
+        toOurs: () => [],
+        toTheirs: () => [],
+      },
     ]
   },
 )
@@ -373,6 +386,7 @@ export const stacked = (count: number, rulesOf: (i: number) => readonly Rule[]):
       ours: first.ours,
       ...(first.layout === undefined ? {} : { layout: first.layout }),
       ...(first.epsilon === undefined ? {} : { epsilon: first.epsilon }),
+      ...(first.refused === undefined ? {} : { refused: first.refused }),
       toOurs: (tensors) => {
         const each = layers.map((_, i) => first.toOurs(tensors.slice(i * width, (i + 1) * width)))
         return first.ours.map((_, k) => np.stack(each.map((made) => made[k] as Tensor)))
@@ -401,7 +415,10 @@ export const torchRules: readonly Rule[] = [
   one('{layer*}.bias', 'params.{layer*}.bias'),
   one('{layer*}.running_mean', 'state.{layer*}.mean'),
   one('{layer*}.running_var', 'state.{layer*}.var'),
+  ...refusedParametrizations('{layer*}.weight'),
 ]
 
 /** Names that a state dict has and no model of ours needs, for the option `ignore`. */
 export const torchIgnored: readonly string[] = ['{layer*}.num_batches_tracked', 'num_batches_tracked']
+
+export { type ParametrizationOptions, type RulesOf, spectralNorm, weightNorm } from './torch-parametrizations.js'
