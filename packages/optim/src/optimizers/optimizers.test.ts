@@ -1,5 +1,6 @@
 import { grad, jit, np, scan, type Tensor, tree, vmap } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
+import { numbers } from '../../test/values.js'
 import {
   adadelta,
   adafactor,
@@ -59,8 +60,7 @@ import {
   withSwa,
   yogi,
   zeroNans,
-} from '../src/index.js'
-import { numbers } from './values.js'
+} from '../index.js'
 
 interface Params {
   readonly w: Tensor

@@ -1,8 +1,8 @@
 /** What layers and functions are called with by mistake: the error names function, argument and cure. */
 import { ArgumentError, np, random, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
-import type { Ctx, SomeLayer } from '../src/index.js'
-import * as nn from '../src/index.js'
+import type { Ctx, SomeLayer } from './index.js'
+import * as nn from './index.js'
 
 const x = np.ones([2, 3])
 const key = random.key(0)
