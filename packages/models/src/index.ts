@@ -1,7 +1,7 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
- * things in images; last how to learn one task after another.
+ * things in images, and what gives every pixel a class; last how to learn one task after another.
  */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
@@ -127,6 +127,19 @@ export {
   type RetinaNetState,
   type RetinaNetTruth,
 } from './detection/retina-net.js'
+
+export {
+  type UnetLevel,
+  type UnetOptions,
+  type UnetParams,
+  type UnetState,
+  type UnetUpSampling,
+  unet,
+} from './segmentation/unet.js'
+export { boundaries } from './segmentation/boundaries.js'
+export { boundaryF1, dice, pixelIou } from './segmentation/metrics.js'
+export * as streaming from './segmentation/streaming.js'
+export type { BoundaryOptions, MaskMetric, MaskMetricOptions, MaskTotals } from './segmentation/streaming.js'
 
 export type { Loss, Lost } from './continual/loss.js'
 export {

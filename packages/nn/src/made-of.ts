@@ -26,7 +26,18 @@ export type MadeOf = MadeOfMean | MadeOfTotal
 // By the tensor itself, as long as that lives; `pipe(mean, np.multiply(2))` is another number, of which nothing is known.
 const remembered = new WeakMap<Tensor, MadeOf>()
 
-/** The same tensor, of which is now known what it is made of. */
+/**
+ * The same tensor, of which is now known what it is made of: how a metric of one's own adds up over the batches of `fit` and `evaluate`.
+ * @example
+ * const peak = (x: Tensor) => withMadeOf(np.max(x), {
+ *   _tag: 'Total',
+ *   monoid: { empty: np.array(-Infinity), concat: (a: Tensor, b: Tensor) => np.maximum(a, b) },
+ *   result: (total: Tensor) => total,
+ *   total: () => np.max(x),
+ *   isExact: true,
+ * })
+ * madeOf(peak(np.array([1, 5, 2])))?._tag // 'Total'
+ */
 export const withMadeOf = (value: Tensor, madeOf: MadeOf): Tensor => {
   remembered.set(value, madeOf)
   return value

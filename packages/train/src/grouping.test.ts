@@ -119,7 +119,7 @@ const plain: Readonly<Record<Exclude<keyof typeof metrics, NotOfBatches>, Case>>
   recall: (o, t) => metrics.recall(first(o).gt(0), t.sorted),
   topKAccuracy: (o, t) => metrics.topKAccuracy(o, t.labels, { k: 2 }),
 }
-type NotOfBatches = 'confusionMatrix' | 'reduceBatches' | 'streaming' | 'together'
+type NotOfBatches = 'confusionMatrix' | 'reduceBatches' | 'streaming' | 'sums' | 'together'
 
 /** A streaming metric of what these functions make of outputs and targets. */
 const of = <A extends [Tensor, Tensor?], S>(
@@ -169,7 +169,7 @@ const sizes = fc.integer({ min: 1, max: count })
 describe('the law', () => {
   it('is about every loss and every metric', () => {
     expect([...Object.keys(byExample), ...Object.keys(notOfExamples)].sort()).toEqual(Object.keys(losses).sort())
-    const beside = ['confusionMatrix', 'reduceBatches', 'streaming', 'together']
+    const beside = ['confusionMatrix', 'reduceBatches', 'streaming', 'sums', 'together']
     expect([...Object.keys(plain), ...beside].sort()).toEqual(Object.keys(metrics).sort())
     const noNumbers = ['bleu', 'classScores', 'confusionMatrix']
     expect([...Object.keys(streaming), ...noNumbers].sort()).toEqual(Object.keys(s).sort())

@@ -10,5 +10,5 @@ export {
 export { confusionMatrix } from './confusion-matrix.js'
 export type { TopKOptions } from './hits.js'
 export { meanAbsoluteError, meanSquaredError, r2Score } from './regression.js'
-export { type Metric, reduceBatches, together } from './metric.js'
+export { type Metric, reduceBatches, sums, together } from './metric.js'
 export * as streaming from './streaming-index.js'

@@ -20,7 +20,13 @@ export interface Metric<A extends readonly unknown[], S, R = Tensor> {
   readonly result: (total: S) => R
 }
 
-/** The monoid of trees of tensors under addition. @param empty a tree of zeros */
+/**
+ * The monoid of trees of tensors under addition, for metrics of one's own.
+ * @param empty a tree of zeros
+ * @example
+ * const { concat, empty } = metrics.sums({ hits: np.array(0), count: np.array(0) })
+ * concat(empty, { hits: np.array(1), count: np.array(2) }).count.item() // 2
+ */
 export const sums = <S>(empty: S): Monoid<S> => ({
   empty,
   concat: (a, b) => tree.map((x, y) => (x as unknown as Tensor).add(y as unknown as Tensor), a, b) as S,
