@@ -6,6 +6,8 @@
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
 export { batchedNms, type Kept, type NmsOptions, nms, type SoftNmsOptions, softNms } from './vision/nms.js'
+export * as augment from './vision/augment/index.js'
+export type { Augmentation, AugmentationStep, Scene } from './vision/augment/index.js'
 export { type RoiAlignOptions, type RoiPoolOptions, roiAlign, roiPool } from './vision/roi.js'
 
 export type { ClassesOption, DropoutOption } from './classification/options.js'
