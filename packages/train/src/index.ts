@@ -29,8 +29,25 @@ export {
 } from './learning-rate-finder.js'
 export type { Measure, Measures, Reducer, StreamingMeasure } from './metrics.js'
 export { type ConfusionPlotOptions, confusionPlot } from './plot/confusion-plot.js'
+export {
+  type DetectedImage,
+  type DetectionSheetOptions,
+  detectionSheet,
+  type FoundThings,
+} from './plot/detection-sheet.js'
+export {
+  type FeatureSheetOptions,
+  featureSheet,
+  type FilterSheetOptions,
+  filterSheet,
+} from './plot/feature-sheet.js'
 export { type ImageSheetOptions, imageSheet, type PredictedImages } from './plot/image-sheet.js'
 export { type LineChartOptions, lineChart, type Series } from './plot/line-chart.js'
+export {
+  type PrecisionRecallPlotOptions,
+  precisionRecallPlot,
+  type ScoredAnswers,
+} from './plot/precision-recall-plot.js'
 export { type TrainingCurvesOptions, trainingCurves } from './plot/training-curves.js'
 export { type Progress, writeDuration, writeMetrics } from './progress.js'
 export type { Examples } from './rows.js'

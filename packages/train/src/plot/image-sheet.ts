@@ -1,5 +1,5 @@
 import { operation } from '@puregrad/core'
-import { encode } from 'fast-png'
+import { dataUrl } from './pixels.js'
 import { at, element, label, picture, type Svg } from './svg.js'
 
 /** Grey images with what a model took them for. */
@@ -25,16 +25,6 @@ const wrongColour = '#d55e00'
 const rightColour = '#555'
 const gap = 14
 const caption = 20
-
-/** Base64 of bytes, a few at a time: `btoa` takes text, and a call takes so many arguments only. */
-const base64 = (bytes: Uint8Array): string => {
-  const parts: string[] = []
-  for (let at = 0; at < bytes.length; at += 0x2000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x2000)))
-  return btoa(parts.join(''))
-}
-
-const dataUrl = (pixels: Uint8Array, width: number, height: number): string =>
-  `data:image/png;base64,${base64(encode({ data: pixels, width, height, channels: 1, depth: 8 }))}`
 
 /**
  * A sheet of images as an SVG file: under each what the model took it for; a wrong one is framed and tells what it is.
@@ -63,7 +53,7 @@ export const imageSheet = operation(
       const [guess, truth] = [predicted[i] ?? 0, labels[i] ?? 0]
       const isWrong = guess !== truth
       const colour = isWrong ? wrongColour : rightColour
-      const pixels = images.subarray(i * height * width, (i + 1) * height * width)
+      const data = images.subarray(i * height * width, (i + 1) * height * width)
       return at(
         gap + (i % columns) * (cell + gap),
         40 + Math.floor(i / columns) * (cellHeight + caption + gap),
@@ -72,7 +62,7 @@ export const imageSheet = operation(
           height: cellHeight,
           preserveAspectRatio: 'none',
           style: 'image-rendering: pixelated',
-          href: dataUrl(pixels, width, height),
+          href: dataUrl({ data, width, height, channels: 1 }),
         }),
         ...(isWrong
           ? [

@@ -52,6 +52,20 @@ describe('lineChart', () => {
     expect(new Set([...svg.matchAll(/stroke="([^"]+)" stroke-width="2"/g)].map(([, colour]) => colour)).size).toBe(2)
   })
 
+  it('goes over the ranges that are asked for, with or without dots', () => {
+    const inside: Parameters<typeof lineChart>[1] = { xRange: [0, 1], yRange: [0, 2], width: 480, height: 320 }
+    const dots = circlesOf(lineChart([{ name: 'a', x: [0.25, 0.5], y: [0.5, 1] }], inside))
+    expect(dots).toEqual([
+      [101, 177],
+      [202, 118],
+    ])
+    expect(circlesOf(lineChart([{ name: 'a', y: [1, 2], dots: false }], inside))).toEqual([])
+    const legendAt = (legend: 'bottom left' | 'bottom right'): number =>
+      Number(/translate\(([\d.]+) [\d.]+\)"><rect/.exec(lineChart([{ name: 'a', y: [1] }], { legend }))?.[1])
+    expect(legendAt('bottom left')).toBe(8)
+    expect(legendAt('bottom right')).toBeGreaterThan(300)
+  })
+
   it('draws no dots on long lines', () => {
     expect(circlesOf(lineChart([{ name: 'a', y: Array.from({ length: 500 }, (_, i) => i) }]))).toHaveLength(0)
   })

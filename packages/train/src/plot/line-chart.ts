@@ -1,6 +1,7 @@
 import { operation } from '@puregrad/core'
 import { type ScaleLinear, scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
+import { colourOf } from './colours.js'
 import { at, element, label, picture, type Svg } from './svg.js'
 
 /** One line of a chart. Numbers that are not finite are gaps. */
@@ -10,6 +11,8 @@ export interface Series {
   /** By default 1, 2, 3, … */
   readonly x?: readonly number[]
   readonly dashed?: boolean
+  /** Whether each number has a dot, by default if there are not many. */
+  readonly dots?: boolean
 }
 
 export interface LineChartOptions {
@@ -17,17 +20,16 @@ export interface LineChartOptions {
   readonly xLabel?: string
   readonly yLabel?: string
   /** Where the legend lies, by default top right. */
-  readonly legend?: 'top right' | 'bottom right'
+  readonly legend?: 'top right' | 'bottom right' | 'bottom left'
+  /** From where to where the axes go, by default over all numbers. */
+  readonly xRange?: readonly [number, number]
+  readonly yRange?: readonly [number, number]
   readonly width?: number
   readonly height?: number
 }
 
 type Dot = readonly [x: number, y: number]
 type Scale = ScaleLinear<number, number>
-
-// Okabe & Ito 2008: colours that colour-blind readers can tell apart.
-const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9']
-const colourOf = (index: number): string => colours[index % colours.length] ?? '#000'
 
 const margin = { top: 38, right: 18, bottom: 46, left: 58 }
 const axisColour = '#888'
@@ -100,7 +102,7 @@ const curveOf = (series: Series, index: number, xScale: Scale, yScale: Scale): S
       'stroke-linejoin': 'round',
       ...(series.dashed === true ? { 'stroke-dasharray': '6 4' } : {}),
     }),
-    ...(dots.length > manyDots
+    ...(!(series.dots ?? dots.length <= manyDots)
       ? []
       : dots.filter(isDrawn).map(([x, y]) => element('circle', { cx: xScale(x), cy: yScale(y), r: 3 }))),
   )
@@ -110,13 +112,13 @@ const legendOf = (
   series: readonly Series[],
   width: number,
   height: number,
-  place: 'top right' | 'bottom right',
+  place: 'top right' | 'bottom right' | 'bottom left',
 ): Svg => {
   const boxWidth = 46 + 7 * Math.max(...series.map(({ name }) => name.length))
   const boxHeight = 18 * series.length + 8
   const top = place === 'top right' ? 8 : height - boxHeight - 8
   return at(
-    width - boxWidth - 8,
+    place === 'bottom left' ? 8 : width - boxWidth - 8,
     top,
     element('rect', {
       width: boxWidth,
@@ -140,16 +142,27 @@ const legendOf = (
 
 /** A chart as a group, to be placed inside a larger picture; `lineChart` is the picture of one. */
 export const chartPanel = (series: readonly Series[], options: LineChartOptions = {}): Svg => {
-  const { title = '', xLabel = '', yLabel = '', legend = 'top right', width = 480, height = 320 } = options
+  const {
+    title = '',
+    xLabel = '',
+    yLabel = '',
+    legend = 'top right',
+    width = 480,
+    height = 320,
+    xRange,
+    yRange,
+  } = options
   const [innerWidth, innerHeight] = [width - margin.left - margin.right, height - margin.top - margin.bottom]
   const dots = series.flatMap((one) => dotsOf(one).filter(isDrawn))
   const xs = dots.map(([x]) => x)
-  const whole = xs.every(Number.isInteger)
-  const xScale = scaleLinear().domain(extent(xs)).range([0, innerWidth])
-  const yScale = scaleLinear()
-    .domain(extent(dots.map(([, y]) => y)))
-    .nice(6)
+  const whole = xRange === undefined && xs.every(Number.isInteger)
+  const xScale = scaleLinear()
+    .domain(xRange ?? extent(xs))
+    .range([0, innerWidth])
+  const values = scaleLinear()
+    .domain(yRange ?? extent(dots.map(([, y]) => y)))
     .range([innerHeight, 0])
+  const yScale = yRange === undefined ? values.nice(6) : values
   return at(
     margin.left,
     margin.top,
@@ -170,7 +183,7 @@ export const chartPanel = (series: readonly Series[], options: LineChartOptions 
  */
 export const lineChart = operation(
   'lineChart',
-  { at: 1, names: ['title', 'xLabel', 'yLabel', 'legend', 'width', 'height'] },
+  { at: 1, names: ['title', 'xLabel', 'yLabel', 'legend', 'xRange', 'yRange', 'width', 'height'] },
   (series: readonly Series[], options: LineChartOptions = {}): Svg =>
     picture(options.width ?? 480, options.height ?? 320, chartPanel(series, options)),
 )
