@@ -2,18 +2,20 @@
 import { grad, jit, np, random, type Tensor, tree, vmap } from '@puregrad/core'
 import { init, type Layer } from '@puregrad/nn'
 import { describe, expect, it } from 'vitest'
-import { expectNear, golden, type Numbers } from '../../test/golden.js'
-import { frozenBatchNorm } from '../classification/frozen-batch-norm.js'
-import { resnet18 } from '../classification/resnet.js'
-import type { Size } from './anchors.js'
-import { backboneWithFpn } from './backbone.js'
-import { fasterRcnn } from './faster-rcnn.js'
-import { maskRcnn } from './mask-rcnn.js'
-import { pasteMasks } from './masks.js'
-import { multiScaleRoiAlign } from './multi-scale-roi-align.js'
-import type { Detector } from './rcnn.js'
-import { retinaNet } from './retina-net.js'
-import type { MaskTargets } from './targets.js'
+import {
+  backboneWithFpn,
+  type Detector,
+  fasterRcnn,
+  frozenBatchNorm,
+  type MaskTargets,
+  maskRcnn,
+  multiScaleRoiAlign,
+  pasteMasks,
+  resnet18,
+  retinaNet,
+  type Size,
+} from '../src/index.js'
+import { expectNear, golden, type Numbers } from './golden.js'
 
 const spine = resnet18({ width: 2, norm: frozenBatchNorm })
 const sizes = { sizes: [[8], [16], [32], [64], [128]] }
