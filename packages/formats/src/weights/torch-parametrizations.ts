@@ -69,7 +69,7 @@ const besides = (what: string, ours: string, kernel: string): string => {
  * is the layer alone, whose kernel is g · v / ‖v‖. A transposed convolution has lengths of its inputs there, as ours has with
  * `transposeKernel: true`.
  * @param rulesOf the rules of the layer, such as `linear`
- * @example weightNorm('fc', '0', linear)[0]?.theirs // ['fc.weight_g', 'fc.weight_v']
+ * @example torch.weightNorm('fc', '0', torch.linear)[0]?.theirs // ['fc.weight_g', 'fc.weight_v']
  */
 export const weightNorm = operation(
   'weights.torch.weightNorm',
@@ -119,7 +119,7 @@ export const weightNorm = operation(
  * A transposed convolution needs `{ dim: 1 }`. With `folded: true` it is the layer alone, whose kernel is weight / (u · weight · v), exactly what theirs evaluates; there is no way
  * back from that.
  * @param rulesOf the rules of the layer, such as `conv`
- * @example spectralNorm('fc', '0', linear)[1]?.theirs[0] // 'fc.parametrizations.weight.original'
+ * @example torch.spectralNorm('fc', '0', torch.linear)[1]?.theirs[0] // 'fc.parametrizations.weight.original'
  */
 export const spectralNorm = operation(
   'weights.torch.spectralNorm',

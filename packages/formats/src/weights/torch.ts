@@ -209,13 +209,15 @@ const recurrentKernels = (
     [theirsOf(theirs, `weight_ih_${suffix}`), paramsOf(ours, 'inputKernel'), zeros[0]],
     [theirsOf(theirs, `weight_hh_${suffix}`), paramsOf(ours, 'recurrentKernel'), zeros[1]],
   ] as const
-  const kernels = names.map(([from, to, zero]) =>
+  return names.map(([from, to, zero]) =>
     selection.bias === false && zero !== undefined
       ? withZeroBias(from, to, swapped, paramsOf(ours, zero), (kernel) => kernel.shape[1] as number)
       : one(from, to, swapped),
   )
-  return [...kernels, ...names.flatMap(([from]) => refusedParametrizations(from))]
 }
+
+const refusedKernels = (theirs: string, selection: RecurrentSelection): readonly Rule[] =>
+  ['ih', 'hh'].flatMap((part) => refusedParametrizations(theirsOf(theirs, `weight_${part}_${suffixOf(selection)}`)))
 
 /**
  * nn.RNN and nn.LSTM (gates i, f, g, o on both sides). Its two biases only ever act as their sum, which is ours; back from
@@ -241,6 +243,7 @@ export const lstm = operation(
               toTheirs: ([bias]: readonly Tensor[]) => [bias as Tensor, np.zerosLike(bias as Tensor)],
             },
           ]),
+      ...refusedKernels(theirs, selection),
     ]
   },
 )
@@ -268,6 +271,7 @@ export const gru = operation(
             one(theirsOf(theirs, `bias_ih_${suffix}`), paramsOf(ours, 'bias')),
             one(theirsOf(theirs, `bias_hh_${suffix}`), paramsOf(ours, 'recurrentBias')),
           ]),
+      ...refusedKernels(theirs, selection),
     ]
   },
 )
