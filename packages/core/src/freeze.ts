@@ -3,6 +3,7 @@
 /**
  * The value itself, frozen with all arrays, plain records and instances of `classes` in it. Other instances keep what they are:
  * tensors are immutable by their class.
+ * @internal
  */
 export const freezeDeep = <T>(value: T, classes: readonly (abstract new (...args: never[]) => unknown)[] = []): T => {
   const open: unknown[] = [value]

@@ -24,6 +24,7 @@ export type { LeafOf, MapLeaves, Path, Tensors, Unchanged, WithNumbers } from '.
 export type { Destructures, TupleOf } from './tuple.js'
 export * from './errors.js'
 export { checkOptions, isRecord, named, operation } from './operation.js'
+export { freezeDeep } from './freeze.js'
 export { show } from './show.js'
 export { closest } from './spelling.js'
 export { type About, aboutOf, withAbout } from './about.js'

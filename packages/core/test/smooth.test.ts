@@ -97,12 +97,55 @@ describe('the determinant of larger matrices', () => {
       filled(n, (i, j) => (i === 4 && j === 4 ? product : 0)),
     )
   })
-  it('has a second derivative where it is not 0', () => {
-    const [a, b] = [f64(regular), f64(filled(n, (i, j) => Math.cos(3 * i + j)))]
-    const along =
-      (g: Unary): Unary =>
-      (x) =>
-        jvp(g, [x], [b])[1]
+  const b = f64(filled(n, (i, j) => Math.cos(3 * i + j + i * j)))
+  const along =
+    (g: Unary): Unary =>
+    (x) =>
+      jvp(g, [x], [b])[1]
+  const regularB = f64(filled(n, (i, j) => Math.sin(i * j + i) + (i === j ? 1 : 0)))
+  it.each([
+    ['rank n − 1', 1],
+    ['rank n − 2', 2],
+    ['rank n − 3', 3],
+    ['rank n', 0],
+    ['equal singular values', -1],
+  ])('has a second derivative at %s', (_, defect) => {
+    const rows = filled(n, (i, j) => (defect < 0 ? (i === j ? 2 : 0) : i < n - defect && i === j ? 1 + i / n : 0))
+    // A = L D R with determinants of L and R that are not 1, and its determinant along B by those of D + t L⁻¹ B R⁻¹.
+    const [left, right] = [regularB, regularB.T.add(np.eye(n, { dtype: 'float64' }))]
+    const a = left.matmul(f64(rows)).matmul(right)
+    const inner = np.linalg.solve(left, b).matmul(np.linalg.inv(right)).toArray() as number[][]
+    const outer = np.linalg.det(left).mul(np.linalg.det(right)).item()
+    const d = rows.map((row, i) => row[i] as number)
+    let wanted = 0
+    for (let i = 0; i < n; i++)
+      for (let j = 0; j < i; j++) {
+        const others = d.reduce((product, v, k) => (k === i || k === j ? product : product * v), 1)
+        const at = (r: number, c: number): number => (inner[r] as number[])[c] as number
+        wanted += 2 * others * (at(i, i) * at(j, j) - at(i, j) * at(j, i))
+      }
+    const second = along(along(np.linalg.det))(a).item()
+    // What rounding may leave: all singular values but three, the largest of them again, and what B has.
+    const singular = np.linalg.svdvals(a).data()
+    const size = np.linalg.norm(b).item() ** 2 * (singular[0] as number)
+    const scale = [...singular.slice(0, n - 3)].reduce((product, v) => product * v, size)
+    expect(Math.abs(second - wanted * outer) / scale).toBeLessThan(1e-13)
+    const reversed = grad((x: Tensor) => np.sum(grad(np.linalg.det)(x).mul(b)))(a)
+    expect(Math.abs(np.sum(reversed.mul(b)).item() - wanted * outer) / scale).toBeLessThan(1e-13)
+    const compiled = jit(vmap((x: Tensor) => along(along(np.linalg.det))(x)))(np.stack([a, a]))
+    expect(Math.abs(compiled.slice(1).item() - wanted * outer) / scale).toBeLessThan(1e-13)
+  })
+  it('has a third derivative where it is not 0', () => {
+    // det(A + tB) = det A · Π (1 + t μᵢ): the elementary symmetric functions of M = A⁻¹ B by its traces.
+    const a = f64(regular)
+    const m = np.linalg.solve(a, b)
+    const [m2, m3] = [m.matmul(m), m.matmul(m).matmul(m)]
+    const [t1, t2, t3] = [m, m2, m3].map((x) => np.trace(x).item()) as [number, number, number]
+    const wanted = np.linalg.det(a).item() * (t1 ** 3 - 3 * t1 * t2 + 2 * t3)
+    close(along(along(along(np.linalg.det)))(a).div(wanted), 1, 8)
+  })
+  it('has a second derivative by its inverse where it is not 0', () => {
+    const a = f64(regular)
     const inverse = np.linalg.inv(a)
     const m = inverse.matmul(b)
     const trace = np.trace(m)

@@ -33,12 +33,15 @@ export type OpenPlan<P> = Plan<P> & MapLeaves<P, LeafPlan>
  * The plan of one tensor of a layer.
  * @example leaf('kernel', [784, 512], initializers.lecunNormal())
  */
-export const leaf = (name: string, shape: Shape, init: Initializer): LeafPlan => ({
-  _tag: 'LeafPlan',
-  path: [name],
-  shape,
-  init,
-})
+export const leaf = (name: string, shape: Shape, init: Initializer): LeafPlan =>
+  frozenLeaf({ _tag: 'LeafPlan', path: [name], shape: [...shape], init })
+
+/** What plans hand out stays as it is: keys are folded from paths. */
+export const frozenLeaf = (made: LeafPlan): LeafPlan => {
+  Object.freeze(made.path)
+  Object.freeze(made.shape)
+  return Object.freeze(made)
+}
 
 const isLeafPlan = (x: object): x is LeafPlan => '_tag' in x && x._tag === 'LeafPlan'
 
@@ -46,8 +49,8 @@ const isLeafPlan = (x: object): x is LeafPlan => '_tag' in x && x._tag === 'Leaf
 export const mapPlan = (f: (leaf: LeafPlan) => unknown, plan: unknown): unknown => {
   if (typeof plan !== 'object' || plan === null) return plan
   if (isLeafPlan(plan)) return f(plan)
-  if (Array.isArray(plan)) return plan.map((child) => mapPlan(f, child))
-  return Object.fromEntries(Object.entries(plan).map(([key, child]) => [key, mapPlan(f, child)]))
+  if (Array.isArray(plan)) return Object.freeze(plan.map((child) => mapPlan(f, child)))
+  return Object.freeze(Object.fromEntries(Object.entries(plan).map(([key, child]) => [key, mapPlan(f, child)])))
 }
 
 /** All leaves, in the order of the tree's keys. */
@@ -59,7 +62,7 @@ export const leavesOfPlan = (plan: unknown): readonly LeafPlan[] => {
 
 /** The same plan with a label in front of every path. */
 export const under = <P>(label: string, plan: P): P =>
-  mapPlan((found) => ({ ...found, path: [label, ...found.path] }), plan) as P
+  mapPlan((found) => frozenLeaf({ ...found, path: [label, ...found.path] }), plan) as P
 
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)

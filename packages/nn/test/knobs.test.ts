@@ -199,6 +199,27 @@ describe('knobs', () => {
     for (const knob of Object.keys(each.without ?? {})) expect(knobsTold(name)).not.toContain(knob)
   })
 
+  it.each([
+    ...cases.map(([name, { make, shape }]) => [name, make({} as never), shape] as const),
+    ...Object.entries(empty).map(([name, [layer, shape]]) => [name, layer, shape] as const),
+  ])('%s hands out plans of frozen leaves, and every time the same', (_, layer, shape) => {
+    const first = planOf(layer, shape)
+    const printed = JSON.stringify(first)
+    for (const leaf of [...leavesOfPlan(first.params), ...leavesOfPlan(first.state)])
+      expect([leaf, leaf.path, leaf.shape, leaf.about ?? leaf.path].map(Object.isFrozen)).toEqual(Array(4).fill(true))
+    const scribble = (x: unknown): void => {
+      if (typeof x !== 'object' || x === null) return
+      for (const key of Object.keys(x)) {
+        scribble((x as Record<string, unknown>)[key])
+        Reflect.set(x, key, 7)
+      }
+    }
+    const given = JSON.stringify(shape)
+    scribble([first.params, first.state])
+    expect(JSON.stringify(planOf(layer, shape))).toBe(printed)
+    expect(JSON.stringify(shape)).toBe(given)
+  })
+
   const turning = cases.flatMap(([name, each]) => knobsFor(each).map((knob) => [name, knob, each] as const))
   it.each(turning.filter(([, knob]) => knob.endsWith('Init')))('%s starts by %s', (_, knob, each) => {
     const [plain, other] = [started(each, {}), started(each, { [knob]: quarter })]

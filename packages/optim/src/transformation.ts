@@ -86,7 +86,7 @@ const partsOf = (t: Erased): readonly Erased[] => t.parts ?? [t]
 const fromParts = (parts: readonly Erased[]): Erased => {
   const [only] = parts
   if (only !== undefined && parts.length === 1) return only
-  return {
+  return Object.freeze<Erased>({
     init: (params) => parts.map((t) => t.init(params)),
     update: (grads, state, params, extra) => {
       let updates = grads
@@ -97,8 +97,8 @@ const fromParts = (parts: readonly Erased[]): Erased => {
       })
       return [updates, next]
     },
-    parts,
-  }
+    parts: Object.freeze(parts),
+  })
 }
 
 /**
@@ -120,10 +120,10 @@ export const identity: Chain<readonly []> = chain()
  * const both = Monoid.concat(scale(2), scale(-0.1))
  * both.update({ w: np.array([1, 2]) } as never, both.init({}) as never)[0] // { w: [-0.2, -0.4] }
  */
-export const Monoid: MonoidOf<SomeTransformation> = {
-  concat: (x, y) => chain(x, y),
+export const Monoid: MonoidOf<SomeTransformation> = Object.freeze({
+  concat: (x: SomeTransformation, y: SomeTransformation) => chain(x, y),
   empty: identity,
-}
+})
 
 /**
  * A transformation without state, from a function of updates and parameters.

@@ -13,7 +13,7 @@ export interface ColourImages {
 }
 
 /** The classes by label (batches.meta.txt of CIFAR-10). */
-export const cifar10Classes = [
+export const cifar10Classes = Object.freeze([
   'airplane',
   'automobile',
   'bird',
@@ -24,7 +24,7 @@ export const cifar10Classes = [
   'horse',
   'ship',
   'truck',
-] as const
+] as const)
 
 const side = 32
 const plane = side * side

@@ -1,5 +1,5 @@
 /** Rules that say how tensors are named and laid out elsewhere and here, both ways. */
-import { np, type Tensor } from '@puregrad/core'
+import { freezeDeep, np, type Tensor } from '@puregrad/core'
 
 /** Tensors from one layout to the other. */
 export type Convert = (tensors: readonly Tensor[]) => readonly Tensor[]
@@ -35,7 +35,7 @@ export interface Layout {
 const axes = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
 /** One layout on both sides. */
-export const same: Layout = { toOurs: (x) => x, toTheirs: (x) => x }
+export const same: Layout = Object.freeze({ toOurs: (x: Tensor) => x, toTheirs: (x: Tensor) => x })
 
 /**
  * A name inside others; an empty one stands for the whole and gains no separator.
@@ -45,13 +45,16 @@ export const inside = (separator: string, ...names: readonly string[]): string =
   names.filter((name) => name !== '').join(separator)
 
 /** [out, in] there, [in, out] here. */
-export const swapped: Layout = { toOurs: (x) => np.transpose(x), toTheirs: (x) => np.transpose(x) }
+export const swapped: Layout = Object.freeze({
+  toOurs: (x: Tensor) => np.transpose(x),
+  toTheirs: (x: Tensor) => np.transpose(x),
+})
 
 /** Channels first there, last here: OIHW and HWIO, and the same for one and three axes. */
-export const channelsLast: Layout = {
+export const channelsLast: Layout = Object.freeze<Layout>({
   toOurs: (x) => np.transpose(x, [...axes(x.ndim).slice(2), 1, 0]),
   toTheirs: (x) => np.transpose(x, [x.ndim - 1, x.ndim - 2, ...axes(x.ndim - 2)]),
-}
+})
 
 /**
  * The weights of a dense layer behind a flattened image: [out, C·H·W] there, [H·W·C, out] here.
@@ -89,7 +92,7 @@ export const one = (theirs: string, ours: string, layout: Layout = same, rank?: 
 })
 
 /** Every name as it is here, for files that were written from a tree by `nameLeaves`. */
-export const identity: readonly Rule[] = [one('{name*}', '{name*}')]
+export const identity: readonly Rule[] = freezeDeep([one('{name*}', '{name*}')])
 
 const placeholder = /\{(\w+)(\*?)\}/g
 

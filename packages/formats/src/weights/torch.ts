@@ -2,7 +2,7 @@
  * Rules for PyTorch's state dicts. `ours` is the path of the layer inside both `params` and `state`, as `init` gives them; an
  * empty name stands for a layer that is the whole model.
  */
-import { np, operation, RangeError, type Tensor } from '@puregrad/core'
+import { freezeDeep, np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { channelsLast, flattened, inside, type Layout, one, type Rule, same, swapped } from './rules.js'
 import { refusedParametrizations } from './torch-parametrizations.js'
 
@@ -413,16 +413,16 @@ const layoutByRank: Layout = {
  * `init` is known to be one of these, or a shape does not tell a convolution over time from a bilinear layer, a rule of its
  * own is asked for.
  */
-export const torchRules: readonly Rule[] = [
+export const torchRules: readonly Rule[] = freezeDeep<readonly Rule[]>([
   { ...one('{layer*}.weight', 'params.{layer*}.scale', same, 1), epsilon: torchEpsilon },
   { ...one('{layer*}.weight', 'params.{layer*}.kernel', layoutByRank, [2]), layout: 'byRank' },
   one('{layer*}.bias', 'params.{layer*}.bias'),
   one('{layer*}.running_mean', 'state.{layer*}.mean'),
   one('{layer*}.running_var', 'state.{layer*}.var'),
   ...refusedParametrizations('{layer*}.weight'),
-]
+])
 
 /** Names that a state dict has and no model of ours needs, for the option `ignore`. */
-export const torchIgnored: readonly string[] = ['{layer*}.num_batches_tracked', 'num_batches_tracked']
+export const torchIgnored: readonly string[] = Object.freeze(['{layer*}.num_batches_tracked', 'num_batches_tracked'])
 
 export { type ParametrizationOptions, type RulesOf, spectralNorm, weightNorm } from './torch-parametrizations.js'

@@ -4,7 +4,7 @@ import { zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { lecunNormal } from '../initializers/variance-scaling.js'
 import { type Layer, stateless } from '../layer.js'
-import { leaf, type OpenPlan } from '../plan.js'
+import { frozenLeaf, leaf, type OpenPlan } from '../plan.js'
 import { refuse, unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 
@@ -40,7 +40,7 @@ export const planKernel = <B extends boolean = true>(
 ): OpenPlan<WithBias<DenseParams, B>> => {
   const { useBias = true, kernelInit = lecunNormal(), biasInit = zeros } = options
   const plain = leaf('kernel', shape, kernelInit)
-  const kernel = about === undefined ? plain : { ...plain, about }
+  const kernel = about === undefined ? plain : frozenLeaf({ ...plain, about: Object.freeze({ ...about }) })
   const planned = useBias ? { kernel, bias: leaf('bias', biasShape, biasInit) } : { kernel }
   // Which of both it is, B says, and no compiler follows.
   return planned as OpenPlan<WithBias<DenseParams, B>>

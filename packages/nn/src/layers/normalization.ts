@@ -4,7 +4,7 @@ import { standardize } from '../functions/softmax.js'
 import { ones, zeros } from '../initializers/constant.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { type Layer, stateless } from '../layer.js'
-import { leaf, type OpenPlan } from '../plan.js'
+import { frozenLeaf, leaf, type OpenPlan } from '../plan.js'
 import { refuse, unlessRefused } from '../refusal.js'
 import { positionwise, type Stepping } from '../steps.js'
 
@@ -57,7 +57,7 @@ export const planAffine = <A extends boolean, B extends boolean>(
   epsilon: number,
   { affine, useBias = true as B, scaleInit = ones, biasInit = zeros }: AffineOptions<A, B>,
 ): OpenPlan<NormParamsOf<A, B>> => {
-  const scale = { ...leaf('scale', [channels], scaleInit), about: { epsilon } }
+  const scale = frozenLeaf({ ...leaf('scale', [channels], scaleInit), about: Object.freeze({ epsilon }) })
   const whole = useBias ? { scale, bias: leaf('bias', [channels], biasInit) } : { scale }
   // Which of these it is, A and B say, and no compiler follows.
   return (affine === false ? {} : whole) as OpenPlan<NormParamsOf<A, B>>

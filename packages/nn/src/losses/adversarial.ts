@@ -16,52 +16,52 @@ const judge = (real: Tensor, fake: Tensor): Tensor => logSigmoid(real).add(logSi
  * The game as it was proposed (Goodfellow et al. 2014, equation 1): −log σ(real) − log σ(−fake) against log σ(−fake).
  * @example losses.minimaxGan.discriminator(np.array([0]), np.array([0])).toArray() // [1.3862944]
  */
-export const minimaxGan: AdversarialLoss = {
+export const minimaxGan: AdversarialLoss = Object.freeze<AdversarialLoss>({
   discriminator: judge,
   generator: elementwise('losses.minimaxGan.generator', (fake) =>
     logSigmoid(fake.neg()),
   ) as AdversarialLoss['generator'],
-}
+})
 
 /**
  * The same discriminator against −log σ(fake), whose gradient does not vanish while the discriminator wins (Goodfellow et al. 2014,
  * section 3).
  * @example losses.nonSaturatingGan.generator(np.array([0])).toArray() // [0.6931472]
  */
-export const nonSaturatingGan: AdversarialLoss = {
+export const nonSaturatingGan: AdversarialLoss = Object.freeze<AdversarialLoss>({
   discriminator: judge,
   generator: elementwise('losses.nonSaturatingGan.generator', (fake) =>
     logSigmoid(fake).neg(),
   ) as AdversarialLoss['generator'],
-}
+})
 
 /**
  * Least squares: ½ (real − 1)² + ½ fake² against ½ (fake − 1)² (Mao et al. 2017, equation 9).
  * @example losses.leastSquaresGan.discriminator(np.array([0]), np.array([1])).toArray() // [1]
  */
-export const leastSquaresGan: AdversarialLoss = {
+export const leastSquaresGan: AdversarialLoss = Object.freeze<AdversarialLoss>({
   discriminator: (real, fake) => np.square(real.sub(1)).add(np.square(fake)).mul(0.5),
   generator: (fake) => np.square(fake.sub(1)).mul(0.5),
-}
+})
 
 /**
  * A margin: max(0, 1 − real) + max(0, 1 + fake) against −fake (Lim & Ye 2017).
  * @example losses.hingeGan.discriminator(np.array([0.5]), np.array([-2])).toArray() // [0.5]
  */
-export const hingeGan: AdversarialLoss = {
+export const hingeGan: AdversarialLoss = Object.freeze<AdversarialLoss>({
   discriminator: (real, fake) => np.maximum(np.subtract(1, real), 0).add(np.maximum(fake.add(1), 0)),
   generator: (fake) => fake.neg(),
-}
+})
 
 /**
  * Wasserstein's distance: fake − real against −fake (Arjovsky et al. 2017), for a critic kept smooth by `gradientPenalty` or
  * `spectralNorm`.
  * @example losses.wassersteinGan.discriminator(np.array([2]), np.array([0.5])).toArray() // [-1.5]
  */
-export const wassersteinGan: AdversarialLoss = {
+export const wassersteinGan: AdversarialLoss = Object.freeze<AdversarialLoss>({
   discriminator: (real, fake) => fake.sub(real),
   generator: (fake) => fake.neg(),
-}
+})
 
 export interface GradientPenaltyOptions {
   /** The slope that the critic should have: 1 unless said. */

@@ -41,10 +41,10 @@ const pause = (): Promise<void> =>
  * })
  * fitted.failure?.found // 'a page, which has none'
  */
-export const pageHost: Host = {
+export const pageHost: Host = Object.freeze<Host>({
   write: noFiles,
   save: noFiles,
   pause,
   now: () => Date.now(),
   elapsed: () => performance.now(),
-}
+})

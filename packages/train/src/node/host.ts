@@ -25,7 +25,7 @@ const writeAt = async (file: string, at: number, bytes: Uint8Array): Promise<voi
  * @example
  * const host = { ...nodeHost, now: () => 1_700_000_000_000 } // with a clock of one's own
  */
-export const nodeHost: Host = {
+export const nodeHost: Host = Object.freeze<Host>({
   write: (file, at, bytes) =>
     TE.tryCatch(
       () => writeAt(file, at, bytes),
@@ -35,4 +35,4 @@ export const nodeHost: Host = {
   pause: () => setImmediate(),
   now: () => Date.now(),
   elapsed: () => performance.now(),
-}
+})

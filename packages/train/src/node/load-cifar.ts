@@ -1,14 +1,15 @@
 import { join } from 'node:path'
+import { freezeDeep } from '@puregrad/core'
 import { type ColourImages, type DataError, decodeCifar10, joinImages } from '@puregrad/formats'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readFileAs } from './file.js'
 
 /** The files of the set as it is distributed. */
-export const cifar10Files = {
-  train: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`) as readonly string[],
-  test: ['test_batch.bin'] as readonly string[],
-} as const
+export const cifar10Files: { readonly train: readonly string[]; readonly test: readonly string[] } = freezeDeep({
+  train: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`),
+  test: ['test_batch.bin'],
+})
 
 /**
  * Loads files of CIFAR-10 in the binary version, one after the other.
