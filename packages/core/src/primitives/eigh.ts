@@ -75,8 +75,9 @@ export interface EighOptions {
 }
 
 /**
- * V with orthonormal columns and ascending w with A·V = V·diag(w), for symmetric matrices [..., n, n]. Derivatives of V need
- * distinct eigenvalues.
+ * V with orthonormal columns and ascending w with A·V = V·diag(w), for symmetric matrices [..., n, n]. Eigenvalues have a
+ * derivative wherever they are. V has one where they are distinct; beside equal ones it may turn freely, and what is
+ * differentiated through it is NaN or infinite, as in JAX.
  * @throws ShapeError, DTypeError
  * @example
  * const [v, w] = lax.linalg.eigh(np.array([[2, 1], [1, 2]]))

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { elements, expectBatches, expectClose, expectDerivatives, spread, tensor } from '../../test/oracle.js'
 import type { Tensor } from '../tensor.js'
 import { jvpFlat } from '../trace/jvp.js'
+import { neg } from './arithmetic.js'
+import { convertElementType } from './convert.js'
 import { besselI0e, besselI1e, digamma, erf, erfc, erfInv, lgamma, polygamma } from './special.js'
 
 const unaries: readonly (readonly [string, (x: Tensor) => Tensor, number, number])[] = [
@@ -36,6 +38,31 @@ describe('values', () => {
   it('Bessel functions', () => {
     near(besselI0e(tensor([0, 1, -1])), [1, 0.46575960759364043, 0.46575960759364043])
     near(besselI1e(tensor([0, 1, -1])), [0, 0.2079104153497085, -0.2079104153497085])
+  })
+  it.each(['float32', 'float64'] as const)('Bessel functions far out, in %s', (dtype) => {
+    // By mpmath 1.3.0 with 120 digits.
+    const wanted = [
+      [7.75, 0.1458122743089143, 0.1360511000803391],
+      [8.25, 0.1411645506329935, 0.13231017396500142],
+      [40, 0.06327827987523534, 0.062482229074442064],
+      [10000, 0.003989472674604732, 0.003989273195983662],
+      [10000000000, 3.9894228040641945e-6, 3.989422803864723e-6],
+      [1.0000000200408773e20, 3.989422764038561e-11, 3.989422764038561e-11],
+      [3.0000000054977558e38, 2.3032943276984115e-20, 2.3032943276984115e-20],
+    ] as const
+    const x = convertElementType(tensor(wanted.map(([at]) => at)), dtype)
+    const tolerance = dtype === 'float32' ? 1e-7 : 1e-14
+    ;[besselI0e, besselI1e].forEach((f, k) => {
+      const [right, left] = [elements(f(x)), elements(f(neg(x)))]
+      wanted.forEach((row, i) => {
+        const value = row[k === 0 ? 1 : 2]
+        expect(Math.abs((right[i] as number) / value - 1)).toBeLessThan(tolerance)
+        expect(left[i]).toBe((k === 0 ? 1 : -1) * (right[i] as number))
+      })
+    })
+    const infinite = convertElementType(tensor([Infinity, -Infinity]), dtype)
+    expect(elements(besselI0e(infinite))).toEqual([0, 0])
+    expect(elements(besselI1e(infinite))).toEqual([0, -0])
   })
 })
 

@@ -5,8 +5,9 @@ import { show } from '../show.js'
 import type { Tensor } from '../tensor.js'
 import { abs, add, div, mul, neg, reciprocal, sign, square, sub } from './arithmetic.js'
 import { gt } from './compare.js'
+import { convertElementType } from './convert.js'
 import { unary } from './elementwise.js'
-import { exp, integerPow } from './exponential.js'
+import { exp, integerPow, sqrt } from './exponential.js'
 import { round } from './rounding.js'
 import { select } from './select.js'
 import { cos, sin } from './trigonometric.js'
@@ -96,10 +97,47 @@ export const polygamma = (n: number, x: Tensor): Tensor => {
   return select(positive, onRight, reflected)
 }
 
-/** e⁻|x| I₀(x). d = e⁻|x| I₁(x) − sign(x) y @example lax.besselI0e(np.array([0, 1])) // [1, 0.4657596] */
-export const besselI0e = unary('besselI0e', {
+/** From here on 28 terms of the expansion at infinity are all digits of float64. */
+const far = 20
+const terms = 28
+
+/** −(k + ½) (−1)ᵏ aₖ(ν) / √(2π): the terms of e⁻ˣ I_ν(x) ~ Σ (−1)ᵏ aₖ(ν) x^(−k − ½) / √(2π) (DLMF 10.40.1 and 10.17.1), differentiated. */
+const slopesAtInfinity = (nu: 0 | 1): readonly number[] => {
+  let term = 1 / Math.sqrt(2 * Math.PI)
+  return Array.from({ length: terms }, (_, k) => {
+    if (k > 0) term *= ((2 * k - 1) ** 2 - 4 * nu ** 2) / (8 * k)
+    return -(k + 0.5) * term
+  })
+}
+const slopes = [slopesAtInfinity(0), slopesAtInfinity(1)] as const
+
+/**
+ * The slope of e⁻|x| I_ν(x): `near` by the other function, and far out, where that is a difference of nearly equal numbers, by the
+ * expansion at infinity. Every order of derivative loses some digits to such differences, so all are taken in float64.
+ */
+const slopeOf = (nu: 0 | 1, x: Tensor, near: (wide: Tensor) => Tensor): Tensor => {
+  const wide = convertElementType(x, 'float64')
+  const size = abs(wide)
+  const isFar = gt(size, far)
+  const distance = select(isFar, size, far)
+  const inverse = reciprocal(distance)
+  const [last, ...others] = [...slopes[nu]].reverse() as [number, ...number[]]
+  const series = others.reduce((sum, c) => add(mul(sum, inverse), c), add(mul(inverse, 0), last))
+  const beyond = mul(mul(series, inverse), reciprocal(sqrt(distance)))
+  return convertElementType(select(isFar, nu === 0 ? mul(sign(wide), beyond) : beyond, near(wide)), x.dtype)
+}
+
+/**
+ * e⁻|x| I₀(x). d = e⁻|x| I₁(x) − sign(x) y, which far out is a difference of nearly equal numbers and there has a series of its own
+ * @example lax.besselI0e(np.array([0, 1])) // [1, 0.4657596]
+ */
+export const besselI0e: (x: Tensor) => Tensor = unary('besselI0e', {
   domain: 'float',
-  jvp: (dx, x, y) => mul(dx, sub(besselI1e(x), mul(sign(x), y))),
+  jvp: (dx, x) =>
+    mul(
+      dx,
+      slopeOf(0, x, (v) => sub(besselI1e(v), mul(sign(v), besselI0e(v)))),
+    ),
 })
 
 /** ½ / (k! (k+1)!) for k = 9 … 0: I₁(x)/x in powers of x²/4 (DLMF 10.25.2), to float64's precision for |x| ≤ 1. */
@@ -118,7 +156,14 @@ const overArgument = (x: Tensor, y: Tensor): Tensor => {
  * e⁻|x| I₁(x). d = e⁻|x| I₀(x) − (sign(x) + 1/x) y, which tends to ½ at 0
  * @example lax.besselI1e(np.array([0, 1])) // [0, 0.2079104]
  */
-export const besselI1e = unary('besselI1e', {
+export const besselI1e: (x: Tensor) => Tensor = unary('besselI1e', {
   domain: 'float',
-  jvp: (dx, x, y) => mul(dx, sub(sub(besselI0e(x), mul(sign(x), y)), overArgument(x, y))),
+  jvp: (dx, x) =>
+    mul(
+      dx,
+      slopeOf(1, x, (v) => {
+        const y = besselI1e(v)
+        return sub(sub(besselI0e(v), mul(sign(v), y)), overArgument(v, y))
+      }),
+    ),
 })

@@ -112,8 +112,9 @@ export interface SvdOptions {
 }
 
 /**
- * U·diag(s)·Vh = A with orthonormal columns of U and rows of Vh and descending s ≥ 0, for matrices [..., m, n]. Derivatives
- * of U and Vh need distinct singular values, and fullMatrices: false unless A is square.
+ * U·diag(s)·Vh = A with orthonormal columns of U and rows of Vh and descending s ≥ 0, for matrices [..., m, n]. Singular values have
+ * a derivative wherever they are. U and Vh have one where singular values are distinct, and with fullMatrices: false unless A is
+ * square; beside equal ones they may turn freely, and what is differentiated through them is NaN or infinite, as in JAX.
  * @throws ShapeError, DTypeError; TransformError for the derivative of completed vectors
  * @example
  * const [u, s, vh] = lax.linalg.svd(np.array([[0, 2], [1, 0]]))

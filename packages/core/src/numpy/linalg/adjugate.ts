@@ -1,7 +1,9 @@
 /** Adjugates: the transposed cofactors of square matrices, which are the derivatives of their determinants. */
-import { add, div, mul, neg, sub } from '../../primitives/arithmetic.js'
+import { add, div, mul, neg, sign, sub } from '../../primitives/arithmetic.js'
+import { eq } from '../../primitives/compare.js'
 import { concatenate } from '../../primitives/concatenate.js'
 import { cumprod, shift } from '../../primitives/cumulative.js'
+import { stopGradient } from '../../primitives/identity.js'
 import {
   adjoint,
   alongColumns,
@@ -12,9 +14,11 @@ import {
   matmul,
   upperTriangle,
 } from '../../primitives/matrices.js'
-import { reduceSum } from '../../primitives/reduction.js'
+import { reduceProd, reduceSum } from '../../primitives/reduction.js'
+import { select } from '../../primitives/select.js'
 import { broadcastInDim, reshape } from '../../primitives/shape.js'
 import { sliceAxis } from '../../primitives/slice.js'
+import { svd } from '../../primitives/svd.js'
 import { triangularSolve } from '../../primitives/triangular-solve.js'
 import { range } from '../../shape.js'
 import { type Tensor, uniform } from '../../tensor.js'
@@ -46,6 +50,12 @@ const besides = (x: Tensor, reverse: boolean): Tensor => {
   return shift(cumprod(x, { axis, reverse }), axis, reverse ? -1 : 1, 1)
 }
 
+/** Π uₖ over i < k < j at [..., i, j] above the diagonal. */
+const between = (u: Tensor, like: Tensor): Tensor => {
+  const n = u.sizes[u.ndim - 1] as number
+  return besides(add(upperTriangle(alongRows(u, n), 1), lowerTriangle(uniform(1, like))), false)
+}
+
 /**
  * No pivot is divided by, so that it is right for matrices of any rank: of A = P⁻¹ L U the adjugate is adj(U) L⁻¹ P, with the sign of
  * P. With u the diagonal of U, C its triangle above that, each cᵢⱼ times all uₖ for i < k < j, and X = (1 + C)⁻¹, adj(U)ᵢⱼ is xᵢⱼ times
@@ -57,8 +67,7 @@ const byFactors = (a: Tensor): Tensor => {
   const n = a.sizes[a.ndim - 1] as number
   const u = diagonalOf(packed)
   const identity = identityLike(packed)
-  const between = besides(add(upperTriangle(alongRows(u, n), 1), lowerTriangle(uniform(1, packed))), false)
-  const c = mul(upperTriangle(packed, 1), between)
+  const c = mul(upperTriangle(packed, 1), between(u, packed))
   const x = triangularSolve(add(c, identity), identity, { leftSide: true, unitDiagonal: true })
   const before = mul(besides(u, false), spread(parity(factors), u))
   const ofUpper = mul(mul(x, alongColumns(before, n)), alongRows(besides(u, true), n))
@@ -102,6 +111,55 @@ const trace = (x: Tensor): Tensor => {
   return reduceSum(diagonal, [diagonal.ndim - 1])
 }
 
+/** d(det A · A⁻¹), by what is known already, where the determinant is not 0. */
+const changeByQuotient = (a: Tensor, da: Tensor): Tensor => {
+  const adj = larger(a)
+  const moved = matmul(adj, da)
+  const change = sub(mul(adj, spread(trace(moved), adj)), matmul(moved, adj))
+  const row = sliceAxis(a, a.ndim - 2, 0, 1)
+  const determinant = trace(matmul(row, sliceAxis(adj, a.ndim - 1, 0, 1)))
+  return div(change, spread(divisor(determinant), adj))
+}
+
+/** What is divided by where only the derivative of the quotient is asked for, which is NaN at 0. */
+const divisor: (x: Tensor) => Tensor = customJvp(
+  (x: Tensor): Tensor => select(eq(x, 0), 1, x),
+  ([x], [dx]) => [divisor(x), mul(dx, select(eq(x, 0), Number.NaN, uniform(1, x)))],
+)
+
+/**
+ * How the adjugate of A = U S Vᵀ changes with A, at any rank. With B = Uᵀ dA V and pᵢⱼ all singular values but two, adj(S) gains
+ * −pᵢⱼ bᵢⱼ off the diagonal and Σⱼ pᵢⱼ bⱼⱼ on it, and adj(U S Vᵀ) = det U det V · V adj(S) Uᵀ.
+ */
+const changeAtAnyRank = (a: Tensor, da: Tensor): Tensor => {
+  const n = a.sizes[a.ndim - 1] as number
+  const [u, s, vt] = svd(a)
+  const v = adjoint(vt)
+  const b = matmul(matmul(adjoint(u), da), v)
+  const above = mul(
+    mul(upperTriangle(between(s, a), 1), alongColumns(besides(s, false), n)),
+    alongRows(besides(s, true), n),
+  )
+  const p = add(above, adjoint(above))
+  const diagonal = reduceSum(mul(p, alongRows(diagonalOf(b), n)), [p.ndim - 1])
+  const inner = sub(mul(identityLike(b), alongColumns(diagonal, n)), mul(p, b))
+  const signs = mul(signOf(u), signOf(v))
+  return mul(matmul(matmul(v, inner), adjoint(u)), spread(signs, a))
+}
+
+/** The sign of the determinant. */
+const signOf = (a: Tensor): Tensor => {
+  const factors = factorize(a)
+  const diagonal = diagonalOf(factors.packed)
+  return mul(reduceProd(sign(diagonal), [diagonal.ndim - 1]), parity(factors))
+}
+
+/** The same, with the derivative of the quotient: singular values may be equal, where the vectors beside them have none. */
+const change = (a: Tensor, da: Tensor): Tensor => {
+  const still = stopGradient(a)
+  return add(changeAtAnyRank(still, da), sub(changeByQuotient(a, da), changeByQuotient(still, da)))
+}
+
 const larger: (a: Tensor) => Tensor = customJvp(
   (a: Tensor): Tensor => byFactors(a),
   ([a], [da]) => {
@@ -111,12 +169,7 @@ const larger: (a: Tensor) => Tensor = customJvp(
       const [m, dm] = [minors(a), minors(da)]
       return [adj, signed(reduceSum(mul(adjoint(adjugate(m)), dm), [m.ndim - 2, m.ndim - 1]))]
     }
-    // d(det A · A⁻¹), by what is known already.
-    const moved = matmul(adj, da)
-    const change = sub(mul(adj, spread(trace(moved), adj)), matmul(moved, adj))
-    const row = sliceAxis(a, a.ndim - 2, 0, 1)
-    const determinant = trace(matmul(row, sliceAxis(adj, a.ndim - 1, 0, 1)))
-    return [adj, div(change, spread(determinant, adj))]
+    return [adj, change(a, da)]
   },
 )
 

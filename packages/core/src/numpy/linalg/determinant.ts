@@ -23,8 +23,8 @@ const large: (a: Tensor) => Tensor = customJvp(
 const tangentOf = (adj: Tensor, da: Tensor): Tensor => reduceSum(mul(adjoint(adj), da), [da.ndim - 2, da.ndim - 1])
 
 /**
- * The determinants of square matrices [..., n, n]. The derivative is the adjugate, right at matrices of any rank, and so are further
- * ones up to n = 8; beyond, they need a determinant that is not 0.
+ * The determinants of square matrices [..., n, n]. The derivative is the adjugate, right at matrices of any rank, and so is the
+ * second derivative. Further ones are up to n = 8; beyond, they need a determinant that is not 0.
  * @throws ShapeError if they are not square
  * @example np.linalg.det(np.array([[1, 2], [3, 4]])).item() // -2
  */
