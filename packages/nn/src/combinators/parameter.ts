@@ -4,7 +4,7 @@ import { right } from 'fp-ts/lib/Either.js'
 import { checkApply } from '../arguments.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Layer, ShapeOf } from '../layer.js'
-import { leaf } from '../plan.js'
+import { frozenLeaf, leaf } from '../plan.js'
 import { positionwise, type Stepping } from '../steps.js'
 
 /** Of which nothing but a block knows what to do with them: they have no batch axis. */
@@ -34,7 +34,7 @@ export const parameter = operation(
       name: 'parameter',
       plan: (input) => {
         const wanted = typeof shape === 'function' ? shape(input) : shape
-        return right({ params: { ...leaf('', wanted, initializer), path: [] }, state: null, out: wanted })
+        return right({ params: frozenLeaf({ ...leaf('', wanted, initializer), path: [] }), state: null, out: wanted })
       },
       apply: (params, state, x, ctx) => {
         checkApply('parameter', params, state, x, ctx)
