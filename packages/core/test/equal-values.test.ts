@@ -1,6 +1,7 @@
 /** Decompositions where singular values or eigenvalues are equal: what does not depend on the choice of vectors has a derivative. */
+
+import { grad, jit, jvp, np, type Tensor } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
-import { grad, jit, jvp, np, type Tensor } from '../../index.js'
 
 const { linalg } = np
 const f64 = (rows: readonly (readonly number[])[]): Tensor => np.array(rows, { dtype: 'float64' })
