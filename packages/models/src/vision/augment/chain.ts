@@ -17,7 +17,7 @@ export interface Augmentation {
 const fromSteps = (steps: readonly AugmentationStep[]): Augmentation =>
   Object.assign(
     <S extends Scene>(key: Key, scene: S): S => steps.reduce((now, step, i) => step(random.foldIn(key, i), now), scene),
-    { steps },
+    { steps: Object.freeze(steps) },
   )
 
 /** An augmentation of one step, whose scenes are checked. */
@@ -55,7 +55,10 @@ export const chain = operation(
  * const both = augment.Monoid.concat(augment.flip(), augment.crop([4, 4]))
  * both(random.key(0), { image: np.ones([8, 8, 3]) }).image.shape // [4, 4, 3]
  */
-export const Monoid: MonoidOf<Augmentation> = { concat: (x, y) => chain(x, y), empty: chain() }
+export const Monoid: MonoidOf<Augmentation> = Object.freeze({
+  concat: (x: Augmentation, y: Augmentation) => chain(x, y),
+  empty: chain(),
+})
 
 export const checkProbability = (name: string, probability: number): void => {
   if (!(probability >= 0 && probability <= 1))
