@@ -69,14 +69,17 @@ export const polymul: DualBinary = dualBinary('polymul', (a, b) => convolve(...b
 /**
  * Quotient and remainder of two polynomials. The remainder keeps the length of u but for its leading zeros that are known to
  * be there: it has the length of v less one, at least one.
- * @throws ShapeError if the divisor has no coefficients
+ * @throws ShapeError if one of them has no coefficients
  * @example const [q, r] = np.polydiv(np.array([1, 5, 6]), np.array([1, 2])) // q is [1, 3], r is [0]
  */
 export const polydiv = named(
   'polydiv',
   (u: TensorLike, v: TensorLike): readonly [quotient: Tensor, remainder: Tensor] => {
     const [a, b] = bothCoefficients('polydiv', u, v).map(toFloat) as [Tensor, Tensor]
-    if (b.size === 0) throw new ShapeError('polydiv: the divisor has no coefficients.')
+    if (a.size === 0 || b.size === 0)
+      throw new ShapeError(
+        `polydiv: the ${a.size === 0 ? 'dividend' : 'divisor'} has no coefficients; that of 0 is [0].`,
+      )
     if (a.size < b.size) return [uniform(0, { shape: [1], dtype: a.dtype, weakType: false }), a]
     const steps = a.size - b.size + 1
     const lead = coefficient(b, 0)
@@ -138,6 +141,8 @@ export const polyint = named('polyint', (p: TensorLike, m = 1, k: TensorLike = 0
  */
 export const poly = named('poly', (roots: TensorLike): Tensor => {
   const r = toFloat(coefficients('poly', roots))
+  // As in NumPy a number, not a list of one.
+  if (r.size === 0) return uniform(1, { shape: [], dtype: r.dtype, weakType: false })
   const one = uniform(1, { shape: [1], dtype: r.dtype, weakType: false })
   return range(r.size).reduce((p: Tensor, i) => {
     const shifted = pad(p, 0, [[0, 1, 0]])
@@ -178,6 +183,7 @@ export const polyfit = operation(
         `polyfit: ${showType(at)} and ${showType(values)} are no points: x is a vector, and y has as many rows.`,
       )
     }
+    if (at.size === 0) throw new ShapeError('polyfit: there are no points to fit.')
     const weights = w === undefined ? null : convertElementType(toTensor(w), at.dtype)
     const [matrix, lengths] = design(at, degree, weights)
     const right = weights === null ? values : mul(values, broadcastInDim(weights, values.sizes, [0]))

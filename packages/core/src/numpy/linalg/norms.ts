@@ -116,12 +116,19 @@ const smooth = (x: Tensor, axes: readonly number[], p: number): Tensor => {
   return mul(scale, select(zero, 0, pow(select(zero, 1, total), 1 / p)))
 }
 
+/** The largest or least along axes. @throws ShapeError if there is none */
+const extremum = (name: string, x: Tensor, axes: readonly number[], largest: boolean): Tensor => {
+  if (axes.some((axis) => x.sizes[axis] === 0))
+    throw new ShapeError(`${name}: of no elements none is the ${largest ? 'largest' : 'least'}. Check the axes.`)
+  return largest ? reduceMax(x, axes) : reduceMin(x, axes)
+}
+
 const ofVectors = (name: string, x: Tensor, axes: readonly number[], ord: NormOrder): Tensor => {
   if (typeof ord !== 'number')
     throw new RangeError(`${name}: order '${ord}' is one of matrices; vectors take a number or ±Infinity.`)
   if (ord === 2) return euclid(x, axes)
-  if (ord === Number.POSITIVE_INFINITY) return reduceMax(abs(x), axes)
-  if (ord === Number.NEGATIVE_INFINITY) return reduceMin(abs(x), axes)
+  if (ord === Number.POSITIVE_INFINITY) return extremum(name, abs(x), axes, true)
+  if (ord === Number.NEGATIVE_INFINITY) return extremum(name, abs(x), axes, false)
   if (ord === 0) return reduceSum(convertElementType(ne(x, 0), x.dtype), axes)
   if (ord === 1) return reduceSum(abs(x), axes)
   if (ord > 1) return smooth(x, axes, ord)
@@ -129,10 +136,10 @@ const ofVectors = (name: string, x: Tensor, axes: readonly number[], ord: NormOr
 }
 
 /** Row sums or column sums, then their extremum. */
-const ofSums = (x: Tensor, summed: number, other: number, largest: boolean): Tensor => {
+const ofSums = (name: string, x: Tensor, summed: number, other: number, largest: boolean): Tensor => {
   const sums = reduceSum(abs(x), [summed])
   const left = other > summed ? other - 1 : other
-  return largest ? reduceMax(sums, [left]) : reduceMin(sums, [left])
+  return extremum(name, sums, [left], largest)
 }
 
 const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, number], ord: NormOrder): Tensor => {
@@ -141,8 +148,8 @@ const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, nu
       x,
       [row, column].sort((a, b) => a - b),
     )
-  if (ord === 1 || ord === -1) return ofSums(x, row, column, ord > 0)
-  if (ord === Number.POSITIVE_INFINITY || ord === Number.NEGATIVE_INFINITY) return ofSums(x, column, row, ord > 0)
+  if (ord === 1 || ord === -1) return ofSums(name, x, row, column, ord > 0)
+  if (ord === Number.POSITIVE_INFINITY || ord === Number.NEGATIVE_INFINITY) return ofSums(name, x, column, row, ord > 0)
   if (ord !== 'nuc' && ord !== 2 && ord !== -2) {
     throw new RangeError(`${name}: order ${show(ord)} of matrices is none of 'fro', 'nuc', ±1, ±2, ±Infinity.`)
   }
@@ -150,13 +157,13 @@ const ofMatrices = (name: string, x: Tensor, [row, column]: readonly [number, nu
   const s = svd(transpose(x, [...rest, row, column]), { computeUv: false })
   const last = [s.ndim - 1]
   if (ord === 'nuc') return reduceSum(s, last)
-  return ord === 2 ? reduceMax(s, last) : reduceMin(s, last)
+  return extremum(name, s, last, ord === 2)
 }
 
 /**
  * The norm of vectors (one axis) or matrices (two): by default the root of the sum of squares of all elements, which neither
  * overflows nor underflows on the way, and has derivative 0 at 0.
- * @throws ShapeError if axes are more than two, RangeError for orders that do not exist
+ * @throws ShapeError if axes are more than two, or nothing stands where the largest or the least is asked for, RangeError for orders that do not exist
  * @example np.linalg.norm(np.array([3, 4])).item() // 5
  */
 export const norm: DualOptions<NormOptions> = dualOptions(
