@@ -15,13 +15,16 @@ const programOf = (page: string): string =>
 
 const packages = ['core', 'nn', 'optim', 'formats', 'models', 'train'].map((name) => `packages/${name}/README.md`)
 
-describe.each(['README.md', 'docs/tour.md', 'docs/sharp-bits.md', 'docs/compiler.md', ...packages])('%s', (page) => {
-  it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
+describe.each(['README.md', 'docs/tour.md', 'docs/sharp-bits.md', 'docs/compiler.md', 'docs/models.md', ...packages])(
+  '%s',
+  (page) => {
+    it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
 
-  it('type-checks', () => expect(typeErrors([programOf(page)])).toEqual([[]]))
+    it('type-checks', () => expect(typeErrors([programOf(page)])).toEqual([[]]))
 
-  it('runs, and its comments are true', () => runExample(programOf(page), scopeFor('core')))
-})
+    it('runs, and its comments are true', () => runExample(programOf(page), scopeFor('core')))
+  },
+)
 
 const notes = readdirSync(join(root, 'docs/notes')).map((name) => `docs/notes/${name}`)
 const examples = ['examples/README.md', ...exampleNames.map((name) => `examples/${name}/README.md`)]
@@ -35,6 +38,7 @@ const pages = [
   'docs/sharp-bits.md',
   'docs/setups.md',
   'docs/compiler.md',
+  'docs/models.md',
   'docs/accuracy.md',
   'docs/benchmarks.md',
   ...notes,

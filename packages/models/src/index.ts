@@ -142,6 +142,23 @@ export { boundaries } from './segmentation/boundaries.js'
 export { boundaryF1, dice, pixelIou } from './segmentation/metrics.js'
 export * as streaming from './segmentation/streaming.js'
 export type { BoundaryOptions, MaskMetric, MaskMetricOptions, MaskTotals } from './segmentation/streaming.js'
+export { darknet, type DarknetOptions, type Inside } from './detection/darknet.js'
+export { kMeansAnchors, type KMeansAnchorOptions } from './detection/yolo-anchors.js'
+export { type UsualDarknet, yolo, type YoloOptions, type YoloParams, type YoloState } from './detection/yolo.js'
+export type { AnchorSize, DetectOptions } from './detection/yolo-grid.js'
+export type { YoloLosses, YoloLossOptions } from './detection/yolo-loss.js'
+
+export {
+  type AveragePrecisionOptions,
+  type AveragePrecisions,
+  type ClassPrecision,
+  type DetectionMetricOptions,
+  meanAveragePrecision,
+  type Protocol,
+} from './metrics/average-precision.js'
+export { precisionRecall, type PrecisionRecallCurve, type PrecisionRecallOptions } from './metrics/precision-recall.js'
+export type { FoundThings, TrueThings } from './metrics/things.js'
+export type { AreaRange } from './metrics/outcomes.js'
 
 export type { Loss, Lost } from './continual/loss.js'
 export {
