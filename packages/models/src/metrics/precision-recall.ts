@@ -32,7 +32,7 @@ export interface PrecisionRecallCurve {
  *   labels: np.array([[1, 1]]),
  *   valid: np.array([[true, true]]),
  * }
- * precisionRecall(found, truth) // [{ label: 1, scores: [0.9, 0.8], precision: [1, 0.5], recall: [0.5, 0.5] }]
+ * precisionRecall(found, truth).map(({ label, precision, recall }) => ({ label, precision, recall })) // [{ label: 1, precision: [1, 0.5], recall: [0.5, 0.5] }]
  */
 export const precisionRecall = operation(
   'precisionRecall',
