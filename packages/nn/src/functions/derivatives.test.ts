@@ -144,7 +144,7 @@ const activations: Readonly<Record<string, Case>> = {
 }
 
 /** Exports that are no activations, though they take a tensor and give one of its shape. */
-const others = ['merge']
+const others = ['merge', 'withMadeOf']
 
 describe('activations and normalisers to third order', () => {
   it.each(Object.entries(activations))('%s', (_, activation) => {
