@@ -96,7 +96,14 @@ describe('cases counted by hand', () => {
   it('count only the best of several finds', () => {
     const twice: Scene = { found: [seen(at(0), 0.9), seen(at(1), 0.8)], truth: [real(at(0))] }
     const [curve] = precisionRecall(...batchOf([twice]))
-    expect(curve).toMatchObject({ label: 1, precision: [1, 0.5], recall: [1, 1], averagePrecision: 1 })
+    expect(curve).toMatchObject({
+      label: 1,
+      correct: [true, false],
+      positives: 1,
+      precision: [1, 0.5],
+      recall: [1, 1],
+      averagePrecision: 1,
+    })
     expect(curve?.scores.map((x) => x.toFixed(1))).toEqual(['0.9', '0.8'])
   })
 
@@ -294,7 +301,7 @@ describe('random scenes', () => {
         if (Number.isNaN(expected)) expect(own).toBeNaN()
         else expect(own).toBeCloseTo(expected, 10)
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 })

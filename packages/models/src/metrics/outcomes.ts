@@ -65,6 +65,7 @@ export const outcomesOf = (scene: Scene, matcher: Matcher, threshold: number, [l
 /** Precision and recall behind each found thing that counts, the best of all images first. */
 export interface Curve {
   readonly scores: readonly number[]
+  readonly correct: readonly boolean[]
   readonly precision: readonly number[]
   readonly recall: readonly number[]
   /** How many were to be found. */
@@ -81,6 +82,7 @@ export const curveOf = (images: readonly Outcomes[]): Curve => {
   const hits = all.map(({ outcome }) => (outcome === 'right' ? ++right : right))
   return {
     scores: all.map(({ score }) => score),
+    correct: all.map(({ outcome }) => outcome === 'right'),
     precision: hits.map((count, i) => count / (i + 1)),
     recall: hits.map((count) => (wanted === 0 ? Number.NaN : count / wanted)),
     wanted,

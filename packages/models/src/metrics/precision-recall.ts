@@ -14,6 +14,10 @@ export interface PrecisionRecallCurve {
   readonly label: number
   /** Of the things that were found, falling: taking those down to one gives the precision and the recall of the same place. */
   readonly scores: readonly number[]
+  /** Whether each was right. */
+  readonly correct: readonly boolean[]
+  /** How many there were to be found. */
+  readonly positives: number
   readonly precision: readonly number[]
   readonly recall: readonly number[]
   readonly averagePrecision: number
@@ -22,7 +26,7 @@ export interface PrecisionRecallCurve {
 /**
  * The curves of all classes that there are, at one overlap.
  * @param found what detectors give for a batch of images, or for several batches  @param truth what is in them
- * @returns a curve for each class, in order of their labels
+ * @returns a curve for each class, in order of their labels, which `precisionRecallPlot` of train draws
  * @throws ArgumentError or ShapeError for things that are none; RangeError for thresholds that are no overlaps
  * @example
  * const truth = { boxes: np.array([[[0, 0, 10, 10], [20, 20, 40, 40]]]), labels: np.array([[1, 1]]), valid: np.array([[true, true]]) }
@@ -32,7 +36,10 @@ export interface PrecisionRecallCurve {
  *   labels: np.array([[1, 1]]),
  *   valid: np.array([[true, true]]),
  * }
- * precisionRecall(found, truth).map(({ label, precision, recall }) => ({ label, precision, recall })) // [{ label: 1, precision: [1, 0.5], recall: [0.5, 0.5] }]
+ * const [curve] = precisionRecall(found, truth)
+ * curve?.correct // [true, false]
+ * curve?.precision // [1, 0.5]
+ * curve?.recall // [0.5, 0.5]
  */
 export const precisionRecall = operation(
   'precisionRecall',
@@ -51,7 +58,7 @@ export const precisionRecall = operation(
         outcomesOf(scene(label, maxDetections), matcherOf(protocol), iouThreshold, [0, 1e10]),
       )
       const { wanted, ...curve } = curveOf(outcomes)
-      return { label, ...curve, averagePrecision: precisionOf({ wanted, ...curve }, protocol) }
+      return { label, ...curve, positives: wanted, averagePrecision: precisionOf({ wanted, ...curve }, protocol) }
     })
   },
 )
