@@ -20,9 +20,10 @@ describe('loadKernels', () => {
     expect(names('auto')).toEqual(names('simd'))
   })
 
-  it('memory grows to the compiled maximum of 2 GiB and no further', () => {
-    const { memory } = loadKernels()
-    expect(() => memory.grow(32768)).toThrow(RangeError)
+  it('memory grows to what is reserved, at most a page less than 4 GiB, and no further', () => {
+    const { memory, maximumPages } = loadKernels()
+    expect(maximumPages).toBeLessThanOrEqual(65535)
+    expect(() => memory.grow(maximumPages)).toThrow(RangeError)
     expect(memory.grow(16)).toBe(16)
   })
 
