@@ -1,4 +1,4 @@
-/** How fast each method holds to what was learnt, chosen by `--tune 1` on the parts of the training sets that nothing is learnt from. */
+/** How fast each method holds to what was learnt; `--tune 1` chooses anew on the parts of the training sets that nothing is learnt from. */
 import type { Story } from './tasks.js'
 
 type Strengths = Readonly<Record<string, number>>

@@ -21,19 +21,19 @@ const boxErrors = (predicted: Tensor, truth: Tensor, counts: Tensor): Tensor => 
 
 /** What a region proposal network says of each anchor. */
 export interface RpnPredictions {
-  /** […, n]: logits. */
+  /** […, n], logits. */
   readonly objectness: Tensor
-  /** […, n, 4]: offsets from the anchors. */
+  /** […, n, 4], offsets from the anchors. */
   readonly deltas: Tensor
 }
 
 /** What it should have said. */
 export interface RpnTruth {
-  /** […, n, 4]: offsets of the boxes that anchors were matched to. */
+  /** […, n, 4], offsets of the boxes that anchors were matched to. */
   readonly deltas: Tensor
-  /** bool […, n]: anchors of boxes that were drawn. */
+  /** bool […, n], anchors of boxes that were drawn. */
   readonly positive: Tensor
-  /** bool […, n]: anchors of background that were drawn. */
+  /** bool […, n], anchors of background that were drawn. */
   readonly negative: Tensor
 }
 
@@ -68,17 +68,17 @@ export const rpnLosses = operation(
 export interface BoxPredictions {
   /** […, n, classes], the background first. */
   readonly logits: Tensor
-  /** […, n, classes, 4]: offsets from the region, for each class. */
+  /** […, n, classes, 4], offsets from the region, for each class. */
   readonly deltas: Tensor
 }
 
 /** What it should have said. */
 export interface BoxTruth {
-  /** Integers […, n]: 0 for background. */
+  /** Integers […, n], 0 for background. */
   readonly labels: Tensor
-  /** […, n, 4]: offsets of the boxes that regions were matched to. */
+  /** […, n, 4], offsets of the boxes that regions were matched to. */
   readonly deltas: Tensor
-  /** bool […, n]: regions that were drawn. */
+  /** bool […, n], regions that were drawn. */
   readonly valid: Tensor
 }
 
@@ -131,7 +131,7 @@ export interface MaskTruth {
   readonly labels: Tensor
   /** […, n, rows, columns], from 0 to 1: the truth under each region, as `masksOnBoxes` gives it. */
   readonly masks: Tensor
-  /** bool […, n]: regions that are no background. */
+  /** bool […, n], regions that are no background. */
   readonly positive: Tensor
 }
 

@@ -32,21 +32,21 @@ export interface MatchingOptions {
 export const matching = operation(
   'matching',
   { at: 1, names: ['highThreshold', 'lowThreshold', 'allowLowQualityMatches', 'valid'] },
-  (given: Tensor, options: MatchingOptions): Tensor => {
+  (quality: Tensor, options: MatchingOptions): Tensor => {
     const { highThreshold, lowThreshold, allowLowQualityMatches = false, valid } = options
-    if (given.ndim !== 2 || given.shape[0] === 0)
+    if (quality.ndim !== 2 || quality.shape[0] === 0)
       throw new ShapeError(
-        `matching: quality is ${given.dtype}[${given.shape}], and has to be [m, n] with m ≥ 1. For a batch of images, vmap it; for images without boxes, pad and say by valid that none counts.`,
+        `matching: quality is ${quality.dtype}[${quality.shape}], and has to be [m, n] with m ≥ 1. For a batch of images, vmap it; for images without boxes, pad and say by valid that none counts.`,
       )
     if (!(lowThreshold <= highThreshold))
       throw new RangeError(`matching: lowThreshold is ${lowThreshold}, above highThreshold, ${highThreshold}.`)
-    const [m] = given.shape as readonly [number, number]
+    const [m] = quality.shape as readonly [number, number]
     if (valid !== undefined && String(valid.shape) !== String([m]))
       throw new ShapeError(`matching: valid is ${valid.dtype}[${valid.shape}], and has to be [${m}], one for each box.`)
     const counts = valid === undefined ? np.ones([m, 1], { dtype: 'bool' }) : valid.astype('bool').reshape([m, 1])
-    const quality = np.where(counts, stopGradient(given), -1)
-    const best = np.max(quality, { axis: 0 })
-    const index = np.argmax(quality, { axis: 0 }).astype('int32')
+    const counted = np.where(counts, stopGradient(quality), -1)
+    const best = np.max(counted, { axis: 0 })
+    const index = np.argmax(counted, { axis: 0 }).astype('int32')
     const strict = np.where(
       best.ge(highThreshold),
       index,
@@ -54,7 +54,7 @@ export const matching = operation(
     )
     if (!allowLowQualityMatches) return strict.astype('int32')
     // Ties included: of predictions that are all best for a box, each matches what itself is best for.
-    const isBest = quality.eq(np.max(quality, { axis: 1, keepdims: true }))
+    const isBest = counted.eq(np.max(counted, { axis: 1, keepdims: true }))
     const rescued = np.any(np.logicalAnd(isBest, counts), { axis: 0 })
     return np.where(rescued, index, strict).astype('int32')
   },

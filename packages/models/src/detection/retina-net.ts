@@ -108,17 +108,17 @@ export interface RetinaNetState<B> {
 
 /** What RetinaNet says of each anchor. */
 export interface RetinaNetPredictions {
-  /** [batch, n, classes]: logits, each class by itself. */
+  /** [batch, n, classes], logits, each class by itself. */
   readonly logits: Tensor
-  /** [batch, n, 4]: offsets from the anchors. */
+  /** [batch, n, 4], offsets from the anchors. */
   readonly deltas: Tensor
 }
 
 /** What it should have said. */
 export interface RetinaNetTruth {
-  /** Integers [batch, n]: the class of the box that an anchor was matched to, −1 for background, −2 if it counts neither way. */
+  /** Integers [batch, n], the class of the box that an anchor was matched to, −1 for background, −2 if it counts neither way. */
   readonly labels: Tensor
-  /** [batch, n, 4]: offsets of these boxes. */
+  /** [batch, n, 4], offsets of these boxes. */
   readonly deltas: Tensor
 }
 

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError, Tensor } from '@puregrad/core'
 
 /** What is there, for training. Images with fewer things than others are filled up with whatever `valid` leaves out. */
 export interface Targets {
-  /** [batch, m, 4]: corners, in pixels of the image. */
+  /** [batch, m, 4], corners, in pixels of the image. */
   readonly boxes: Tensor
   /** Integers [batch, m], from 1 up: 0 is background. */
   readonly labels: Tensor
@@ -13,15 +13,15 @@ export interface Targets {
 
 /** What there is with its shapes. */
 export interface MaskTargets extends Targets {
-  /** [batch, m, height, width]: 1 where the thing is, 0 elsewhere. */
+  /** [batch, m, height, width], 1 where the thing is, 0 elsewhere. */
   readonly masks: Tensor
 }
 
 /** What was found, the surest first. */
 export interface Detections {
-  /** [batch, n, 4]: corners, in pixels of the image. */
+  /** [batch, n, 4], corners, in pixels of the image. */
   readonly boxes: Tensor
-  /** [batch, n]: probabilities, 0 where there is nothing more. */
+  /** [batch, n], probabilities, 0 where there is nothing more. */
   readonly scores: Tensor
   /** int32 [batch, n]. */
   readonly labels: Tensor

@@ -4,7 +4,7 @@ import type { Key } from '@puregrad/nn'
 import { checkBoxes } from '../vision/check-boxes.js'
 
 export interface KMeansAnchorOptions {
-  /** bool [n]: which boxes count, all unless said. */
+  /** bool [n], which boxes count, all unless said. */
   readonly valid?: Tensor
   /** How often means and members are found anew: 100 unless said. */
   readonly iterations?: number
@@ -26,7 +26,7 @@ export const sizeIou = (a: Tensor, b: Tensor): Tensor => {
  * Sizes of anchors by k-means over the sizes of boxes, with 1 − IoU as the distance, so that large boxes weigh no more than small
  * ones; the first means are drawn by k-means++. It jits and vmaps.
  * @param boxes [n, 4], corners  @param count how many anchors
- * @returns [count, 2]: widths and heights, the smallest area first
+ * @returns [count, 2], widths and heights, the smallest area first
  * @throws ShapeError unless boxes are [n, 4]; RangeError for counts that are no whole numbers from 1 up, or exceed the boxes
  * @example
  * const found = np.array([[0, 0, 10, 10], [5, 5, 15, 15], [0, 0, 40, 20], [2, 2, 42, 22]])

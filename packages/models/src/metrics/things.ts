@@ -4,19 +4,19 @@ import type { Detections, Targets } from '../detection/targets.js'
 
 /** What a detector found in a batch of images. */
 export interface FoundThings extends Detections {
-  /** [batch, n, height, width]: everything from 0.5 up belongs to the thing. */
+  /** [batch, n, height, width], everything from 0.5 up belongs to the thing. */
   readonly masks?: Tensor
 }
 
 /** What is in a batch of images. */
 export interface TrueThings extends Targets {
-  /** [batch, m, height, width]: everything from 0.5 up belongs to the thing. */
+  /** [batch, m, height, width], everything from 0.5 up belongs to the thing. */
   readonly masks?: Tensor
-  /** bool [batch, m]: groups, which may be found any number of times, and do not have to be. */
+  /** bool [batch, m], groups, which may be found any number of times, and do not have to be. */
   readonly crowd?: Tensor
-  /** bool [batch, m]: things that do not have to be found. */
+  /** bool [batch, m], things that do not have to be found. */
   readonly difficult?: Tensor
-  /** [batch, m]: areas by which sizes are told apart: those of masks, or else of boxes, unless given. */
+  /** [batch, m], areas by which sizes are told apart: those of masks, or else of boxes, unless given. */
   readonly areas?: Tensor
 }
 

@@ -6,15 +6,15 @@ import { at, element, label, type Svg } from './svg.js'
 
 /** What is in an image: n things, each with whatever is known of it. */
 export interface FoundThings {
-  /** [n, 4]: corners in pixels, x₁ y₁ x₂ y₂. */
+  /** [n, 4], corners in pixels, x₁ y₁ x₂ y₂. */
   readonly boxes?: Tensor
-  /** [n, height, width]: what is above one half belongs to the thing. */
+  /** [n, height, width], what is above one half belongs to the thing. */
   readonly masks?: Tensor
-  /** [n]: classes, whole numbers. */
+  /** [n], classes, whole numbers. */
   readonly labels?: Tensor
-  /** [n]: how sure it is. */
+  /** [n], how sure it is. */
   readonly scores?: Tensor
-  /** bool [n]: which of them count; all unless said. */
+  /** bool [n], which of them count; all unless said. */
   readonly valid?: Tensor
 }
 

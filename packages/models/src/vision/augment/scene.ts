@@ -7,17 +7,17 @@ import { checkBoxes } from '../check-boxes.js'
  * keypoints are places between 0 and width or height. What else there is, such as labels, stays as it is.
  */
 export interface Scene {
-  /** [height, width, channels]: floats, usually from 0 to 1, or bytes. */
+  /** [height, width, channels], floats, usually from 0 to 1, or bytes. */
   readonly image: Tensor
-  /** [n, 4]: corners, x₁ y₁ x₂ y₂. */
+  /** [n, 4], corners, x₁ y₁ x₂ y₂. */
   readonly boxes?: Tensor
-  /** bool [n]: which of the boxes count. Needed with boxes, since sizes are static and boxes leave the image. */
+  /** bool [n], which of the boxes count. Needed with boxes, since sizes are static and boxes leave the image. */
   readonly valid?: Tensor
-  /** […, height, width]: one mask, or one an object. */
+  /** […, height, width], one mask, or one an object. */
   readonly masks?: Tensor
-  /** […, 2]: x and y. */
+  /** […, 2], x and y. */
   readonly keypoints?: Tensor
-  /** bool […]: which of the keypoints are seen. Needed with keypoints. */
+  /** bool […], which of the keypoints are seen. Needed with keypoints. */
   readonly visible?: Tensor
 }
 
