@@ -1,6 +1,6 @@
 /** The story: Mask R-CNN learns to tell cell nuclei apart, and its masks are compared with the boxes around them, filled. */
 import { grad, jit, np, random, type Tensor } from '@puregrad/core'
-import { boxes, type MaskDetections, type MaskTargets } from '@puregrad/models'
+import { type MaskDetections, type MaskTargets, meanAveragePrecision } from '@puregrad/models'
 import { init, parameterCount } from '@puregrad/nn'
 import { adamw, applyUpdates, chain, clipByGlobalNorm, cosineDecaySchedule } from '@puregrad/optim'
 import { detectionSheet, textTable, train, trainingCurves } from '@puregrad/train/node'
@@ -8,7 +8,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told } from '../runner/example.js'
 import { stretched } from '../segment/crops.js'
 import { halved, loadNuclei, type Nuclei, split } from '../segment/nuclei.js'
-import { averagePrecision, type Scene } from './average-precision.js'
 import { detector } from './model.js'
 import { batches, type Scenes, sceneAt, targetsOf, unit } from './scenes.js'
 
@@ -31,56 +30,17 @@ interface Judged {
   readonly small: Tensor
 }
 
-/** Pixels in common over pixels of either, of masks [n, …] and [m, …]: [n, m]. */
-const maskIou = (a: Tensor, b: Tensor): Tensor => {
-  const [x, y] = [a, b].map((masks) =>
-    masks
-      .ge(0.5)
-      .astype('float32')
-      .reshape([masks.shape[0] as number, -1]),
-  ) as [Tensor, Tensor]
-  const common = np.matmul(x, y.T)
-  const sizes = np.sum(x, { axis: 1, keepdims: true }).add(np.sum(y, { axis: 1 }))
-  return common.div(np.maximum(sizes.sub(common), 1))
-}
-
-/** How what counts of the found things overlaps with what is there. */
-const sceneOf = ({ found, truth, small }: Judged, overlaps: Tensor): Scene => {
-  const rows = (x: Tensor): readonly number[] =>
-    [...(x.data() as Uint8Array).entries()].flatMap(([i, is]) => (is ? [i] : []))
-  const [own, there] = [rows(found.valid), rows(truth.valid)]
-  const [scores, all] = [found.scores.data(), overlaps.toArray() as number[][]]
-  return {
-    scores: own.map((i) => scores[i] as number),
-    overlaps: own.map((i) => there.map((k) => all[i]?.[k] as number)),
-    ignored: there.map((k) => small.data()[k] === 1),
-  }
-}
-
-const thresholds = Array.from({ length: 10 }, (_, i) => 0.5 + 0.05 * i) // COCO's
-
 /** Average precision of boxes, of masks, and of boxes filled, over all images. */
 const scores = (judged: readonly Judged[], side: number): Readonly<Record<string, number>> => {
-  const first = (x: Tensor): Tensor => x.at(0).get()
-  const at = (overlap: (one: Judged) => Tensor) => {
-    const scenes = judged.map((one) => sceneOf(one, overlap(one)))
-    const each = thresholds.map((threshold) => averagePrecision(scenes, threshold))
-    return { at50: each[0] as number, at75: each[5] as number, mean: each.reduce((a, b) => a + b) / each.length }
+  const truth = judged.map((one) => ({ ...one.truth, difficult: one.small }))
+  const at = (name: string, of: 'boxes' | 'masks', found: readonly MaskDetections[]) => {
+    const { byThreshold, mean } = meanAveragePrecision(found, truth, { of })
+    const [at50, , , , , at75] = byThreshold
+    return { [`${name}Ap50`]: at50 as number, [`${name}Ap75`]: at75 as number, [`${name}Ap`]: mean }
   }
-  const ofBoxes = at(({ found, truth }) => boxes.iou(first(found.boxes), first(truth.boxes)))
-  const ofMasks = at(({ found, truth }) => maskIou(first(found.masks), first(truth.masks)))
-  const plain = at(({ found, truth }) => maskIou(filled(first(found.boxes), side), first(truth.masks)))
-  return {
-    boxAp50: ofBoxes.at50,
-    boxAp75: ofBoxes.at75,
-    boxAp: ofBoxes.mean,
-    maskAp50: ofMasks.at50,
-    maskAp75: ofMasks.at75,
-    maskAp: ofMasks.mean,
-    filledBoxAp50: plain.at50,
-    filledBoxAp75: plain.at75,
-    filledBoxAp: plain.mean,
-  }
+  const found = judged.map((one) => one.found)
+  const plain = found.map((one) => ({ ...one, masks: filled(one.boxes, side) }))
+  return { ...at('box', 'boxes', found), ...at('mask', 'masks', found), ...at('filledBox', 'masks', plain) }
 }
 
 /** Photographs under the masks that were found, each in a colour of its own, with dashed boxes around what is there. */

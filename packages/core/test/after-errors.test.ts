@@ -8,6 +8,7 @@ import {
   configure,
   customJvp,
   customVjp,
+  DonatedTensorError,
   EnvironmentError,
   evalShape,
   foriLoop,
@@ -340,6 +341,16 @@ describe('errors below the operations', () => {
       expectAsBefore()
     })
   }
+  it('in the middle of a call: what was given up to it, and only that, is gone and says so', () => {
+    const step = jit((x: Tensor, y: Tensor) => [x.mul(2), run('out of bounds')(y)] as const, { donateArgnums: 0 })
+    const [x, y] = [large.add(0), large.add(1)]
+    const resident = residentBytes()
+    expect(() => step(x, y)).toThrow()
+    expect(() => x.data()).toThrow(DonatedTensorError)
+    expect(residentBytes()).toBeLessThanOrEqual(resident)
+    expect(y.sum().item()).toBe(large.add(1).sum().item())
+    expectAsBefore()
+  })
   it('in threads, as often as it happens', () => {
     for (let i = 0; i < 4; i++) {
       expect(() => run('out of bounds')(large)).toThrow()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, jit, np, random, type Tensor } from '../index.js'
+import { grad, jit, np, random, type Tensor, vmap } from '../index.js'
 import type { Key } from './key.js'
 
 type Draw = (key: Key, shape: readonly number[]) => Tensor
@@ -40,6 +40,12 @@ describe('many samples', () => {
     const draw = jit((k: Key) => (samplers[name] as Draw)(k, [1024, 1024]))
     draw(key)
     expect(draw.stats().arenaBytes).toBeLessThan(1.25 * 4 * 2 ** 20)
+  })
+  it('are drawn for every key of a batch', () => {
+    const draw = (k: Key): Tensor => random.truncatedNormal(k, -2, 2, many)
+    const keys = random.split(key, 2)
+    const drawn = vmap(draw)(keys)
+    for (const i of [0, 1]) expect(equalBits(drawn.slice(i), draw(keys.slice(i)))).toBe(true)
   })
   it('have the derivatives of fewer', () => {
     const mean = (shape: readonly number[]) => (high: Tensor) => np.mean(random.truncatedNormal(key, -2, high, shape))

@@ -204,7 +204,9 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
     const donated = options.donateArgnums === undefined ? [] : donations(name, args, options.donateArgnums, leaves)
     const inputs = [...traced.constants, ...leaves]
     const results =
-      (donated.length > 0 && runGivingUp(traced.program, inputs, donated)) || call(traced.program, name, inputs)
+      donated.length > 0 && currentTrace() === baseTrace() && inputs.every((x) => x instanceof ConcreteTensor)
+        ? runGivingUp(traced.program, inputs, donated)
+        : call(traced.program, name, inputs)
     for (const { tensor, message } of donated) if (!results.includes(tensor)) tensor.donate(message)
     return unflatten(traced.outputs, results) as R
   }
@@ -264,13 +266,12 @@ const donations = (
     })
   })
 
-/** Runs a program whose results may stand where donated arguments were; null if it is to be called as any other. */
+/** Runs a program whose results may stand where donated arguments were. */
 const runGivingUp = (
   program: Program,
-  inputs: readonly Tensor[],
+  inputs: readonly ConcreteTensor[],
   donated: readonly Donation[],
-): readonly Tensor[] | null => {
-  if (currentTrace() !== baseTrace() || !inputs.every((x) => x instanceof ConcreteTensor)) return null
+): readonly Tensor[] => {
   const uses = new Map<unknown, number>()
   for (const x of inputs) uses.set(x.backing(), (uses.get(x.backing()) ?? 0) + 1)
   // Numbers that another argument reads, too, have to stay.
