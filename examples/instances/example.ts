@@ -7,7 +7,7 @@ export const example = defineExample({
   description: 'Mask R-CNN on photographs of cells, beside the boxes that it finds, filled',
   data: { files: 'DIR/dsb2018', standIn: 'drawn nuclei' },
   settings: {
-    epochs: { default: 24, description: 'how often a part of every image is seen' },
+    epochs: { default: 60, description: 'how often a part of every image is seen' },
     batch: { default: 4, description: 'parts of images per step' },
     width: { default: 12, description: 'channels of the first stage' },
     side: { default: 96, least: 16, description: 'pixels a side of a part, a multiple of 8' },

@@ -1,8 +1,7 @@
 /** The networks whose weights others trained, with what their authors do to pixels as the first stage. */
 import { np, type Tensor } from '@puregrad/core'
-import { network } from '@puregrad/models'
+import { network, type ResnetNorm } from '@puregrad/models'
 import { batchNorm, block, conv2d, dense, dropout, globalAvgPool, lambda, maxPool2d, relu, serial } from '@puregrad/nn'
-import { features } from '../transfer/doodle-net.js'
 
 // The statistics of the images that ResNet-20 was trained on, by channel.
 const mean = [0.485, 0.456, 0.406]
@@ -24,9 +23,9 @@ const around = (x: Tensor, channels: number, strides: number): Tensor => {
   ])
 }
 
-const residual = (channels: number, strides: number) =>
+const residual = (channels: number, strides: number, norm: ResnetNorm) =>
   block(
-    { conv1: convolution(channels, strides), bn1: batchNorm(), conv2: convolution(channels), bn2: batchNorm() },
+    { conv1: convolution(channels, strides), bn1: norm(), conv2: convolution(channels), bn2: norm() },
     (run, x: Tensor) => {
       const hidden = relu(run.bn1(run.conv1(x)))
       return relu(run.bn2(run.conv2(hidden)).add(around(x, channels, strides)))
@@ -34,23 +33,26 @@ const residual = (channels: number, strides: number) =>
     { name: `residual(${channels})` },
   )
 
-const stage = (channels: number, strides: number) =>
-  serial(residual(channels, strides), residual(channels, 1), residual(channels, 1))
+const stage = (channels: number, strides: number, norm: ResnetNorm) =>
+  serial(residual(channels, strides, norm), residual(channels, 1, norm), residual(channels, 1, norm))
 
 /** ResNet-20 for CIFAR-10 (He et al. 2016, section 4.2) without projections: bytes [32, 32, 3] to 10 logits. */
-export const resnet20 = network('resnet20', {
-  pixels: lambda((x: Tensor) => x.astype('float32').div(255).sub(np.array(mean)).div(np.array(deviation)), {
-    name: 'normalise',
-  }),
-  conv1: convolution(16),
-  bn1: batchNorm(),
-  relu,
-  layer1: stage(16, 1),
-  layer2: stage(32, 2),
-  layer3: stage(64, 2),
-  avgpool: globalAvgPool(),
-  linear: dense(10),
-})
+export const resnet20Of = (norm: ResnetNorm) =>
+  network('resnet20', {
+    pixels: lambda((x: Tensor) => x.astype('float32').div(255).sub(np.array(mean)).div(np.array(deviation)), {
+      name: 'normalise',
+    }),
+    conv1: convolution(16),
+    bn1: norm(),
+    relu,
+    layer1: stage(16, 1, norm),
+    layer2: stage(32, 2, norm),
+    layer3: stage(64, 2, norm),
+    avgpool: globalAvgPool(),
+    linear: dense(10),
+  })
+
+export const resnet20 = resnet20Of(batchNorm)
 
 /** Squeezes to few channels, then expands by two convolutions side by side. */
 const fire = (few: number, many: number) =>
@@ -96,6 +98,3 @@ export const squeezenet = network('squeezenet1_0', {
 /** A name of Caffe's file as the network above has it. */
 export const squeezenetName = (name: string): string =>
   name.replace('/conv1x1_1.', '.squeeze.').replace('/conv1x1_2.', '.expand1x1.').replace('/conv3x3_2.', '.expand3x3.')
-
-/** DoodleNet whole, with its head for 345 kinds of sketches: bytes [28, 28, 1] to logits. */
-export const doodlenet = network('doodlenet', { features, head: dense(345) })

@@ -29,9 +29,9 @@ import {
 } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told } from '../runner/example.js'
-import { doodleRules } from '../transfer/doodle-net.js'
+import { doodleNet, doodleRules } from '../transfer/doodle-net.js'
 import { inMiddle, type Look, lookSheet, looksAt } from './looks.js'
-import { doodlenet, resnet20, squeezenet, squeezenetName } from './networks.js'
+import { resnet20, squeezenet, squeezenetName } from './networks.js'
 
 type Result<T> = E.Either<string, T>
 const named = E.mapLeft(showDataError)
@@ -125,24 +125,17 @@ const sketches = async (folder: string): Promise<Result<Checked>> => {
   const pretrained = join(folder, 'pretrained', 'doodlenet-tfjs')
   const file = named(await weights.loadTfjs(join(pretrained, 'model.json'))())
   if (E.isLeft(file)) return file
-  const { params } = init(doodlenet, [28, 28, 1], random.key(0))
-  const rules = [
-    ...doodleRules.map((rule) => ({
-      ...rule,
-      ours: rule.ours.map((path) => path.replace('params.', 'params.features.')),
-    })),
-    weights.one('dense_1/kernel', 'params.head.kernel'),
-    weights.one('dense_1/bias', 'params.head.bias'),
-  ]
-  const learnt = E.mapLeft(weights.showWeightsError)(weights.importWeights(rules, { params }, file.right.tensors))
+  const start = init(doodleNet, [28, 28, 1], random.key(0))
+  const learnt = E.mapLeft(weights.showWeightsError)(
+    weights.importWeights(doodleRules, { params: start.params }, file.right.tensors),
+  )
   if (E.isLeft(learnt)) return learnt
   const digits = named(await loadMnist(folder)())
   if (E.isLeft(digits)) return digits
   const expected = await read(join(pretrained, 'expected-mnist-first100-logits345.npy'), weights.decodeNpy)
   if (E.isLeft(expected)) return expected
   const x = np.array(digits.right.test.images.subarray(0, 100 * 28 * 28)).reshape([100, 28, 28, 1])
-  const { state } = init(doodlenet, [28, 28, 1], random.key(0))
-  const logits = logitsOf(doodlenet, { params: learnt.right.params, state }, x)
+  const logits = logitsOf(doodleNet, { ...start, params: learnt.right.params }, x)
   return E.right({ name: 'DoodleNet', images: 100, largestDifference: difference(logits, expected.right) })
 }
 

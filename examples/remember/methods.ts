@@ -79,7 +79,7 @@ const empirical = (network: Network, { params, batch }: Learnt): Anchor<Params> 
 
 const held = (network: Network, kept: Anchors, strength: Scalar): Slope => slopeOf(ewc(network.loss, kept, strength))
 
-const grid = [100, 300, 1000]
+const grid = [100, 300, 1000, 3000]
 
 const keepSome = (_: Network, before: Reservoir<Batch> | null, { batch }: Learnt, key: Key): Reservoir<Batch> =>
   reservoir.add(before ?? reservoir.empty(batch, remembered), batch, key)
@@ -120,7 +120,7 @@ export const methods: readonly Method[] = [
     slope: held,
   }),
   method<SynapticState<unknown>>('synaptic intelligence', {
-    strengths: [100, 1000, 3000],
+    strengths: [10, 30, 100, 300],
     optimizer: attentive,
     keep: (_network, _before, { params, optimizer, optimizerState }) =>
       (optimizer as SynapticIntelligence<unknown>).consolidate(optimizerState as SynapticState<unknown>, params),
@@ -128,7 +128,7 @@ export const methods: readonly Method[] = [
     slope: (network) => slopeOf(network.loss),
   }),
   method<Params>('learning without forgetting', {
-    strengths: [1, 3, 10],
+    strengths: [0.3, 1, 3],
     keep: (_network, _before, { params }) => params,
     slope: (network, old, weight) => slopeOf(lwf(network.loss, learntAnswers(network), old, { weight })),
   }),

@@ -101,7 +101,7 @@ const permutedStory = (parts: Parts): Story => ({
   classes: 10,
   epochs: 3,
   batchSize: 64,
-  learningRate: 0.03,
+  learningRate: 0.1,
   tasks: Array.from({ length: permutations }, (_, i) =>
     i === 0 ? taskOf('as they are', parts, 0) : taskOf(`order ${i + 1}`, parts, 0, permutedBy(random.key(i))),
   ),
@@ -128,7 +128,7 @@ const splitStory = (title: string, image: readonly number[], names: readonly str
     classes: 2,
     epochs: 8,
     batchSize: 32,
-    learningRate: 0.02,
+    learningRate: 0.05,
     tasks: pairs.map((low, head) =>
       taskOf(
         `${names[low]} or ${names[low + 1]}`,
@@ -170,7 +170,7 @@ export const storiesOfFiles = async (folder: string, part: number): Promise<E.Ei
       classes: 10,
       epochs: 4,
       batchSize: 64,
-      learningRate: 0.03,
+      learningRate: 0.1,
       tasks: [
         taskOf('MNIST', partsOf(digits.right, many, 5000, 10_000), 0),
         taskOf('Fashion', partsOf(clothes.right, many, 5000, 10_000), 0),
@@ -199,7 +199,7 @@ export const storiesOfStrokes = (part: number): readonly Story[] => {
       classes: 10,
       epochs: 4,
       batchSize: 64,
-      learningRate: 0.03,
+      learningRate: 0.1,
       tasks: [taskOf('upright', parts, 0), taskOf('turned', parts, 0, turned)],
     },
     permutedStory(parts),

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { np } from '@puregrad/core'
+import { np, random, tree } from '@puregrad/core'
+import { init } from '@puregrad/nn'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { figure, resultsOf, shortRun } from '../runner/short-run.js'
 import { example } from './example.js'
-import { logits, resnet20 } from './resnet20.js'
+import { picture, resnet20 } from './resnet20.js'
 import { checkCharLstm, checkResnet } from './transfer.js'
 
 const right = <T>(result: E.Either<string, T>): T => {
@@ -19,6 +20,7 @@ describe('without files', () => {
     const { figures } = resultsOf(run)
     const accuracy = (way: string): number => figure(figures, way, 'accuracy')
     expect(accuracy('head on learnt features')).toBeGreaterThan(accuracy('head on features of chance'))
+    expect(accuracy('fine-tuned by stages')).toBeGreaterThanOrEqual(accuracy('head on learnt features'))
     expect(accuracy('everything from scratch')).toBeGreaterThan(0.4)
     expect(run.files['ways.svg']).toContain('everything from scratch')
   }, 180_000)
@@ -28,13 +30,16 @@ describe('without files', () => {
     expect(run.errors).toContain(join('nowhere', 'pretrained'))
   })
   it('a network of zeros has the logits of its bias', () => {
+    const { params, state } = init(resnet20, picture, random.key(0))
+    const nothing = tree.map((leaf) => np.zerosLike(leaf), params)
     const bias = np.arange(10).astype('float32')
-    const network = { ...resnet20, params: { ...resnet20.params, linear: { ...resnet20.params.linear, bias } } }
-    expect(
-      logits(network, np.zeros([2, 32, 32, 3], { dtype: 'uint8' }))
-        .slice(1)
-        .toArray(),
-    ).toEqual(bias.toArray())
+    const [found] = resnet20.apply(
+      { ...nothing, fc: { ...nothing.fc, bias } },
+      state,
+      np.zeros([2, ...picture], { dtype: 'uint8' }),
+      { mode: 'eval' },
+    )
+    expect(found.slice(1).toArray()).toEqual(bias.toArray())
   })
 })
 

@@ -1,28 +1,15 @@
-/** The story: networks that were trained elsewhere give here what they gave there, and serve another task. */
+/** The story: networks that were trained elsewhere give here what they gave there, and serve other tasks. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { jit, map, np, random, type Tensor } from '@puregrad/core'
-import { dense, init, losses, metrics, serial } from '@puregrad/nn'
-import { adam } from '@puregrad/optim'
-import {
-  type DataError,
-  data as dataModule,
-  type Examples,
-  fit,
-  type LabelledImages,
-  lineChart,
-  loadMnist,
-  showDataError,
-  strokeDigits,
-  textTable,
-  weights,
-} from '@puregrad/train/node'
+import { jit, map, np, type Tensor } from '@puregrad/core'
+import { data as dataModule, lineChart, textTable, weights } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Context, Told, Trainings } from '../runner/example.js'
+import type { Context, Told } from '../runner/example.js'
 import { charLstm, charLstmRules, natsPerCharacter } from './char-lstm.js'
-import { doodleHead, doodleRules, features, image } from './doodle-net.js'
-import { threeWays, type Way } from './heads.js'
-import { logits, resnet20 } from './resnet20.js'
+import { resnet20 } from './resnet20.js'
+import type { Way } from './stages.js'
+import { drawn, handwritten, type Result, read, trainedResnet, whichWayUp } from './subjects.js'
+import { ways } from './ways.js'
 
 /** What ResNet-20 gives here, beside what it gave elsewhere. */
 interface Checked {
@@ -30,37 +17,20 @@ interface Checked {
   readonly largestDifference: number
 }
 
-type Result<T> = E.Either<string, T>
-
-const read = async <T>(
-  path: string,
-  decode: (bytes: Uint8Array, named: { readonly file: string }) => E.Either<DataError, T>,
-) => E.mapLeft(showDataError)(await dataModule.readFileAs(path, decode, {})())
-
-const examplesOf = ({ shape: [count], images, labels }: LabelledImages, limit = count): Examples => {
-  const kept = Math.min(count, limit)
-  return {
-    x: np.array(images.subarray(0, kept * 28 * 28)).reshape([kept, ...image]),
-    y: np.array(labels.subarray(0, kept)).astype('int32'),
-  }
-}
-
 /** ResNet-20 on 1,000 images of CIFAR-10 that it was not trained on, beside the logits that it gave elsewhere. */
 export const checkResnet = async (folder: string): Promise<Result<Checked>> => {
-  const pretrained = join(folder, 'pretrained', 'resnet20-cifar10')
-  const file = await read(join(pretrained, 'resnet20-cifar10.safetensors'), weights.decodeSafetensors)
-  if (E.isLeft(file)) return file
-  const network = E.mapLeft(weights.showWeightsError)(
-    weights.importWeights(weights.torchRules, resnet20, file.right.tensors),
-  )
-  if (E.isLeft(network)) return network
+  const learnt = await trainedResnet(folder)
+  if (E.isLeft(learnt)) return learnt
   const images = await read(join(folder, 'cifar10', 'test_batch_first1000.bin.gz'), dataModule.decodeCifar10)
   if (E.isLeft(images)) return images
-  const expected = await read(join(pretrained, 'test1000-logits.npy'), weights.decodeNpy)
+  const expected = await read(join(folder, 'pretrained', 'resnet20-cifar10', 'test1000-logits.npy'), weights.decodeNpy)
   if (E.isLeft(expected)) return expected
   const { shape, images: bytes, labels } = images.right
-  const run = jit((n: typeof resnet20, x: Tensor) => map((part: Tensor) => logits(n, part), x))
-  const ours = (run(network.right, np.array(bytes).reshape([-1, 100, ...shape.slice(1)])) as Tensor).reshape([-1, 10])
+  type Known = typeof learnt.right
+  const run = jit(({ params, state }: Known, x: Tensor) =>
+    map((part: Tensor) => resnet20.apply(params, state, part, { mode: 'eval' })[0], x),
+  )
+  const ours = (run(learnt.right, np.array(bytes).reshape([-1, 100, ...shape.slice(1)])) as Tensor).reshape([-1, 10])
   return E.right({
     accuracy: np.mean(np.argmax(ours, { axis: 1 }).eq(np.array(labels).astype('int32')).astype('float32')).item(),
     largestDifference: np.max(np.abs(ours.sub(expected.right))).item(),
@@ -83,57 +53,9 @@ export const checkCharLstm = async (folder: string): Promise<Result<number>> => 
   return E.right(jit(natsPerCharacter)(model.right.params, np.array(codes, { dtype: 'int32' })).item())
 }
 
-/** DoodleNet's features on handwritten digits, of which it has seen none. */
-const doodles = async (folder: string, seed: number, trainings: Trainings): Promise<Result<readonly Way[]>> => {
-  const file = E.mapLeft(showDataError)(
-    await weights.loadTfjs(join(folder, 'pretrained', 'doodlenet-tfjs', 'model.json'))(),
-  )
-  if (E.isLeft(file)) return file
-  const start = init(features, image, random.key(seed))
-  const learnt = E.mapLeft(weights.showWeightsError)(
-    weights.importWeights(doodleRules, { params: start.params }, file.right.tensors, { ignore: doodleHead }),
-  )
-  if (E.isLeft(learnt)) return learnt
-  const digits = E.mapLeft(showDataError)(await loadMnist(folder)())
-  if (E.isLeft(digits)) return digits
-  const [train, test] = [examplesOf(digits.right.train, 2000), examplesOf(digits.right.test)]
-  const options = { classes: 10, headEpochs: 20, wholeEpochs: 20, seed }
-  return E.right(await threeWays({ ...start, params: learnt.right.params }, train, test, options, trainings))
-}
-
-/** Without files: a network learns drawn digits from 0 to 4, and its features serve those from 5 to 9, of which there are few. */
-const drawn = async (seed: number, trainings: Trainings): Promise<readonly Way[]> => {
-  const { train, test } = strokeDigits({ seed, train: 4000, test: 2000 })
-  const [all, unseen] = [examplesOf(train), examplesOf(test)]
-  const among = ({ x, y }: Examples, low: number, limit: number): Examples => {
-    const labels = y.data()
-    const rows = [...labels.keys()].filter((i) => (labels[i] as number) >= low && (labels[i] as number) < low + 5)
-    const chosen = np.array(rows.slice(0, limit), { dtype: 'int32' })
-    return { x: np.take(x, chosen, { axis: 0 }), y: np.take(y, chosen, { axis: 0 }).sub(low) }
-  }
-  const layer = serial(features, dense(5))
-  const learnFirst = async (signal: AbortSignal) => {
-    const first = await fit(layer, init(layer, image, random.key(seed)), {
-      loss: losses.softmaxCrossEntropyWithIntegerLabels,
-      metrics: { accuracy: metrics.accuracy },
-      train: among(all, 0, 1500),
-      optimizer: adam(1e-3),
-      epochs: 3,
-      batchSize: 50,
-      key: random.key(seed + 3),
-      progress: trainings.progress('features', 3),
-      signal,
-    })
-    return { params: first.params[0], state: first.state[0] }
-  }
-  const options = { classes: 5, headEpochs: 20, wholeEpochs: 10, seed: seed + 10 }
-  const learnt = await trainings.once(learnFirst, 4) // three ways follow
-  return threeWays(learnt, among(all, 5, 200), among(unseen, 5, 1000), options, trainings)
-}
-
-const waysChart = (ways: readonly Way[]): string =>
+const waysChart = (found: readonly Way[]): string =>
   lineChart(
-    ways.map(({ name, accuracy, seconds }) => ({ name, x: [0, Math.max(seconds, 0.1)], y: [0, accuracy] })),
+    found.map(({ name, accuracy, seconds }) => ({ name, x: [0, Math.max(seconds, 0.1)], y: [0, accuracy] })),
     {
       title: 'Accuracy over the time it took',
       xLabel: 'seconds of training',
@@ -143,26 +65,28 @@ const waysChart = (ways: readonly Way[]): string =>
     },
   )
 
-const report = (ways: readonly Way[]): string =>
+const report = (found: readonly Way[]): string =>
   textTable(
     ['way', 'test accuracy', 'seconds of training'],
-    ways.map(({ name, accuracy, seconds }) => [name, accuracy.toFixed(4), seconds.toFixed(1)]),
+    found.map(({ name, accuracy, seconds }) => [name, accuracy.toFixed(4), seconds.toFixed(1)]),
   )
 
-const told = (ways: readonly Way[], data: Told['data'], more: Told['figures'] = {}): Told => ({
-  data,
-  figures: { ...more, ...Object.fromEntries(ways.map(({ name, accuracy }) => [name, { accuracy }])) },
-  trainingSeconds: Object.fromEntries(ways.map(({ name, seconds }) => [name, seconds])),
-})
+const accuracies = (found: readonly Way[]): Told['figures'] =>
+  Object.fromEntries(found.map(({ name, accuracy }) => [name, { accuracy }]))
+
+const secondsOf = (found: readonly Way[], of = ''): Readonly<Record<string, number>> =>
+  Object.fromEntries(found.map(({ name, seconds }) => [`${name}${of}`, seconds]))
 
 /** Does it all and tells; on the left is what was wrong with a file. */
 export const transfer = async (context: Context<never>): Promise<Result<Told>> => {
   const { data, seed, print, plot } = context
   if (data === undefined) {
-    const ways = await drawn(seed, context)
-    print(`Drawn digits from 5 to 9, 200 to learn from, features learnt on those from 0 to 4:\n${report(ways)}`)
-    await plot('ways.svg', waysChart(ways))
-    return E.right(told(ways, { kind: 'stand-in', what: 'digits drawn from strokes' }))
+    const { subject, learnt, task } = await drawn(seed, context, 5) // four ways follow
+    const found = await ways(subject, learnt, task, { headEpochs: 20, wholeEpochs: 10 }, context)
+    print(`Drawn digits from 5 to 9, 200 to learn from, features learnt on those from 0 to 4:\n${report(found)}`)
+    await plot('ways.svg', waysChart(found))
+    const used = { kind: 'stand-in', what: 'digits drawn from strokes' } as const
+    return E.right({ data: used, figures: accuracies(found), trainingSeconds: secondsOf(found) })
   }
   const resnet = await checkResnet(data)
   if (E.isLeft(resnet)) return resnet
@@ -173,16 +97,30 @@ export const transfer = async (context: Context<never>): Promise<Result<Told>> =
   const nats = await checkCharLstm(data)
   if (E.isLeft(nats)) return nats
   print(`Character LSTM: ${nats.right.toFixed(4)} nats per character`)
-  const ways = await doodles(data, seed, context)
-  if (E.isLeft(ways)) return ways
-  print(`DoodleNet's features on 2,000 handwritten digits:\n${report(ways.right)}`)
-  await plot('ways.svg', waysChart(ways.right))
+  const [digits, pictures] = [await handwritten(data, seed), await whichWayUp(data, seed)]
+  if (E.isLeft(digits)) return digits
+  if (E.isLeft(pictures)) return pictures
+  const written = digits.right
+  const found = await ways(written.subject, written.learnt, written.task, { headEpochs: 20, wholeEpochs: 20 }, context)
+  print(`DoodleNet's features on 2,000 handwritten digits:\n${report(found)}`)
+  await plot('ways.svg', waysChart(found))
+  const { subject, learnt, task } = pictures.right
+  const upright = await ways(subject, learnt, task, { headEpochs: 20 }, context)
+  print(`ResNet-20's features on 1,000 pictures, which way up they are:\n${report(upright)}`)
+  await plot('which-way-up.svg', waysChart(upright))
   const used = {
     kind: 'files',
     what: 'ResNet-20, a character LSTM, DoodleNet; CIFAR-10, Shakespeare, MNIST',
     folder: data,
   } as const
-  return E.right(
-    told(ways.right, used, { resnet: { accuracy, largestDifference }, characterLstm: { nats: nats.right } }),
-  )
+  return E.right({
+    data: used,
+    figures: {
+      resnet: { accuracy, largestDifference },
+      characterLstm: { nats: nats.right },
+      ...accuracies(found),
+      'which way up': accuracies(upright),
+    },
+    trainingSeconds: { ...secondsOf(found), ...secondsOf(upright, ', which way up') },
+  })
 }

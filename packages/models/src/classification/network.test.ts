@@ -1,4 +1,4 @@
-import { grad, np, random, type Tensor } from '@puregrad/core'
+import { grad, jit, np, random, type Tensor } from '@puregrad/core'
 import { dense, init, serial } from '@puregrad/nn'
 import { describe, expect, it } from 'vitest'
 import { cifarResnet20, features, frozenBatchNorm, lenet, network, resnet18, reuse, withHead } from '../index.js'
@@ -37,6 +37,9 @@ describe('withHead', () => {
     expect(reused).toContain('layer4')
     expect(reused).not.toContain('fc')
     expect(variables.params.layer1).toBe(params.layer1)
+    // What comes out of a training has its keys in order of the alphabet.
+    const trained = { params: jit((p: typeof params) => p)(params), state }
+    expect(reuse(init(model, [32, 32, 3], random.key(5)), trained).reused).toEqual(reused)
     expect(model.apply(variables.params, variables.state, x, { mode: 'eval' })[0].shape).toEqual([2, 3])
     expect(init(withHead(lenet(), dense(3)), [28, 28, 1], random.key(0)).params.fc.kernel.shape).toEqual([84, 3])
   })
