@@ -180,3 +180,17 @@ export * as reservoir from './continual/reservoir.js'
 export type { Reservoir } from './continual/reservoir.js'
 export { replay, type ReplayOptions } from './continual/replay.js'
 export { agem, projectGradient } from './continual/agem.js'
+
+export type { Positions } from './sequence/positions.js'
+export {
+  type Gpt,
+  type GptOptions,
+  type GptParams,
+  type GptState,
+  gpt,
+  gpt2,
+  gpt2Large,
+  gpt2Medium,
+  gpt2Xl,
+} from './sequence/gpt.js'
+export { fromGpt2, toGpt2 } from './sequence/gpt2-weights.js'

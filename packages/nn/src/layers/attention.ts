@@ -35,7 +35,10 @@ export type SelfAttentionOptions<B extends boolean = boolean> = HeadOptions<B>
  */
 export const selfAttention = operation(
   'selfAttention',
-  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'alibi', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 0,
+    names: ['heads', 'keyValueHeads', 'causal', 'rope', 'alibi', 'outInit', 'useBias', 'kernelInit', 'biasInit'],
+  },
   <const B extends boolean = true>(
     options: SelfAttentionOptions<B>,
   ): Layer<HeadParams<B>, null> & Decoding<HeadParams<B>> => {
@@ -82,7 +85,10 @@ export const noSources = (input: ShapeOf<AttentionInput>): readonly [why: string
  */
 export const multiHeadAttention = operation(
   'multiHeadAttention',
-  { at: 0, names: ['heads', 'keyValueHeads', 'causal', 'rope', 'alibi', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 0,
+    names: ['heads', 'keyValueHeads', 'causal', 'rope', 'alibi', 'outInit', 'useBias', 'kernelInit', 'biasInit'],
+  },
   <const B extends boolean = true>(
     options: HeadOptions<B>,
   ): Layer<HeadParams<B>, null, AttentionInput, Tensor> &

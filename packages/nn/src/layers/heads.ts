@@ -4,6 +4,7 @@ import { statelessBlock } from '../combinators/block.js'
 import { alibiBias } from '../functions/alibi.js'
 import { attend, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
+import type { Initializer } from '../initializers/initializer.js'
 import type { Ctx, Layer } from '../layer.js'
 import { refuse } from '../refusal.js'
 import { type Cache, type CacheOptions, evaluation, positionsFrom, type Stepping, stepless } from '../steps.js'
@@ -30,6 +31,8 @@ export interface HeadOptions<B extends boolean = boolean> extends KernelOptions<
   readonly rope?: boolean | { readonly base: number }
   /** Scores that fall off with distance, each head at a rate of its own (Press et al. 2022), in place of positions: false unless said. */
   readonly alibi?: boolean
+  /** Of kernels at the end of branches, which residual connections add up: `kernelInit` unless said. GPT-2 starts them smaller. */
+  readonly outInit?: Initializer
 }
 
 /** Keys and values of the positions seen so far, [batch, length, heads, size], and how many these are. */
@@ -87,17 +90,21 @@ const sizeOfHead = (name: string, { heads, rope: turned = false }: HeadOptions, 
   return size
 }
 
+/** How the kernel at the end of a branch starts. */
+export const ending = <B extends boolean, O extends HeadOptions<B>>(options: O): O =>
+  options.outInit === undefined ? options : { ...options, kernelInit: options.outInit }
+
 /** The projections of attention, each of the first of its inputs; how wide they are, the second says, which is the query. */
 const projections = <B extends boolean>(name: string, options: HeadOptions<B>): Projections<B> => {
   const { heads, keyValueHeads = heads } = options
-  const project = (role: keyof AttentionParams, share: number): Projection<B> =>
-    projection<B>(([, query]) => (query?.at(-1) as number) * share, options, `${name} ${role}`)
+  const project = (role: keyof AttentionParams, share: number, starts: KernelOptions<B> = options): Projection<B> =>
+    projection<B>(([, query]) => (query?.at(-1) as number) * share, starts, `${name} ${role}`)
   const narrow = keyValueHeads / heads
   return {
     query: project('query', 1),
     key: project('key', narrow),
     value: project('value', narrow),
-    out: project('out', 1),
+    out: project('out', 1, ending(options)),
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type DecoderInput,
   dense,
   gelu,
+  initializers,
   lambda,
   layerNorm,
   multiHeadAttention,
@@ -38,6 +39,14 @@ describe('transformerEncoder', () => {
         norm === 'pre' ? v.add(f(normed(p, v))) : normed(p, v.add(f(v)))
       expectNear(y, add(params.mlpNorm, add(params.attentionNorm, x, attend), network), 1e-12)
     }
+  })
+  it('starts the ends of its branches by outInit alone', () => {
+    const begun = (options: object) => start(transformerEncoder({ heads: 2, ...options }), [3, 4], random.key(0)).params
+    const [whole, ended] = [begun({}), begun({ outInit: initializers.zeros })]
+    for (const kernel of [ended.attention.out.kernel, ended.mlp.out.kernel]) expect(np.any(kernel).item()).toBe(false)
+    expectNear(ended.attention.value.kernel, whole.attention.value.kernel, 0)
+    expectNear(ended.mlp.hidden.kernel, whole.mlp.hidden.kernel, 0)
+    expect(np.any(whole.attention.out.kernel).item()).toBe(true)
   })
   it('with a mask, padding changes nothing, through a stack too', () => {
     const model = repeat(transformerEncoder({ heads: 2, mask: true }), 2)

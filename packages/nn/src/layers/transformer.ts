@@ -16,6 +16,7 @@ import {
   checkHeads,
   type DecoderSteps,
   type Decoding,
+  ending,
   type HeadOptions,
   type HeadParams,
   type OwnInput,
@@ -88,7 +89,7 @@ const network = <B extends boolean, A extends boolean>(options: TransformerOptio
     'mlp',
     {
       hidden: projection<B>(([input]) => options.hidden ?? 4 * (input?.at(-1) as number), options),
-      out: projection<B>(([, like]) => like?.at(-1) as number, options),
+      out: projection<B>(([, like]) => like?.at(-1) as number, ending(options)),
     },
     (run, x: Tensor) => run.out([(options.activation ?? gelu)(run.hidden([x])), x]),
   )
@@ -157,6 +158,7 @@ export const transformerEncoder = operation(
       'causal',
       'rope',
       'alibi',
+      'outInit',
     ],
   },
   <const M extends boolean = false, const B extends boolean = true, const A extends boolean = true>(
@@ -240,6 +242,7 @@ export const transformerDecoder = operation(
       'causal',
       'rope',
       'alibi',
+      'outInit',
     ],
   },
   <const B extends boolean = true, const A extends boolean = true>(
