@@ -17,7 +17,7 @@ import {
 } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told } from '../runner/example.js'
-import { loadPictures, type Pictures, side } from './images.js'
+import { heldOut, loadPictures, type Pictures, side } from './images.js'
 import { contestants, deep } from './networks.js'
 
 const objective = {
@@ -29,7 +29,7 @@ const picture = [side, side, 3] as const
 /** The average of the parameters goes back about fifty steps. */
 const decay = 0.98
 
-type Settings = 'epochs' | 'deepEpochs' | 'limit'
+type Settings = 'epochs' | 'deepEpochs' | 'limit' | 'validate'
 type SomeNetwork = Layer<unknown, unknown>
 
 /** How one network did. */
@@ -119,7 +119,7 @@ export const classify = async (context: Context<Settings>): Promise<E.Either<str
   const { data, seed, settings, print, plot, each } = context
   const loaded = await loadPictures(data, settings.limit, seed)
   if (E.isLeft(loaded)) return loaded
-  const pictures = loaded.right
+  const pictures = settings.validate > 0 ? { ...loaded.right, ...heldOut(loaded.right.train) } : loaded.right
   const stepsOf = (epochs: number): number => epochs * Math.ceil(pictures.train.y.size / batchSize)
   print(`${pictures.train.y.size} pictures to learn from, ${pictures.test.y.size} to judge by`)
   const { epochs, deepEpochs } = settings

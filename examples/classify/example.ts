@@ -10,6 +10,7 @@ export const example = defineExample({
     epochs: { default: 24, description: 'how often the families see every picture' },
     deepEpochs: { default: 4, description: 'how often the deep networks do' },
     limit: { default: 50_000, description: 'use only the first N pictures to learn from' },
+    validate: { default: 0, least: 0, description: '1: judge by every fifth training picture, to choose settings by' },
   },
   run: classify,
 })

@@ -101,6 +101,16 @@ export const loadPictures = async (
   })
 }
 
+/** Every fifth picture to judge by, the others to learn from: what settings are chosen by. */
+export const heldOut = ({ x, y }: Examples): { readonly train: Examples; readonly test: Examples } => {
+  const numbers = Array.from({ length: y.size }, (_, i) => i)
+  const part = (isKept: (i: number) => boolean): Examples => {
+    const rows = np.array(numbers.filter(isKept)).astype('int32')
+    return { x: x.at(rows).get(), y: y.at(rows).get() }
+  }
+  return { train: part((i) => i % 5 !== 4), test: part((i) => i % 5 === 4) }
+}
+
 /** How far pictures are moved, in pixels. */
 const furthest = 4
 

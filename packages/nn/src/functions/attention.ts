@@ -67,7 +67,8 @@ const participants = (see: Tensor): { readonly queriesSee: Tensor; readonly keys
 
 /**
  * softmax(query · keyᵀ · scale + bias) · value for every head. Keys and values may have fewer heads, each shared by a group.
- * A query that sees no key gives 0 and has derivative 0; keys and values that no query sees may be anything, NaN too.
+ * A query that sees no key gives 0 and has derivative 0; keys and values that no query sees may be anything, NaN too. What some
+ * query sees has to be finite, as in JAX: a NaN there takes part in products with weight 0 too.
  * @param query [batch, queries, heads, size], or without batch
  * @param key [batch, keys, heads, size]  @param value [batch, keys, heads, value size]
  * @returns [batch, queries, heads, value size]
