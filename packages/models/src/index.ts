@@ -1,7 +1,7 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
- * things in images, and what gives every pixel a class; last how to learn one task after another.
+ * things in images, and what gives every pixel a class; then how to learn one task after another; last what sequences are decoded with.
  */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
@@ -194,3 +194,6 @@ export {
   gpt2Xl,
 } from './sequence/gpt.js'
 export { fromGpt2, toGpt2 } from './sequence/gpt2-weights.js'
+
+export * as decode from './decode/index.js'
+export type { Bias, Decoded, DecodeStep, Past, Processor } from './decode/index.js'
