@@ -1,7 +1,7 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
- * things in images, and what gives every pixel a class; then how to learn one task after another; last what sequences are decoded with.
+ * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; last what sequences are decoded with.
  */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
@@ -147,6 +147,27 @@ export { kMeansAnchors, type KMeansAnchorOptions } from './detection/yolo-anchor
 export { type UsualDarknet, yolo, type YoloOptions, type YoloParams, type YoloState } from './detection/yolo.js'
 export type { AnchorSize, DetectOptions } from './detection/yolo-grid.js'
 export type { YoloLosses, YoloLossOptions } from './detection/yolo-loss.js'
+
+export * as audio from './audio/index.js'
+export type {
+  DecibelOptions,
+  DeltaOptions,
+  FrameOptions,
+  GriffinLimOptions,
+  IstftOptions,
+  MelFilterOptions,
+  MelOptions,
+  MelScale,
+  MelScaleOptions,
+  MfccOptions,
+  MuLawOptions,
+  ResampleOptions,
+  Spectrum,
+  SpectrogramOptions,
+  StftOptions,
+  WindowName,
+  WindowOptions,
+} from './audio/index.js'
 
 export {
   type AveragePrecisionOptions,

@@ -12,7 +12,7 @@ export type Numbers = number | readonly Numbers[]
 
 /** They agree to within `rtol` of the largest of them. */
 export const expectNear = (found: Tensor, expected: Numbers, rtol = 1e-5): void => {
-  const wanted = np.array(expected as never)
+  const wanted = np.array(expected as never, { dtype: found.dtype === 'float64' ? 'float64' : 'float32' })
   expect(found.shape).toEqual(wanted.shape)
   const largest = Math.max(np.max(np.abs(wanted)).item() as number, 1e-6)
   expect(np.max(np.abs(found.sub(wanted))).item()).toBeLessThanOrEqual(rtol * largest)
