@@ -438,6 +438,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'linalg.slogdet': [[() => linalg.slogdet(of(0, 0)), [[], []], [1, 0]]],
   'linalg.solve': [[() => linalg.solve(of(0, 0), of(0, 2)), [0, 2]]],
+  'linalg.sqrtm': [
+    [() => linalg.sqrtm(of(0, 0)), [0, 0]],
+    [() => linalg.sqrtm(of(0, 2, 2)), [0, 2, 2]],
+  ],
   'linalg.svd': [[() => linalg.svd(of(2, 0), { fullMatrices: false }), [[2, 0], [0], [0, 0]]]],
   'linalg.svdvals': [[() => linalg.svdvals(of(0, 2)), [0]]],
   'linalg.tensordot': [[() => linalg.tensordot(none, none, { axes: 1 }), [], 0]],

@@ -42,3 +42,4 @@ export {
   tensorinv,
   tensorsolve,
 } from './solve.js'
+export { sqrtm } from './sqrtm.js'
