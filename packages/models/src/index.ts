@@ -1,7 +1,8 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
- * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; last what sequences are decoded with.
+ * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; what sequences are decoded
+ * with; last what makes images, and what judges it.
  */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'
@@ -218,3 +219,44 @@ export { fromGpt2, toGpt2 } from './sequence/gpt2-weights.js'
 
 export * as decode from './decode/index.js'
 export type { Bias, Decoded, DecodeStep, Past, Processor } from './decode/index.js'
+
+export {
+  type Adversarial,
+  type AdversarialMetrics,
+  type AdversarialOptions,
+  type AdversarialPlayer,
+  type AdversarialState,
+  adversarial,
+} from './generative/adversarial.js'
+export type { Judged } from './generative/judged.js'
+export {
+  type AdversarialPenalty,
+  orthogonalPenalty,
+  type OrthogonalPenaltyOptions,
+  r1Penalty,
+  type R1PenaltyOptions,
+  wganPenalty,
+  type WganPenaltyOptions,
+} from './generative/penalties.js'
+export {
+  type DcganDiscriminatorOptions,
+  type DcganGeneratorOptions,
+  type DcganOptions,
+  type DcganParams,
+  type DcganState,
+  dcganDiscriminator,
+  dcganGenerator,
+} from './generative/dcgan.js'
+export {
+  featureMoments,
+  type FeatureMoments,
+  type FeatureTotals,
+  fid,
+  frechetDistance,
+} from './generative/frechet.js'
+export { inceptionScore, type InceptionScore, type InceptionScoreOptions } from './generative/inception-score.js'
+export {
+  generatorPrecision,
+  type GeneratorPrecision,
+  type GeneratorPrecisionOptions,
+} from './generative/generator-precision.js'
