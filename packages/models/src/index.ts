@@ -1,7 +1,7 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
- * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; what sequences are decoded
+ * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; texts as numbers, and what sequences are decoded
  * with; last what makes images, and what judges it.
  */
 export * as boxes from './vision/boxes.js'
@@ -202,6 +202,23 @@ export * as reservoir from './continual/reservoir.js'
 export type { Reservoir } from './continual/reservoir.js'
 export { replay, type ReplayOptions } from './continual/replay.js'
 export { agem, projectGradient } from './continual/agem.js'
+
+export type { DecodeTextOptions, Tokenizer } from './text/tokenizer.js'
+export {
+  buildVocabulary,
+  decodeVocabulary,
+  encodeVocabulary,
+  type Vocabulary,
+  type VocabularyOptions,
+  type VocabularyUnit,
+} from './text/vocabulary.js'
+export { type BpeOptions, bpeTask, trainBpe } from './text/bpe.js'
+export { trainUnigram, unigramTask, type UnigramOptions } from './text/unigram.js'
+export type { Task } from './text/task.js'
+export type { TokenizerProgress } from './text/training/pieces.js'
+export { encodeTokenizer, type TrainedTokenizer } from './text/trained.js'
+export type { TokenizerFile } from './text/tokenizer-file.js'
+export { decodeTokenizer, type DecodeTokenizerOptions } from './text/hugging-face.js'
 
 export type { Positions } from './sequence/positions.js'
 export {

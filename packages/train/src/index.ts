@@ -20,6 +20,7 @@ export type { ExampleSource } from './feed.js'
 export type { Host, Keeping } from './host/host.js'
 export { type MemoryHost, type MemoryHostOptions, memoryHost } from './host/memory-host.js'
 export { pageHost } from './host/page-host.js'
+export { inWorker, type InWorkerOptions, type Task } from './host/in-worker.js'
 export type { EpochRecord, History, Metrics } from './history.js'
 export {
   type LearningRateFound,

@@ -10,7 +10,7 @@ declare const Worker: new (url: string) => PageWorker
 declare const navigator: { readonly hardwareConcurrency?: number } | undefined
 
 const answering = `
-onmessage = ({ data }) => postMessage(...decoder.answerTo(data))`
+onmessage = ({ data }) => { for (const answer of program.answersTo(data)) postMessage(...answer) }`
 
 /** Web Workers. */
 export const pageWorkers: Workers = {

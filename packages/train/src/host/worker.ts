@@ -18,7 +18,8 @@ export interface Workers {
   /** How many compute at once on this machine. */
   readonly cores: () => number
   /**
-   * Starts one that runs a program: a script that gives `decoder.answerTo`, by which messages are answered.
+   * Starts one that runs a program: a script that gives `program.answersTo`, a function of a message, and in Node of a function that
+   * reads files, to its answers, one or more, each with what of it is handed over and not copied.
    * @throws whatever keeps workers from being started here
    */
   readonly start: (program: string, listener: WorkerListener) => Worker

@@ -1,4 +1,4 @@
-/** Threads of Node's that decode. */
+/** Threads of Node's that work while this one does other things. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Workers } from '../host/worker.js'
@@ -6,7 +6,9 @@ import type { Workers } from '../host/worker.js'
 const answering = `
 const { readFileSync } = require('node:fs')
 const { parentPort } = require('node:worker_threads')
-parentPort.on('message', (job) => parentPort.postMessage(...decoder.answerTo(job, readFileSync)))`
+parentPort.on('message', (job) => {
+  for (const answer of program.answersTo(job, readFileSync)) parentPort.postMessage(...answer)
+})`
 
 /** Threads that read files by themselves, since the thread that trains cannot while a step runs. */
 export const threads: Workers = {

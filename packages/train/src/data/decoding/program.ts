@@ -22,3 +22,8 @@ export const answerTo = (
     return [{ id }, []]
   }
 }
+
+/** What a worker does with a job. */
+export const answersTo = (job: Job, readFile: (file: string) => Uint8Array): Iterable<ReturnType<typeof answerTo>> => [
+  answerTo(job, readFile),
+]
