@@ -1,8 +1,8 @@
 // biome-ignore-all assist/source/organizeImports: an index is read in this order, not in that of the alphabet
 /**
  * Models: what they see with first, then the networks, by the year of their papers; then how to use parts of them; then what finds
- * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; texts as numbers, and what sequences are decoded
- * with; last what makes images, and what judges it.
+ * things in images, and what gives every pixel a class; then sound; then how to learn one task after another; texts as
+ * numbers, and what sequences are decoded with; last what makes images, and what judges it.
  */
 export * as boxes from './vision/boxes.js'
 export type { BoxCoding, BoxFormat } from './vision/boxes.js'

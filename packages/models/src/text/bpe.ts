@@ -2,12 +2,12 @@
 import { ArgumentError, operation } from '@puregrad/core'
 import { finished, type Task, taskOf } from './task.js'
 import { checkSpecials, checkTexts, checkWhole, decodeBy, lookups, remembering, unknownText } from './tokenizer.js'
+import { fileOf, merges as mergesOf, splitting } from './tokenizer-file.js'
 import { checkSize, type TrainedTokenizer } from './trained.js'
 import { type BpeInput, pairOf, type TrainedBpe } from './training/bpe.js'
 import { byteCharacters, fromUtf8, utf8 } from './training/bytes.js'
 import { heapOf } from './training/heap.js'
 import { bytePattern, characterPattern, sectionsBy, type TokenizerProgress } from './training/pieces.js'
-import { fileOf, merges as mergesOf, splitting } from './tokenizer-file.js'
 import { byteOfCharacter } from './utf8.js'
 
 export interface BpeOptions<S extends string = string> {

@@ -51,7 +51,10 @@ const tokenizerOf = (file: TokenizerFile, library: Library, addSpecials: boolean
 export const decodeTokenizer = operation(
   'decodeTokenizer',
   { at: 1, names: ['file', 'addSpecials'] },
-  (bytes: Uint8Array, { addSpecials = false, ...named }: DecodeTokenizerOptions): E.Either<DataError, TrainedTokenizer> => {
+  (
+    bytes: Uint8Array,
+    { addSpecials = false, ...named }: DecodeTokenizerOptions,
+  ): E.Either<DataError, TrainedTokenizer> => {
     const refuse = (kind: DataError['kind'], found: string): E.Either<DataError, never> =>
       E.left(
         dataError(kind, {
@@ -70,7 +73,14 @@ export const decodeTokenizer = operation(
       return refuse('syntax', reasonOf(cause))
     }
     if (typeof value !== 'object' || value === null || !('model' in value)) return refuse('mismatch', 'no model in it')
-    const file = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [], ...value }
+    const file = {
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: null,
+      added_tokens: [],
+      ...value,
+    }
     try {
       return E.right(tokenizerOf(file as unknown as TokenizerFile, new Library(file, {}), addSpecials))
     } catch (cause) {

@@ -36,7 +36,9 @@ export const lookups = <S extends string>(
   return {
     size: tokens.length,
     tokens: Object.freeze([...tokens]),
-    specials: Object.freeze(Object.fromEntries(specials.map((s) => [s, numbers.get(s)]))) as Readonly<Record<S, number>>,
+    specials: Object.freeze(Object.fromEntries(specials.map((s) => [s, numbers.get(s)]))) as Readonly<
+      Record<S, number>
+    >,
     idOf: (token) => numbers.get(token),
   }
 }
@@ -44,7 +46,9 @@ export const lookups = <S extends string>(
 /** @throws ArgumentError unless symbols are different texts, and the unknown one is among them */
 export const checkSpecials = (name: string, specials: readonly string[], unknown: string | undefined): void => {
   if (!Array.isArray(specials) || specials.some((s) => typeof s !== 'string' || s === ''))
-    throw new ArgumentError(`${name}: specials have to be a list of texts that are not empty, such as ['<pad>', '<end>'].`)
+    throw new ArgumentError(
+      `${name}: specials have to be a list of texts that are not empty, such as ['<pad>', '<end>'].`,
+    )
   if (new Set(specials).size < specials.length)
     throw new ArgumentError(`${name}: specials ${specials.join(' ')} have one twice. Name each once.`)
   if (unknown !== undefined && !specials.includes(unknown))

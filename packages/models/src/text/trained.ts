@@ -1,7 +1,7 @@
 /** Tokenizers that were learnt from texts. */
 import { operation, RangeError } from '@puregrad/core'
-import type { TokenizerFile } from './tokenizer-file.js'
 import type { Tokenizer } from './tokenizer.js'
+import type { TokenizerFile } from './tokenizer-file.js'
 import { utf8 } from './training/bytes.js'
 
 /** A tokenizer that can be written as tokenizer.json; it finds its special symbols in texts. */
@@ -29,6 +29,8 @@ export const checkSize = (
  * const read = decodeTokenizer(bytes, { file: 'tokenizer.json' })
  * E.isRight(read) && read.right.size // 260
  */
-export const encodeTokenizer = operation('encodeTokenizer', {}, (tokenizer: TrainedTokenizer): Uint8Array =>
-  utf8(JSON.stringify(tokenizer.file())),
+export const encodeTokenizer = operation(
+  'encodeTokenizer',
+  {},
+  (tokenizer: TrainedTokenizer): Uint8Array => utf8(JSON.stringify(tokenizer.file())),
 )

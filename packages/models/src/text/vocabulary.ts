@@ -2,15 +2,7 @@
 import { ArgumentError, operation } from '@puregrad/core'
 import { type DataError, dataError, decodeText, type Named } from '@puregrad/formats'
 import * as E from 'fp-ts/lib/Either.js'
-import {
-  checkSpecials,
-  checkTexts,
-  checkWhole,
-  decodeBy,
-  lookups,
-  type Tokenizer,
-  unknownText,
-} from './tokenizer.js'
+import { checkSpecials, checkTexts, checkWhole, decodeBy, lookups, type Tokenizer, unknownText } from './tokenizer.js'
 import { utf8 } from './training/bytes.js'
 import { byCodePoint } from './training/pieces.js'
 import { bytesOf, textOfBytes } from './utf8.js'
@@ -136,9 +128,7 @@ export const encodeVocabulary = (vocabulary: Vocabulary): Uint8Array => {
   const { unit, tokens, unknown = null } = vocabulary
   const first = Object.keys(vocabulary.specials).length
   const counted = unit === 'byte' ? [] : tokens.slice(first)
-  return utf8(
-    JSON.stringify({ version: 1, unit, specials: tokens.slice(0, first), unknown, tokens: counted }),
-  )
+  return utf8(JSON.stringify({ version: 1, unit, specials: tokens.slice(0, first), unknown, tokens: counted }))
 }
 
 const areTexts = (x: unknown): x is readonly string[] => Array.isArray(x) && x.every((s) => typeof s === 'string')
@@ -178,7 +168,8 @@ export const decodeVocabulary = operation(
     if (version !== 1) return refuse('unsupported', `version ${JSON.stringify(version)}`)
     if (unit !== 'character' && unit !== 'word' && unit !== 'byte')
       return refuse('value', `unit ${JSON.stringify(unit)}`.slice(0, 80))
-    if (!areTexts(specials) || !areTexts(tokens)) return refuse('value', 'specials or tokens that are no lists of texts')
+    if (!areTexts(specials) || !areTexts(tokens))
+      return refuse('value', 'specials or tokens that are no lists of texts')
     if (unknown !== null && (typeof unknown !== 'string' || !specials.includes(unknown)))
       return refuse('value', 'an unknown symbol that is no special one')
     const all = unit === 'byte' ? bytes : tokens

@@ -114,7 +114,9 @@ export function* bpeSteps(input: BpeInput): Generator<TokenizerProgress, Trained
   const numbers = new Map(alphabet.map((token, i) => [token, i]))
   const charactersOf = (piece: string): readonly string[] =>
     isByte ? Array.from(utf8(piece), (byte) => byteCharacters[byte] as string) : [...piece]
-  const words = yield* wordsOf(pieces, (piece) => charactersOf(piece).map((character) => numbers.get(character) as number))
+  const words = yield* wordsOf(pieces, (piece) =>
+    charactersOf(piece).map((character) => numbers.get(character) as number),
+  )
 
   const queue = heapOf<Counted>((a, b) => a.count > b.count || (a.count === b.count && a.pair < b.pair))
   for (const [pair, count] of words.counts) queue.push({ pair, count })

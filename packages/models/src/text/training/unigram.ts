@@ -40,9 +40,7 @@ export const digamma = (x: number): number => {
   y -= 0.5
   const square = 1 / (y * y)
   return (
-    result +
-    Math.log(y) +
-    square * (1 / 24 + square * (-7 / 960 + square * (31 / 8064 + square * (-127 / 30_720))))
+    result + Math.log(y) + square * (1 / 24 + square * (-7 / 960 + square * (31 / 8064 + square * (-127 / 30_720))))
   )
 }
 
