@@ -155,9 +155,8 @@ export const trainBpe = operation(
 /**
  * What `trainBpe` does, as a task for a worker, or for a page that has to stay alive meanwhile.
  * @example
- * const task = bpeTask(['low lower lowest'], { size: 300 })
- * for (const at of task.steps()) if (at.done > at.total) throw new Error('that cannot be')
- * task.input.kind // 'bpe'
+ * const running = bpeTask(['low lower lowest'], { size: 300 }).steps()
+ * running.next().done // false
  */
 export const bpeTask = operation(
   'bpeTask',
