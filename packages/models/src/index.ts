@@ -233,6 +233,16 @@ export {
   gpt2Xl,
 } from './sequence/gpt.js'
 export { fromGpt2, toGpt2 } from './sequence/gpt2-weights.js'
+export type { EncoderDecoder, Encoded, Source, Translation } from './sequence/encoder-decoder.js'
+export {
+  type Stack,
+  type TiedEmbeddings,
+  transformer,
+  type TransformerModel,
+  type TransformerModelOptions,
+  type TransformerModelParams,
+  type TransformerModelState,
+} from './sequence/transformer.js'
 
 export * as decode from './decode/index.js'
 export type { Bias, Decoded, DecodeStep, Past, Processor } from './decode/index.js'

@@ -222,7 +222,7 @@ export {
   type StandardizeOptions,
 } from './functions/softmax.js'
 export { oneHot, type OneHotOptions } from './functions/one-hot.js'
-export { type AttentionOptions, dotProductAttention } from './functions/attention.js'
+export { type AttentionOptions, attentionWeights, dotProductAttention } from './functions/attention.js'
 export {
   type BlockScaleConfig,
   getScaledDotGeneralConfig,

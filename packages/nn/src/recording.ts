@@ -6,12 +6,15 @@ const recorder: unique symbol = Symbol('recorder')
 interface Recorder {
   readonly path: readonly string[]
   readonly write: (path: readonly string[], value: unknown) => void
+  /** Whether weights of attention are written as well. */
+  readonly attention: boolean
 }
 
 type Recorded = Ctx & { readonly [recorder]?: Recorder }
 
 /** The same context with a recorder. */
-export const recording = (ctx: Ctx, write: Recorder['write']): Ctx => withRecorder(ctx, { path: [], write })
+export const recording = (ctx: Ctx, write: Recorder['write'], attention: boolean): Ctx =>
+  withRecorder(ctx, { path: [], write, attention })
 
 const withRecorder = (ctx: Ctx, found: Recorder): Ctx => {
   const own: Recorded =
@@ -37,6 +40,12 @@ export const carryOver = (outer: Ctx, inner: Ctx, label: string): Ctx => {
 export const record = (ctx: Ctx, value: unknown): void => {
   const found = (ctx as Recorded)[recorder]
   found?.write(found.path, value)
+}
+
+/** Writes the weights of the attention of this context, which are computed only if somebody wants to know. */
+export const recordWeights = (ctx: Ctx, weights: () => unknown): void => {
+  const found = (ctx as Recorded)[recorder]
+  if (found?.attention === true) found.write([...found.path, 'weights'], weights())
 }
 
 /** The same context without a recorder, for loops and recomputed parts, whose inner values do not exist outside. */

@@ -14,6 +14,8 @@ export type Cache = unknown
 export interface CacheOptions {
   /** For decoders: what the encoder gave, [batch, time, features], whose keys and values are then computed once. */
   readonly memory?: Tensor
+  /** Which positions of the memory count, [batch, time]: all unless given. */
+  readonly memoryMask?: Tensor
   /** The state of the whole layer: what `spectralNorm` divides kernels by, for the memory. */
   readonly state?: unknown
 }
@@ -102,7 +104,7 @@ const methodsOf = (name: string, layer: unknown): Stepping<unknown, unknown, unk
  */
 export const startCache = operation(
   'startCache',
-  { at: 4, names: ['memory', 'state'] },
+  { at: 4, names: ['memory', 'memoryMask', 'state'] },
   <P, S, I, O>(layer: Layer<P, S, I, O>, params: P, batch: number, length: number, options: CacheOptions = {}): Cache =>
     methodsOf('startCache', layer).startCache(params, batch, length, options),
 )

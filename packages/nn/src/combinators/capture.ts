@@ -17,6 +17,11 @@ export interface Captured<O> {
 export interface CaptureOptions {
   /** Which paths to keep: all unless said. */
   readonly filter?: (path: string) => boolean
+  /**
+   * Whether attention gives its weights, too, under its path and '/weights': [batch, heads, queries, keys], of additive attention
+   * [batch, queries, keys]. False unless said.
+   */
+  readonly attention?: boolean
 }
 
 /**
@@ -27,13 +32,18 @@ export interface CaptureOptions {
  * const { params, state } = init(model, [4], random.key(0))
  * const [{ intermediates }] = capture(model).apply(params, state, np.ones([1, 4]), { mode: 'eval' })
  * Object.keys(intermediates) // ['dense(8)', 'relu', 'dense(3)']
+ * @example
+ * const model = transformerEncoder({ heads: 2 })
+ * const { params, state } = init(model, [5, 8], random.key(0))
+ * const [seen] = capture(model, { attention: true }).apply(params, state, np.ones([1, 5, 8]), { mode: 'eval' })
+ * seen.intermediates['attention/weights'].shape // [1, 2, 5, 5]
  */
 export const capture = operation(
   'capture',
-  { at: 1, names: ['filter'] },
+  { at: 1, names: ['filter', 'attention'] },
   <P, S, I, O>(
     layer: Layer<P, S, I, O>,
-    { filter = () => true }: CaptureOptions = {},
+    { filter = () => true, attention = false }: CaptureOptions = {},
   ): Layer<P, S, I, Captured<O>> => ({
     name: `capture(${layer.name})`,
     plan: (input) =>
@@ -51,7 +61,7 @@ export const capture = operation(
         const before = Object.keys(found).filter((key) => key === path || key.startsWith(`${path}#`)).length
         found[before === 0 ? path : `${path}#${before + 1}`] = value
       }
-      const [out, next] = layer.apply(params, state, x, recording(ctx, write))
+      const [out, next] = layer.apply(params, state, x, recording(ctx, write, attention))
       return [{ out, intermediates: found }, next]
     },
   }),

@@ -38,10 +38,10 @@ const visible = (queries: number, keys: number, options: AttentionOptions): Tens
   return conditions.length === 0 ? null : conditions.reduce((a, b) => np.logicalAnd(a, b))
 }
 
-const check = (query: Tensor, key: Tensor, value: Tensor): void => {
+const check = (query: Tensor, key: Tensor, value: Tensor, name = 'dotProductAttention'): void => {
   const show = `query ${query.dtype}[${query.shape}], key ${key.dtype}[${key.shape}], value ${value.dtype}[${value.shape}]`
   const fail = (why: string): never => {
-    throw new ShapeError(`dotProductAttention: ${show}: ${why}`)
+    throw new ShapeError(`${name}: ${show}: ${why}`)
   }
   if (query.ndim !== key.ndim || key.ndim !== value.ndim || (query.ndim !== 3 && query.ndim !== 4)) {
     fail(
@@ -90,6 +90,35 @@ export const dotProductAttention = operation(
     return np.squeeze(attend(q, k, v, options, isComplete), 0)
   },
 )
+
+/**
+ * What `dotProductAttention` mixes values by: softmax(query · keyᵀ · scale + bias) for every head; 0 for a query that sees no key.
+ * @param query [batch, queries, heads, size], or without batch  @param key [batch, keys, heads, size]
+ * @returns [batch, heads, queries, keys], or without batch
+ * @throws ShapeError if shapes do not fit
+ * @example
+ * const x = np.ones([2, 8, 4, 16])
+ * attentionWeights(x, x, { isCausal: true }).shape // [2, 4, 8, 8]
+ */
+export const attentionWeights = operation(
+  'attentionWeights',
+  { at: 2, names: ['bias', 'mask', 'scale', 'isCausal', 'querySeqLengths', 'keyValueSeqLengths', 'localWindowSize'] },
+  (query: Tensor, key: Tensor, options: AttentionOptions = {}): Tensor => {
+    check(query, key, key, 'attentionWeights')
+    if (query.ndim === 4) return weigh(query, key, options)
+    return np.squeeze(weigh(np.expandDims(query, 0), np.expandDims(key, 0), options), 0)
+  },
+)
+
+const weigh = (query: Tensor, key: Tensor, options: AttentionOptions): Tensor => {
+  const [, queries, heads, size] = query.shape as unknown as readonly [number, number, number, number]
+  const see = visible(queries, key.shape[1] as number, options)
+  const shared = np.repeat(key, heads / (key.shape[2] as number), { axis: 2 })
+  const scale = options.scale ?? 1 / Math.sqrt(size)
+  const scores = np.matmul(query.transpose([0, 2, 1, 3]), shared.transpose([0, 2, 3, 1])).mul(scale)
+  const biased = options.bias === undefined ? scores : scores.add(options.bias)
+  return see === null ? softmax(biased) : np.where(see, softmax(np.where(see, biased, lowest(biased))), 0)
+}
 
 /**
  * `dotProductAttention` of four axes. `isComplete` says that every query sees a key and every key is seen, or holds numbers.

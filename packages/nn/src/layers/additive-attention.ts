@@ -5,6 +5,7 @@ import { refusing } from '../combinators/refusing.js'
 import { lowest } from '../functions/attention.js'
 import { softmax } from '../functions/softmax.js'
 import type { Layer } from '../layer.js'
+import { recordWeights } from '../recording.js'
 import type { Stepping } from '../steps.js'
 import { type AttentionInput, noSources } from './attention.js'
 import { type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
@@ -45,7 +46,7 @@ export const additiveAttention = operation(
         key: projection(() => units, options, `${name} key`),
         score: projection(() => 1, plain, `${name} score`),
       },
-      (run, { query, key, value = key, mask }: AttentionInput) => {
+      (run, { query, key, value = key, mask }: AttentionInput, ctx) => {
         const see = mask === undefined ? null : (mask.ndim === 2 ? np.expandDims(mask, 1) : mask).astype('bool')
         // Keys that no query sees may be anything, NaN too: gradients of kernels would multiply it by 0.
         const seen = see === null ? null : np.expandDims(np.any(see, { axis: 1 }), 2)
@@ -53,9 +54,10 @@ export const additiveAttention = operation(
         const sought = np.expandDims(run.query([query]), 2)
         const found = np.expandDims(run.key([taking(key)]), 1)
         const scores = np.squeeze(run.score([np.tanh(sought.add(found))]), -1)
-        if (see === null) return np.matmul(softmax(scores), value)
-        const mixed = np.matmul(softmax(np.where(see, scores, lowest(scores))), taking(value))
-        return np.where(np.any(see, { axis: 2, keepdims: true }), mixed, 0)
+        const weights = softmax(see === null ? scores : np.where(see, scores, lowest(scores)))
+        recordWeights(ctx, () => (see === null ? weights : np.where(see, weights, 0)))
+        if (see === null) return np.matmul(weights, value)
+        return np.where(np.any(see, { axis: 2, keepdims: true }), np.matmul(weights, taking(value)), 0)
       },
     )
     return refusing(layer, noSources)

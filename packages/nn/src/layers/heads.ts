@@ -2,10 +2,11 @@
 import { lax, np, RangeError, type Tensor } from '@puregrad/core'
 import { statelessBlock } from '../combinators/block.js'
 import { alibiBias } from '../functions/alibi.js'
-import { attend, dotProductAttention } from '../functions/attention.js'
+import { attend, attentionWeights, dotProductAttention } from '../functions/attention.js'
 import { rope } from '../functions/positions.js'
 import type { Initializer } from '../initializers/initializer.js'
 import type { Ctx, Layer } from '../layer.js'
+import { recordWeights } from '../recording.js'
 import { refuse } from '../refusal.js'
 import { type Cache, type CacheOptions, evaluation, positionsFrom, type Stepping, stepless } from '../steps.js'
 import { type Affine, affine, type DenseParams, type KernelOptions, projection, type WithBias } from './dense.js'
@@ -168,6 +169,7 @@ const attendHeads = (
   options: HeadOptions,
   run: Projecting,
   { query, key, value = key, mask }: Attending,
+  ctx: Ctx,
 ): Tensor => {
   const { heads, keyValueHeads = heads, causal = false } = options
   sizeOfHead(name, options, query.shape.at(-1) as number)
@@ -176,11 +178,13 @@ const attendHeads = (
   const taking = (x: Tensor): Tensor => (mask === undefined ? x : np.where(keysSeen(mask), x, 0))
   const k = turn(split(run.key([taking(key), query]), keyValueHeads), options)
   const v = split(run.value([taking(value), query]), keyValueHeads)
-  const mixed = dotProductAttention(q, k, v, {
+  const how = {
     isCausal: causal,
     ...biasOf(options, q, k),
     ...(mask === undefined ? {} : { mask: ofHeads(mask) }),
-  })
+  }
+  recordWeights(ctx, () => attentionWeights(q, k, how))
+  const mixed = dotProductAttention(q, k, v, how)
   return run.out([mixed.reshape(query.shape), query])
 }
 
@@ -236,9 +240,9 @@ export const ownHeads = <B extends boolean, I>(
   options: HeadOptions<B>,
   read: (input: I) => OwnInput,
 ): Layer<HeadParams<B>, null, I> & Stepping<HeadParams<B>, null, I, Tensor, KvCache> => {
-  const layer = statelessBlock(name, projections(name, options), (run, input: I) => {
+  const layer = statelessBlock(name, projections(name, options), (run, input: I, ctx) => {
     const { x, mask } = read(input)
-    return attendHeads(name, options, run, { query: x, key: x, mask })
+    return attendHeads(name, options, run, { query: x, key: x, mask }, ctx)
   })
   const steps: Stepping<HeadParams<B>, null, I, Tensor, KvCache> = {
     startCache: (params, batch, length) => emptyCache(options, params, batch, length),
@@ -258,10 +262,12 @@ export interface AttentionInput {
   readonly mask?: Tensor
 }
 
-/** Keys and values of another sequence, [batch, time, heads, size], once they are known. */
+/** Keys and values of another sequence, [batch, time, heads, size], once they are known, and which of them count. */
 export interface MemoryCache {
   readonly key: Tensor
   readonly value: Tensor
+  /** [batch, time] */
+  readonly mask?: Tensor
 }
 
 /** Attention of a sequence to another, alone and as part of blocks. Its cache holds the keys and values of a memory that was given. */
@@ -271,22 +277,24 @@ export const otherHeads = <B extends boolean>(
 ): Layer<HeadParams<B>, null, AttentionInput> &
   Stepping<HeadParams<B>, null, AttentionInput, Tensor, MemoryCache | null> => {
   const { heads, keyValueHeads = heads, causal = false, rope: turned = false, alibi = false } = options
-  const layer = statelessBlock(name, projections(name, options), (run, input: AttentionInput) =>
-    attendHeads(name, options, run, input),
+  const layer = statelessBlock(name, projections(name, options), (run, input: AttentionInput, ctx) =>
+    attendHeads(name, options, run, input, ctx),
   )
   if (causal || alibi || turned !== false)
     return { ...layer, ...stepless(name, 'queries of one step do not know where they stand. Take selfAttention.') }
   // Every query looks for itself: of those before it, nothing has to be remembered.
   const steps: Stepping<HeadParams<B>, null, AttentionInput, Tensor, MemoryCache | null> = {
-    startCache: (params, _batch, _length, { memory } = {}) => {
+    startCache: (params, _batch, _length, { memory, memoryMask: mask } = {}) => {
       if (memory === undefined) return null
       const run = projecting(name, params)
-      return { key: split(run.key([memory]), keyValueHeads), value: split(run.value([memory]), keyValueHeads) }
+      const heard = mask === undefined ? memory : np.where(np.expandDims(mask.astype('bool'), 2), memory, 0)
+      const [key, value] = [split(run.key([heard]), keyValueHeads), split(run.value([heard]), keyValueHeads)]
+      return mask === undefined ? { key, value } : { key, value, mask }
     },
-    step: (params, _, cache, input) => {
+    step: (params, _, cache, input, ctx = evaluation) => {
       const run = projecting(name, params)
-      if (cache === null) return [attendHeads(name, options, run, input), null]
-      const { query, mask } = input
+      if (cache === null) return [attendHeads(name, options, run, input, ctx), null]
+      const { query, mask = cache.mask } = input
       const q = split(run.query([query]), heads)
       const see = mask === undefined ? {} : { mask: ofHeads(mask) }
       const mixed = dotProductAttention(q, cache.key, cache.value, see)
