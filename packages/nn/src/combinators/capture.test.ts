@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { evaluate, sample, train } from '../../test/check-layer.js'
 import { expectNear } from '../../test/near.js'
 import {
+  additiveAttention,
   capture,
   concat,
   dense,
@@ -17,6 +18,7 @@ import {
   serial,
   shared,
   tanh,
+  transformerDecoder,
 } from '../index.js'
 
 const x = sample(1, [5, 4])
@@ -37,6 +39,34 @@ describe('capture', () => {
       'dropout(0.5)',
     ])
     expectNear(intermediates.relu as Tensor, relu(dense(4).apply(params[0], null, x, evaluate)[0]), 0)
+  })
+  it('sees the weights of attention if it is asked to', () => {
+    const block = transformerDecoder({ heads: 2 })
+    const start = init(block, { x: [3, 4], memory: [2, 4] }, random.key(0), { dtype: 'float64' })
+    const input = { x: sample(2, [1, 3, 4]), memory: sample(3, [1, 2, 4]) }
+    const seen = (options: object) => capture(block, options).apply(start.params, start.state, input, evaluate)[0]
+    const { out, intermediates } = seen({ attention: true })
+    expectNear(out.x, seen({}).out.x, 0)
+    expect(Object.keys(seen({}).intermediates).filter((path) => path.endsWith('weights'))).toEqual([])
+    const [own, other] = [intermediates['attention/weights'], intermediates['cross/weights']] as [Tensor, Tensor]
+    expect([own.shape, other.shape]).toEqual([
+      [1, 2, 3, 3],
+      [1, 2, 3, 2],
+    ])
+    expectNear(own.slice(0, 0, 0), np.array([1, 0, 0], { dtype: 'float64' }), 0)
+    const { value, out: last } = start.params.cross
+    const values = dense(4).apply(value, null, input.memory, evaluate)[0].reshape([1, 2, 2, 2])
+    const mixed = np.einsum('bhqk,bkhd->bqhd', other, values).reshape([1, 3, 4])
+    expectNear(intermediates.cross as Tensor, dense(4).apply(last, null, mixed, evaluate)[0], 1e-12)
+  })
+  it('sees what additive attention looks at', () => {
+    const layer = additiveAttention(3)
+    const { params: own } = init(layer, { query: [2, 4], key: [3, 4] }, random.key(0), { dtype: 'float64' })
+    const input = { query: sample(2, [1, 2, 4]), key: sample(3, [1, 3, 4]), mask: np.array([[1, 1, 0]]) }
+    const [{ out, intermediates }] = capture(layer, { attention: true }).apply(own, null, input, evaluate)
+    const weights = intermediates.weights as Tensor
+    expect(weights.slice(0, {}, 2).toArray()).toEqual([0, 0])
+    expectNear(np.matmul(weights, input.key), out, 1e-12)
   })
   it('changes no key of training', () => {
     const [{ out }] = capture(model).apply(params, state, x, train)

@@ -1,7 +1,7 @@
 import { np, random, type Tensor, vmap } from '@puregrad/core'
 import { describe, expect, it } from 'vitest'
 import { expectNear, f64, i32 } from '../../test/near.js'
-import { dotProductAttention } from './attention.js'
+import { attentionWeights, dotProductAttention } from './attention.js'
 
 const sample = (seed: number, shape: readonly number[]): Tensor =>
   random.normal(random.key(seed), shape, { dtype: 'float64' })
@@ -84,5 +84,41 @@ describe('dotProductAttention', () => {
       'key and value differ in time',
     )
     expect(() => dotProductAttention(query.reshape([-1]), key, value)).toThrow('all are [batch, time, heads, size]')
+  })
+})
+
+describe('attentionWeights', () => {
+  const mix = (weights: Tensor, v: Tensor): Tensor => np.einsum('bhqk,bkhd->bqhd', weights, v)
+  const lengths = i32([6, 2])
+  it.each([
+    {},
+    { isCausal: true },
+    { scale: 0.3, bias: sample(4, [1, 4, 3, 6]) },
+    { keyValueSeqLengths: lengths, querySeqLengths: i32([3, 1]) },
+    { mask: np.array([[[[1, 0, 1, 1, 0, 0]]], [[[0, 0, 0, 0, 0, 0]]]]) },
+  ])('are what values are mixed by: %o', (options) => {
+    expectNear(
+      mix(attentionWeights(query, key, options), value),
+      dotProductAttention(query, key, value, options),
+      1e-13,
+    )
+  })
+  it('sum to 1, but for a query that sees no key', () => {
+    const weights = attentionWeights(query, key, { querySeqLengths: i32([3, 1]) })
+    const counts = np
+      .array([[3], [1]])
+      .gt(np.arange(3))
+      .astype('float64')
+      .reshape([2, 1, 3])
+    expectNear(weights.sum({ axis: -1 }), np.broadcastTo(counts, [2, 4, 3]), 1e-14)
+  })
+  it('of fewer heads of keys, and without a batch', () => {
+    const [q, k] = [query.slice(0), key.slice(0, {}, { stop: 2 })]
+    const weights = attentionWeights(q, k)
+    expect(weights.shape).toEqual([4, 3, 6])
+    expectNear(weights, attentionWeights(q, np.repeat(k, 2, { axis: 1 })), 0)
+  })
+  it('says what does not fit', () => {
+    expect(() => attentionWeights(query, key.slice({}, {}, {}, { stop: 4 }))).toThrow('attentionWeights: query')
   })
 })

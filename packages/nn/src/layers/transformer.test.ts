@@ -126,6 +126,23 @@ describe('transformerDecoder', () => {
       cache = next
     }
   })
+  it('keeps the mask of a memory that was given before the first step, and hears nothing behind it', () => {
+    const layer = repeat(transformerDecoder({ heads: 2 }), 2)
+    const { params, x } = checkLayer(layer, shapes)
+    const memoryMask = np.array([
+      [1, 1, 0, 0, 1],
+      [1, 0, 0, 0, 0],
+    ])
+    const [whole] = layer.apply(params, null, { ...x, memoryMask }, evaluate)
+    const memory = np.where(np.expandDims(memoryMask, 2).astype('bool'), x.memory, Number.NaN)
+    let cache = layer.startCache(params, 2, 3, { memory, memoryMask })
+    for (let t = 0; t < 3; t++) {
+      const part = x.x.slice({}, { start: t, stop: t + 1 })
+      const [y, next] = layer.step(params, null, cache, { x: part, memory: np.zeros([2, 0, 6], { dtype: 'float64' }) })
+      expectNear(y.x, whole.x.slice({}, { start: t, stop: t + 1 }), 1e-12)
+      cache = next
+    }
+  })
   it('stacks', () => {
     const model = serial(
       repeat(transformerDecoder({ heads: 2 }), 2),
