@@ -169,6 +169,22 @@ export type {
   WindowName,
   WindowOptions,
 } from './audio/index.js'
+export {
+  receptiveField,
+  type WaveNetInput,
+  type WaveNetOptions,
+  type WaveNetParams,
+  waveNet,
+} from './audio/wave-net.js'
+export { generateSound, type GenerateSoundOptions } from './audio/generate-sound.js'
+export {
+  type Heard,
+  speechRecognizer,
+  type SpeechRecognizerOptions,
+  type SpeechRecognizerParams,
+} from './audio/speech-recognizer.js'
+export * as ctc from './audio/ctc.js'
+export type { CtcBeamOptions, CtcBeams, CtcGreedyOptions, CtcLabels, CtcLanguageModel } from './audio/ctc.js'
 
 export {
   type AveragePrecisionOptions,
