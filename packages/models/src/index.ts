@@ -259,6 +259,13 @@ export {
   type TransformerModelParams,
   type TransformerModelState,
 } from './sequence/transformer.js'
+export {
+  type Seq2Seq,
+  type Seq2SeqOptions,
+  type Seq2SeqParams,
+  type Seq2SeqState,
+  seq2seq,
+} from './sequence/seq2seq.js'
 
 export * as decode from './decode/index.js'
 export type { Bias, Decoded, DecodeStep, Past, Processor } from './decode/index.js'
