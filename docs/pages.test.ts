@@ -1,6 +1,9 @@
 /** The pages: their code blocks type-check and run, what their comments say is so, and their links lead somewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { encode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { exampleNames } from '../examples/runner/folders.js'
 import { runExample, scopeFor } from './harness/run-example.js'
@@ -13,18 +16,20 @@ const read = (page: string): string => readFileSync(join(root, page), 'utf8')
 const programOf = (page: string): string =>
   [...read(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code as string).join('\n')
 
+/** What pages import from elsewhere than our packages. */
+const imported = { mkdtemp, readFile, writeFile, tmpdir, join, encode }
+
 const packages = ['core', 'nn', 'optim', 'formats', 'models', 'train'].map((name) => `packages/${name}/README.md`)
 
-describe.each(['README.md', 'docs/tour.md', 'docs/sharp-bits.md', 'docs/compiler.md', 'docs/models.md', ...packages])(
-  '%s',
-  (page) => {
-    it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
+const programs = ['tour', 'sharp-bits', 'compiler', 'models', 'detector'].map((name) => `docs/${name}.md`)
 
-    it('type-checks', () => expect(typeErrors([programOf(page)])).toEqual([[]]))
+describe.each(['README.md', ...programs, ...packages])('%s', (page) => {
+  it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
 
-    it('runs, and its comments are true', () => runExample(programOf(page), scopeFor('core')))
-  },
-)
+  it('type-checks', () => expect(typeErrors([programOf(page)])).toEqual([[]]))
+
+  it('runs, and its comments are true', () => runExample(programOf(page), scopeFor('core', imported)))
+})
 
 const notes = readdirSync(join(root, 'docs/notes')).map((name) => `docs/notes/${name}`)
 const examples = ['examples/README.md', ...exampleNames.map((name) => `examples/${name}/README.md`)]
@@ -39,6 +44,7 @@ const pages = [
   'docs/setups.md',
   'docs/compiler.md',
   'docs/models.md',
+  'docs/detector.md',
   'docs/accuracy.md',
   'docs/benchmarks.md',
   ...notes,
