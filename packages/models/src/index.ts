@@ -310,3 +310,41 @@ export {
   type GeneratorPrecision,
   type GeneratorPrecisionOptions,
 } from './generative/generator-precision.js'
+export {
+  bigGanDiscriminator,
+  bigGanGenerator,
+  type BigGanGeneratorOptions,
+  type BigGanOptions,
+  type BigGanParams,
+  type BigGanState,
+} from './generative/big-gan.js'
+export { standingStatistics, truncatedNoise } from './generative/truncation.js'
+export {
+  type Encoded,
+  importanceBound,
+  type ImportanceBoundOptions,
+  type Vae,
+  vae,
+  vaeLoss,
+  type VaeLossOptions,
+  type VaeOptions,
+  type VaeOutput,
+  type VaeParams,
+  type VaeState,
+} from './generative/vae.js'
+export {
+  type Denoise,
+  type Diffusion,
+  diffusion,
+  type DiffusionOptions,
+  type DiffusionSampling,
+  type DiffusionStep,
+  guided,
+} from './generative/diffusion.js'
+export {
+  denoiser,
+  type DenoiserOptions,
+  type DenoiserParams,
+  type DenoiserState,
+  type Noisy,
+} from './generative/denoiser.js'
