@@ -320,11 +320,11 @@ export {
 } from './generative/big-gan.js'
 export { standingStatistics, truncatedNoise } from './generative/truncation.js'
 export {
-  type Encoded,
   importanceBound,
   type ImportanceBoundOptions,
   type Vae,
   vae,
+  type VaeEncoding,
   vaeLoss,
   type VaeLossOptions,
   type VaeOptions,

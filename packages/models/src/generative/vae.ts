@@ -30,13 +30,13 @@ export interface VaeOptions {
 }
 
 /** A normal distribution of independent numbers, [batch, latent] each. */
-export interface Encoded {
+export interface VaeEncoding {
   readonly mean: Tensor
   readonly logVariance: Tensor
 }
 
 /** What is left of images [batch, size, size, channels] that were told in a few numbers: logits of pixels, and those numbers. */
-export interface VaeOutput extends Encoded {
+export interface VaeOutput extends VaeEncoding {
   readonly logits: Tensor
 }
 
@@ -49,13 +49,13 @@ export type VaeState = Readonly<Record<'encoder' | 'decoder', unknown>>
 
 /** The whole, and its halves, which take `params.encoder` and `params.decoder`. */
 export interface Vae extends Layer<VaeParams, VaeState, Tensor, VaeOutput> {
-  readonly encoder: Layer<VaeParams['encoder'], unknown, Tensor, Encoded>
+  readonly encoder: Layer<VaeParams['encoder'], unknown, Tensor, VaeEncoding>
   /** From latents to the logits of pixels. */
   readonly decoder: Layer<VaeParams['decoder'], unknown>
 }
 
 /** mean + √variance · noise, by which gradients reach both ("the reparameterization trick", section 2.4). */
-const drawn = ({ mean, logVariance }: Encoded, key: Key): Tensor =>
+const drawn = ({ mean, logVariance }: VaeEncoding, key: Key): Tensor =>
   mean.add(np.exp(logVariance.mul(0.5)).mul(random.normal(key, mean.shape).astype(mean.dtype)))
 
 /**
@@ -88,7 +88,7 @@ export const vae = operation(
     )
     const encoder = block(
       { seen: named({ ...halvings, flat: flatten() }), mean: dense(latent), logVariance: dense(latent) },
-      (run, x: Tensor): Encoded => {
+      (run, x: Tensor): VaeEncoding => {
         const seen = run.seen(x)
         return { mean: run.mean(seen), logVariance: run.logVariance(seen) }
       },
@@ -121,7 +121,7 @@ export const vae = operation(
 )
 
 /** How far a normal distribution is from the standard one, for each example: ½ Σ (μ² + σ² − 1 − log σ²). */
-const divergence = ({ mean, logVariance }: Encoded): Tensor =>
+const divergence = ({ mean, logVariance }: VaeEncoding): Tensor =>
   np.sum(np.square(mean).add(np.exp(logVariance)).sub(1).sub(logVariance), { axis: 1 }).mul(0.5)
 
 const checkPixels = (name: string, logits: Tensor, x: Tensor): void => {
