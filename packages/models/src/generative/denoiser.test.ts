@@ -28,14 +28,13 @@ describe('denoiser', () => {
   })
 
   it('depends on time and condition once its last layers are no longer 0', () => {
-    const moved = {
-      ...params,
-      out: { kernel: random.normal(random.key(3), [3, 3, 4, 1]), bias: np.zeros([1]) },
+    const levels = params as Readonly<Record<string, { readonly conv2: { readonly kernel: Tensor } }>>
+    const opened = (name: string) => {
+      const own = levels[name]
+      return [name, { ...own, conv2: { ...own?.conv2, kernel: own?.conv2.kernel.add(0.3) } }] as const
     }
-    for (const name of ['down1', 'up1']) {
-      const own = moved[name as keyof typeof moved] as { conv2: { kernel: Tensor; bias: Tensor } }
-      Object.assign(moved, { [name]: { ...own, conv2: { ...own.conv2, kernel: own.conv2.kernel.add(0.3) } } })
-    }
+    const out = { kernel: random.normal(random.key(3), [3, 3, 4, 1]), bias: np.zeros([1]) }
+    const moved = { ...params, ...Object.fromEntries(['down1', 'up1'].map(opened)), out }
     const says = (time: Tensor, condition: Tensor): Tensor =>
       network.apply(moved, state, { x, time, condition }, { mode: 'eval' })[0]
     const plain = says(int(3, 9), int(0, 2))
