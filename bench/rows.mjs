@@ -111,6 +111,7 @@ export const rows = [
   network('unet-step', 'U-Net training step, width 16, three halvings, 64×64, batch 8, SGD', 0.7),
   network('densenet121-step', 'DenseNet-121 training step, 64×64, batch 8, SGD'),
   network('resnet50-forward', 'ResNet-50 forward, 224×224, batch 1'),
+  network('wavenet-step', 'WaveNet training step, 16 blocks of 32, 256 classes, 4×1024 samples, Adam', 0.9),
   {
     id: 'lstm',
     work: 'LSTM loss and gradients, T = 64, H = 128, batch 32',

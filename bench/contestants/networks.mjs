@@ -47,6 +47,13 @@ const classes = nn.losses.softmaxCrossEntropyWithIntegerLabels
 const usualSgd = () => sgd(0.01, { momentum: 0.9 })
 const batchNorm = () => nn.batchNorm({ momentum: 0.9 })
 
+/** A WaveNet of sounds alone, two times 1, 2, … 128 samples apart. */
+const waveNet = models.waveNet({ dilations: [0, 1].flatMap(() => [1, 2, 4, 8, 16, 32, 64, 128]) })
+const voice = {
+  plan: (x) => waveNet.plan({ x }),
+  apply: (params, state, x, ctx) => waveNet.apply(params, state, { x }, ctx),
+}
+
 /** By the ids of rows. Whether two libraries build the same network is told by the number of its parameters. */
 export const networks = Object.fromEntries(
   Object.entries({
@@ -62,6 +69,10 @@ export const networks = Object.fromEntries(
         classes,
         usualSgd(),
       ),
+    'wavenet-step': () => {
+      const codes = random.randint(random.key(1), [4, 1024], 0, 256)
+      return training(voice, codes, codes, classes, adam(1e-3))
+    },
     'resnet50-forward': () => forward(models.resnet50(), pictures(1, 224)),
   }).map(([id, make]) => [
     id,

@@ -44,6 +44,29 @@ def definitions(torch):
                 x = level(torch.cat([seen.pop(), step(x)], 1))
             return self.head(x)
 
+    class WaveNet(nn.Module):
+        """Two times 1, 2, … 128 samples apart, and two layers at the end."""
+
+        def __init__(self, classes, residual, skip, dilations):
+            super().__init__()
+            self.dilations = dilations
+            self.embedding = nn.Embedding(classes, residual)
+            self.convs = nn.ModuleList(nn.Conv1d(residual, 2 * residual, 2, dilation=d) for d in dilations)
+            self.residuals = nn.ModuleList(nn.Conv1d(residual, residual, 1) for _ in dilations)
+            self.skips = nn.ModuleList(nn.Conv1d(residual, skip, 1) for _ in dilations)
+            self.hidden = nn.Conv1d(skip, skip, 1)
+            self.out = nn.Conv1d(skip, classes, 1)
+
+        def forward(self, codes):
+            x = self.embedding(codes).transpose(1, 2)
+            total = 0
+            for d, conv, residual, skip in zip(self.dilations, self.convs, self.residuals, self.skips):
+                a, b = conv(F.pad(x, (d, 0))).chunk(2, 1)
+                z = torch.tanh(a) * torch.sigmoid(b)
+                total = total + skip(z)
+                x = x + residual(z)
+            return self.out(F.relu(self.hidden(F.relu(total))))
+
     def training(model, x, y, optimizer):
         model.train()
 
@@ -68,6 +91,11 @@ def definitions(torch):
         model = Unet(16, 3, 2)
         return model, training(model, pictures(8, 64), (torch.arange(64) % 2).expand(8, 64, 64).contiguous(), sgd(model))
 
+    def wavenet():
+        model = WaveNet(256, 32, 64, [2**i for i in range(8)] * 2)
+        codes = torch.randint(256, (4, 1024))
+        return model, training(model, codes, codes, torch.optim.Adam(model.parameters(), lr=1e-3))
+
     def forward():
         model = torchvision.models.resnet50().eval()
         x = pictures(1, 224)
@@ -87,6 +115,7 @@ def definitions(torch):
         "resnet18-step": lambda: classified(torchvision.models.resnet18, 16),
         "densenet121-step": lambda: classified(torchvision.models.densenet121, 8),
         "unet-step": unet,
+        "wavenet-step": wavenet,
         "resnet50-forward": forward,
     }, large
 

@@ -1,0 +1,84 @@
+import { join } from 'node:path'
+import { np, random } from '@puregrad/core'
+import { losses } from '@puregrad/nn'
+import { describe, expect, it } from 'vitest'
+import { figure, resultsOf, shortRun } from '../runner/short-run.js'
+import { madeVoices } from '../speak/voices.js'
+import { example } from './example.js'
+import { bands, hear, heardOf, stripes, varied } from './hearing.js'
+import { editDistance, lettersOf, logsOfDigits, spelled } from './letters.js'
+
+describe('without files', () => {
+  it('a few epochs understand more of a made voice than chance, and write letters down', async () => {
+    const run = await shortRun(example, ['--epochs', '20', '--batch', '8', '--width', '24'])
+    expect(run.errors).toBe('')
+    const { figures, data } = resultsOf(run)
+    expect(data.kind).toBe('stand-in')
+    expect(figure(figures, 'judged')).toBe(20)
+    expect(figure(figures, 'digitAccuracy')).toBeGreaterThan(0.3)
+    expect(run.files['confusion.svg']).toContain('seven')
+    expect(run.text).toMatch(/letters, beam/)
+  }, 180_000)
+
+  it('a folder that is missing is said to be missing', async () => {
+    const run = await shortRun(example, ['--data', 'nowhere'])
+    expect(run.code).toBe(1)
+    expect(run.errors).toContain(join('nowhere', 'fsdd', 'recordings'))
+  })
+})
+
+describe('letters', () => {
+  it('of digits are those of their names', () => {
+    const { labels, paddings } = lettersOf(np.array([3, 6], { dtype: 'int32' }))
+    const [three, six] = labels.toArray() as [number[], number[]]
+    expect([spelled(three, 5), spelled(six, 3)]).toEqual(['three', 'six'])
+    expect(paddings.toArray()).toEqual([
+      [0, 0, 0, 0, 0],
+      [0, 0, 0, 1, 1],
+    ])
+  })
+  it('say how likely each digit is', () => {
+    const logits = random.normal(random.key(0), [2, 12, 27])
+    const logs = logsOfDigits(logits, np.zeros([2, 12]))
+    const { labels, paddings } = lettersOf(np.array([8, 8], { dtype: 'int32' }))
+    expect(logs.shape).toEqual([2, 10])
+    expect(
+      np.allclose(logs.slice({}, 8), losses.ctcLoss(logits, np.zeros([2, 12]), labels, paddings).neg()).item(),
+    ).toBe(true)
+  })
+  it('differ by as few changes as it takes', () => {
+    expect([
+      editDistance('three', 'three'),
+      editDistance('', 'six'),
+      editDistance('fve', 'five'),
+      editDistance('nein', 'nine'),
+    ]).toEqual([0, 3, 1, 2])
+  })
+})
+
+describe('hearing', () => {
+  const [first, second] = madeVoices() as unknown as [{ samples: Float32Array; digit: number; speaker: string }, never]
+  it('brings every band to mean 0 and variance 1', () => {
+    const heard = heardOf(first.samples)
+    expect(heard.shape[1]).toBe(bands)
+    expect(np.max(np.abs(np.mean(heard, { axis: 0 }))).item()).toBeLessThan(1e-4)
+    expect(np.max(np.std(heard, { axis: 0 })).item()).toBeLessThan(1.01)
+  })
+  it('varies speed and silence, the same for a position and an epoch', () => {
+    const source = varied(hear([first, second], [0.8, 1]), random.key(1))
+    const frames = (epoch: number): number => np.sum(source.at(0, epoch).x.mask).item() as number
+    const all = Array.from({ length: 12 }, (_, epoch) => frames(epoch))
+    expect(new Set(all).size).toBeGreaterThan(3)
+    expect(frames(5)).toBe(all[5])
+    expect(source.at(1).y.item()).toBe(0)
+  })
+  it('hides stripes in training alone', () => {
+    const x = np.ones([3, 50, bands])
+    const input = { x, mask: np.ones([3, 50]) }
+    expect(stripes.apply(null, null, input, { mode: 'eval' })[0].x).toBe(x)
+    const [{ x: hidden }] = stripes.apply(null, null, input, { mode: 'train', key: random.key(2) })
+    const part = np.mean(hidden).item() as number
+    expect(part).toBeGreaterThan(0.5)
+    expect(part).toBeLessThan(1)
+  })
+})
