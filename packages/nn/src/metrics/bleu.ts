@@ -1,15 +1,25 @@
 /** How much a translation has in common with others. */
-import { np, operation, RangeError, type Tensor } from '@puregrad/core'
+import { ArgumentError, np, operation, RangeError, type Tensor } from '@puregrad/core'
 import { type Metric, none, sums } from './metric.js'
 
 /** A word, or its number. */
 export type Token = string | number
 
+/**
+ * What is done where no run of some length is shared. 'exp' halves: the first such length counts as half a run, the next as a quarter
+ * (NIST, sacreBLEU's default). 'floor' counts `smoothValue` runs; 'addK' adds `smoothValue` to all counts of two words and more (Lin & Och 2004).
+ */
+export type BleuSmoothing = 'none' | 'exp' | 'floor' | 'addK'
+
 export interface BleuOptions {
   /** The longest run of words that is compared: 4 unless said. */
   readonly maxOrder?: number
-  /** Adds 1 to the counts of runs of two words and more, for single sentences (Lin & Och 2004): false unless said. */
-  readonly smooth?: boolean
+  /** 'none' unless said; true is 'addK', and false 'none'. */
+  readonly smooth?: boolean | BleuSmoothing
+  /** What smoothing adds: 0.1 for 'floor' and 1 for 'addK' unless said. */
+  readonly smoothValue?: number
+  /** Whether lengths that candidates are too short for are left out, as for single sentences: false unless said. */
+  readonly effectiveOrder?: boolean
 }
 
 /** Runs of each length that candidates share with references, runs they have, and lengths of both. */
@@ -48,21 +58,38 @@ const closest = (length: number, references: readonly (readonly Token[])[]): num
       return a < b || (a === b && n < best) ? n : best
     })
 
+/** @throws RangeError unless every candidate has a reference */
+export const checkReferences = (
+  name: string,
+  candidates: readonly unknown[],
+  references: readonly (readonly unknown[])[],
+): void => {
+  if (candidates.length === references.length && references.every((list) => list.length > 0)) return
+  throw new RangeError(
+    `${name}: ${candidates.length} candidates and references for ${references.length}. Give one reference or more for each.`,
+  )
+}
+
+const smoothings: readonly BleuSmoothing[] = ['none', 'exp', 'floor', 'addK']
+
 /**
  * BLEU of a corpus (Papineni et al. 2002): the geometric mean of the precisions of runs of 1 to `maxOrder` words, times
- * exp(1 − references / candidates) if candidates are shorter. Words are JavaScript values, so `measure` runs outside of `jit`.
+ * exp(1 − references / candidates) if candidates are shorter. From 0 to 1, where sacreBLEU (Post 2018) writes 0 to 100: of `words`, with its
+ * options, it is the same number. Words are JavaScript values, so `measure` runs outside of `jit`.
  * @returns a metric of candidates and, for each, one reference or more
- * @throws RangeError unless maxOrder is a whole number ≥ 1, and every candidate has a reference
+ * @throws RangeError unless maxOrder is a whole number ≥ 1, and every candidate has a reference; ArgumentError for a smoothing that there is not
  * @example
  * const [cat, dog] = ['the cat sat on the mat'.split(' '), 'the dog sat on the mat'.split(' ')]
  * metrics.reduceBatches(metrics.streaming.bleu(), [[[cat], [[dog, cat]]]]).item() // 1
  */
 export const bleu = operation(
   'metrics.streaming.bleu',
-  { at: 0, names: ['maxOrder', 'smooth'] },
+  { at: 0, names: ['maxOrder', 'smooth', 'smoothValue', 'effectiveOrder'] },
   ({
     maxOrder = 4,
-    smooth = false,
+    smooth = 'none',
+    smoothValue,
+    effectiveOrder = false,
   }: BleuOptions = {}): Metric<
     [candidates: readonly (readonly Token[])[], references: readonly (readonly (readonly Token[])[])[]],
     BleuCounts
@@ -70,6 +97,11 @@ export const bleu = operation(
     if (!Number.isInteger(maxOrder) || maxOrder < 1) {
       throw new RangeError(`metrics.streaming.bleu: maxOrder is ${maxOrder} and has to be a whole number ≥ 1.`)
     }
+    const smoothing = smooth === true ? 'addK' : smooth === false ? 'none' : smooth
+    if (!smoothings.includes(smoothing))
+      throw new ArgumentError(
+        `metrics.streaming.bleu: smooth is '${smoothing}', and has to be true, false or one of ${smoothings.join(', ')}.`,
+      )
     const orders = Array.from({ length: maxOrder }, (_, i) => i + 1)
     const int = (x: number | number[]): Tensor => np.array(x, { dtype: 'int32' })
     return {
@@ -80,11 +112,7 @@ export const bleu = operation(
         referenceLength: none(),
       }),
       measure: (candidates, references) => {
-        if (candidates.length !== references.length || references.some((list) => list.length === 0)) {
-          throw new RangeError(
-            `metrics.streaming.bleu: ${candidates.length} candidates and references for ${references.length}. Give one reference or more for each.`,
-          )
-        }
+        checkReferences('metrics.streaming.bleu', candidates, references)
         const add = (f: (candidate: readonly Token[], list: readonly (readonly Token[])[]) => number): number =>
           candidates.reduce(
             (sum, candidate, i) => sum + f(candidate, references[i] as readonly (readonly Token[])[]),
@@ -98,12 +126,27 @@ export const bleu = operation(
         }
       },
       result: ({ matches, possible, candidateLength, referenceLength }) => {
-        const extra = np.array(orders.map((order) => (smooth && order > 1 ? 1 : 0)))
+        const added = smoothing === 'addK' ? (smoothValue ?? 1) : 0
+        const extra = np.array(orders.map((order) => (order > 1 ? added : 0)))
         const [shares, all] = [matches.astype('float32').add(extra), possible.astype('float32').add(extra)]
-        const precisions = np.where(all.eq(0), 0, shares.div(np.where(all.eq(0), 1, all)))
+        const isMissed = shares.eq(0)
+        const instead =
+          smoothing === 'exp'
+            ? np.power(0.5, np.cumsum(isMissed.astype('float32')))
+            : smoothing === 'floor'
+              ? np.full([maxOrder], smoothValue ?? 0.1)
+              : np.zeros([maxOrder])
+        const precisions = np.where(all.eq(0), 0, np.where(isMissed, instead, shares).div(np.where(all.eq(0), 1, all)))
         const [c, r] = [candidateLength.astype('float32'), referenceLength.astype('float32')]
         const penalty = np.where(c.eq(0), 0, np.exp(np.minimum(np.subtract(1, r.div(np.maximum(c, 1))), 0)))
-        return penalty.mul(np.exp(np.mean(np.log(precisions))))
+        // Beyond the first length that no candidate has there is none.
+        const isThere = np.cumsum(all.eq(0).astype('int32')).eq(0)
+        const logs = np.log(precisions)
+        const mean = effectiveOrder
+          ? np.sum(np.where(isThere, logs, 0)).div(np.maximum(np.sum(isThere.astype('float32')), 1))
+          : np.mean(logs)
+        // Of candidates that share nothing nothing is smoothed.
+        return np.where(np.sum(matches).eq(0), 0, penalty.mul(np.exp(mean)))
       },
     }
   },

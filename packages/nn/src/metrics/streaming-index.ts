@@ -1,6 +1,9 @@
 /** `nn.metrics.streaming`: metrics whose counts add up over batches. Classes and regions first, then numbers, then words. */
 
-export { type BleuCounts, type BleuOptions, bleu, type Token } from './bleu.js'
+export { type BleuCounts, type BleuOptions, type BleuSmoothing, bleu, type Token } from './bleu.js'
+export { type ChrfCounts, type ChrfOptions, chrF } from './chrf.js'
+export { characterErrorRate, type Errors, wordErrorRate } from './error-rates.js'
+export { bitsPerByte, perplexityPerByte } from './per-byte.js'
 export {
   type AucOptions,
   accuracy,

@@ -4,12 +4,21 @@ export { repeat, shuffle, skip, take, type WeightedOptions, weighted } from './p
 export {
   type BucketOptions,
   bucketByLength,
+  type Masked,
   type Padded,
   type PadOptions,
   padBatch,
   padTo,
+  withMasks,
 } from './pipeline/sequences.js'
 export { fromArrays, fromItems, generate, isSource, type Source } from './pipeline/source.js'
+export {
+  randomWindows,
+  type RandomWindowOptions,
+  type TokenWindow,
+  type WindowOptions,
+  windows,
+} from './pipeline/windows.js'
 export { augment, type BatchOptions, batch, type ElementOf, map, zip } from './pipeline/transform.js'
 export { type ImageWorkersOptions, imageDecoder } from './decoding/image-decoder.js'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cursorOf, iterate } from './cursor.js'
 import { repeat, shuffle } from './select.js'
-import { bucketByLength, padBatch, padTo } from './sequences.js'
+import { bucketByLength, padBatch, padTo, withMasks } from './sequences.js'
 import { fromItems } from './source.js'
 
 /** A sequence of this length whose numbers all name it. */
@@ -56,7 +56,41 @@ describe('padBatch', () => {
   })
 })
 
+describe('withMasks', () => {
+  it('says where each leaf of a pair has values', () => {
+    const source = fromItems([
+      { from: np.ones([2]), to: np.ones([1, 3]) },
+      { from: np.ones([3]), to: np.ones([2, 3]) },
+    ])
+    const { values, masks } = withMasks(pipe(source, padBatch(2)).at(0))
+    expect(values.to.shape).toEqual([2, 2, 3])
+    expect([masks.from.toArray(), masks.to.toArray()]).toEqual([
+      [
+        [true, true, false],
+        [true, true, true],
+      ],
+      [
+        [true, false],
+        [true, true],
+      ],
+    ])
+  })
+})
+
 describe('bucketByLength', () => {
+  it('takes as many as have room in so many positions', () => {
+    const source = fromItems([1, 2, 2, 1, 2, 6, 5, 6].map(sequence))
+    const batches = pipe(source, bucketByLength({ boundaries: [2, 6], positions: 12 }))
+    const shapes = Array.from({ length: batches.length }, (_, i) => batches.at(i).values.shape)
+    expect(shapes).toEqual([
+      [2, 6],
+      [5, 2],
+      [1, 6],
+    ])
+    expect(() => pipe(source, bucketByLength({ boundaries: [6], size: 1, positions: 6 }))).toThrow(/not both/)
+    expect(() => pipe(source, bucketByLength({ boundaries: [6] }))).toThrow(/either size/)
+    expect(() => pipe(source, bucketByLength({ boundaries: [6], positions: 5 }))).toThrow(/the size is 0/)
+  })
   const options = { boundaries: [2, 5, 9], size: [3, 2, 2] } as const
 
   it('hands out every sequence once, in batches of few shapes, in every epoch', () => {

@@ -101,13 +101,38 @@ export const padBatch = operation(
     },
 )
 
+/** Sequences with a common length, and where each has values. */
+export interface Masked<T> extends Padded<T> {
+  /** bool [batch, length] for every leaf: true where there is a value, false where the room is filled. */
+  readonly masks: MapLeaves<T, Tensor>
+}
+
+/**
+ * Padded sequences with masks of what is no padding: what attention and losses leave out.
+ * @example
+ * const source = data.fromItems([np.array([1]), np.array([2, 3])])
+ * pipe(source, padBatch(2), data.map(withMasks)).at(0).masks.toArray() // [[true, false], [true, true]]
+ */
+export const withMasks = <T>({ values, lengths }: Padded<T>): Masked<T> => ({
+  values,
+  lengths,
+  masks: tree.map(
+    (x, length) =>
+      np.arange((x as unknown as Tensor).shape[1] as number).lt(np.expandDims(length as unknown as Tensor, 1)),
+    values,
+    lengths as never,
+  ) as MapLeaves<T, Tensor>,
+})
+
 export interface BucketOptions<T> extends BatchOptions {
   /** How long an element is; the longest of its leaves unless said. */
   readonly lengthOf?: (element: T) => number
   /** The greatest length of each bucket, rising. A batch is padded to it, so there are as many shapes as buckets. */
   readonly boundaries: readonly number[]
   /** Elements per batch, for all buckets or for each. */
-  readonly size: number | readonly number[]
+  readonly size?: number | readonly number[]
+  /** In place of `size`: positions of a batch, padding among them, so that batches of short elements have more of them. */
+  readonly positions?: number
   /** What fills the room: 0 unless said. */
   readonly value?: number
   /** What to do with elements beyond the last boundary: 'throw' unless said. */
@@ -145,11 +170,35 @@ export function bucketByLength(
 ): <T>(source: Source<T>) => Source<Padded<T>>
 export function bucketByLength<T>(options: BucketOptions<T>): (source: Source<T>) => Source<Padded<T>>
 export function bucketByLength<T>(options: BucketOptions<T>): (source: Source<T>) => Source<Padded<T>> {
-  checkOptions('data.bucketByLength', options, ['boundaries', 'size', 'value', 'longer', 'dropRemainder', 'lengthOf'])
+  checkOptions('data.bucketByLength', options, [
+    'boundaries',
+    'size',
+    'positions',
+    'value',
+    'longer',
+    'dropRemainder',
+    'lengthOf',
+  ])
   return (source) => {
-    const { lengthOf = longestLeaf, boundaries, size, value = 0, longer = 'throw', dropRemainder = false } = options
+    const {
+      lengthOf = longestLeaf,
+      boundaries,
+      size,
+      positions,
+      value = 0,
+      longer = 'throw',
+      dropRemainder = false,
+    } = options
     checkBoundaries(boundaries)
-    const sizes = boundaries.map((_, bucket) => (typeof size === 'number' ? size : (size[bucket] ?? 0)))
+    const sizes = boundaries.map((boundary, bucket) =>
+      positions !== undefined
+        ? Math.floor(positions / boundary)
+        : typeof size === 'number'
+          ? size
+          : (size?.[bucket] ?? 0),
+    )
+    if ((size === undefined) === (positions === undefined))
+      throw new RangeError('bucketByLength: give either size, elements of a batch, or positions, and not both.')
     for (const each of sizes) checkCount('bucketByLength', 'the size', each, 1)
     if (!Number.isFinite(source.length))
       throw new RangeError('bucketByLength: the source never ends. Put it before repeat.')
