@@ -139,8 +139,8 @@ const bpeTaskOf = <S extends string>(name: string, texts: readonly string[], opt
  * @throws RangeError for a size that has no room for all bytes or characters; ArgumentError for symbols that do not fit together
  * @example
  * const bpe = trainBpe(['low lower lowest', 'new newer newest'], { size: 270, specials: ['<end>'] })
- * bpe.size // 269
- * Array.from(bpe.encode('lowest<end>'), (id) => bpe.tokens[id]) // ['low', 'est', '<end>']
+ * bpe.size // 265
+ * Array.from(bpe.encode('lowest<end>'), (id) => bpe.tokens[id]) // ['lo', 'west', '<end>']
  * bpe.decode(bpe.encode('Ünseen 😀')) // 'Ünseen 😀'
  */
 export const trainBpe = operation(
