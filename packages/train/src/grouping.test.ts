@@ -114,12 +114,23 @@ const plain: Readonly<Record<Exclude<keyof typeof metrics, NotOfBatches>, Case>>
   f1Score: (o, t) => metrics.f1Score(first(o).gt(1), t.sorted),
   meanAbsoluteError: (o, t) => metrics.meanAbsoluteError(o, t.targets),
   meanSquaredError: (o, t) => metrics.meanSquaredError(o, t.targets),
+  perplexity: (o, t) => metrics.perplexity(np.abs(first(o)), t.mask.astype('float32')),
   precision: (o, t) => metrics.precision(first(o).gt(0), t.sorted),
   r2Score: (o, t) => metrics.r2Score(o, t.targets),
   recall: (o, t) => metrics.recall(first(o).gt(0), t.sorted),
   topKAccuracy: (o, t) => metrics.topKAccuracy(o, t.labels, { k: 2 }),
 }
-type NotOfBatches = 'confusionMatrix' | 'reduceBatches' | 'streaming' | 'sums' | 'together'
+/** Metrics of texts, whose words are no tensors, beside what is no metric of numbers. */
+const ofTexts = [
+  'bleu',
+  'characterErrorRate',
+  'chrF',
+  'editDistance',
+  'editDistances',
+  'wordErrorRate',
+  'words',
+] as const
+type NotOfBatches = 'confusionMatrix' | 'reduceBatches' | 'streaming' | 'sums' | 'together' | (typeof ofTexts)[number]
 
 /** A streaming metric of what these functions make of outputs and targets. */
 const of = <A extends [Tensor, Tensor?], S>(
@@ -129,16 +140,30 @@ const of = <A extends [Tensor, Tensor?], S>(
 
 const s = metrics.streaming
 const streaming: Readonly<
-  Record<Exclude<keyof typeof s, 'bleu' | 'classScores' | 'confusionMatrix'>, StreamingMeasure<Tensor, Truth>>
+  Record<
+    Exclude<
+      keyof typeof s,
+      'bleu' | 'characterErrorRate' | 'chrF' | 'classScores' | 'confusionMatrix' | 'wordErrorRate'
+    >,
+    StreamingMeasure<Tensor, Truth>
+  >
 > = {
   accuracy: of(s.accuracy(), (o, t) => [o, t.labels]),
   auc: of(s.auc({ bins: 5000 }), (o, t) => [first(o), t.sorted]),
+  bitsPerByte: {
+    ...s.bitsPerByte(),
+    measure: (o, t) => s.bitsPerByte().measure(np.abs(first(o)), t.mask.astype('int32').add(1)),
+  },
   bitsPerDimension: of(s.bitsPerDimension(3), (o) => [np.square(first(o))]),
   diceScore: of(s.diceScore(classes), (o, t) => [guesses(o), t.labels]),
   f1Score: of(s.f1Score(), (o, t) => [first(o).gt(1), t.sorted]),
   mean: of(s.mean(), (o, t) => [first(o), t.mask.astype('float32')]),
   meanIou: of(s.meanIou(classes), (o, t) => [guesses(o), t.labels]),
   perplexity: of(s.perplexity(), (o, t) => [np.abs(first(o)), t.mask.astype('float32')]),
+  perplexityPerByte: {
+    ...s.perplexityPerByte(),
+    measure: (o, t) => s.perplexityPerByte().measure(np.abs(first(o)), t.mask.astype('int32').add(1)),
+  },
   precision: of(s.precision(), (o, t) => [first(o).gt(0), t.sorted]),
   r2Score: of(s.r2Score(), (o, t) => [o, t.targets]),
   recall: of(s.recall(), (o, t) => [first(o).gt(0), t.sorted]),
@@ -169,9 +194,9 @@ const sizes = fc.integer({ min: 1, max: count })
 describe('the law', () => {
   it('is about every loss and every metric', () => {
     expect([...Object.keys(byExample), ...Object.keys(notOfExamples)].sort()).toEqual(Object.keys(losses).sort())
-    const beside = ['confusionMatrix', 'reduceBatches', 'streaming', 'sums', 'together']
+    const beside = [...ofTexts, 'confusionMatrix', 'reduceBatches', 'streaming', 'sums', 'together']
     expect([...Object.keys(plain), ...beside].sort()).toEqual(Object.keys(metrics).sort())
-    const noNumbers = ['bleu', 'classScores', 'confusionMatrix']
+    const noNumbers = ['bleu', 'characterErrorRate', 'chrF', 'classScores', 'confusionMatrix', 'wordErrorRate']
     expect([...Object.keys(streaming), ...noNumbers].sort()).toEqual(Object.keys(s).sort())
   })
 

@@ -1,4 +1,4 @@
-import { jit, np, vmap } from '@puregrad/core'
+import { jit, np, type Tensor, vmap } from '@puregrad/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { editDistance, editDistances } from './edit-distance.js'
@@ -47,7 +47,9 @@ describe('editDistances', () => {
   const lengthsOf = (rows: readonly (readonly number[])[]) => np.array(rows.map(({ length }) => length)).astype('int32')
 
   it('are those of each pair, jitted, whatever the padding', () => {
-    const all = jit((a, b, lengths, otherLengths) => editDistances(a, b, { lengths, otherLengths }))
+    const all = jit((a: Tensor, b: Tensor, lengths: Tensor, otherLengths: Tensor) =>
+      editDistances(a, b, { lengths, otherLengths }),
+    )
     fc.assert(
       fc.property(fc.array(fc.tuple(sequence, sequence), { minLength: 3, maxLength: 3 }), (pairs) => {
         const [a, b] = [pairs.map(([x]) => x), pairs.map(([, y]) => y)]
