@@ -29,6 +29,7 @@ export {
   type TriedLearningRate,
 } from './learning-rate-finder.js'
 export type { Measure, Measures, Reducer, StreamingMeasure } from './metrics.js'
+export { type AttentionPlotOptions, attentionPlot } from './plot/attention-plot.js'
 export { type ConfusionPlotOptions, confusionPlot } from './plot/confusion-plot.js'
 export {
   type DetectedImage,
