@@ -21,7 +21,9 @@ const imported = { mkdtemp, readFile, writeFile, tmpdir, join, encode }
 
 const packages = ['core', 'nn', 'optim', 'formats', 'models', 'train'].map((name) => `packages/${name}/README.md`)
 
-const programs = ['tour', 'sharp-bits', 'compiler', 'models', 'detector'].map((name) => `docs/${name}.md`)
+const programs = ['tour', 'sharp-bits', 'compiler', 'models', 'detector', 'translation'].map(
+  (name) => `docs/${name}.md`,
+)
 
 describe.each(['README.md', ...programs, ...packages])('%s', (page) => {
   it('is a program', () => expect(programOf(page).length).toBeGreaterThan(100))
@@ -45,6 +47,7 @@ const pages = [
   'docs/compiler.md',
   'docs/models.md',
   'docs/detector.md',
+  'docs/translation.md',
   'docs/accuracy.md',
   'docs/benchmarks.md',
   ...notes,

@@ -10,11 +10,17 @@ export const tokenise = (sentence: string): string =>
     .replace(/\s+/g, ' ')
     .trim()
 
+/** Where lines come from, and where the sign goes that asks for one. */
+interface Terminal {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+}
+
 /** Answers one line after another, until there is none or it is empty. */
 export const ask = async (
   answer: (sentence: string) => string,
   print: (text: string) => void,
-  { input = process.stdin, output = process.stdout as NodeJS.WritableStream } = {},
+  { input, output }: Terminal = { input: process.stdin, output: process.stdout },
 ): Promise<void> => {
   const lines = createInterface({ input, output })
   print('Write a sentence; an empty line ends it.')
