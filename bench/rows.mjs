@@ -110,6 +110,12 @@ export const rows = [
   network('resnet18-step', 'ResNet-18 training step, 64×64, batch 16, SGD', 0.7),
   network('unet-step', 'U-Net training step, width 16, three halvings, 64×64, batch 8, SGD', 0.7),
   network('densenet121-step', 'DenseNet-121 training step, 64×64, batch 8, SGD'),
+  network('gpt-step', 'GPT training step, 4 layers of 128, 4 heads, 12 × 64 of 65 characters, Adam', 0.9),
+  network(
+    'nmt-step',
+    'Translation training step, transformer of 2 + 2 layers of 128, 4 heads, 64 × 12 of 3,800 words, Adam',
+    0.9,
+  ),
   network('resnet50-forward', 'ResNet-50 forward, 224×224, batch 1'),
   network('wavenet-step', 'WaveNet training step, 16 blocks of 32, 256 classes, 4×1024 samples, Adam', 0.9),
   {

@@ -9,7 +9,13 @@ const { jit, np, random, tree, valueAndGrad } = core
 const pictures = (batch, size, channels = 3) => random.normal(random.key(1), [batch, size, size, channels])
 const labels = (batch, classes) => np.arange(batch).mod(classes).astype('int32')
 
-const start = (model, x) => nn.init(model, x.shape.slice(1), random.key(0))
+const start = (model, x) =>
+  nn.init(
+    model,
+    tree.map((leaf) => leaf.shape.slice(1), x),
+    random.key(0),
+  )
+const tokens = (batch, length, vocabulary) => random.randint(random.key(2), [batch, length], 0, vocabulary)
 
 /** A network that learns a batch by heart. */
 const training = (model, x, y, loss, optimizer, { params, state } = start(model, x)) => {
@@ -72,6 +78,18 @@ export const networks = Object.fromEntries(
     'wavenet-step': () => {
       const codes = random.randint(random.key(1), [4, 1024], 0, 256)
       return training(voice, codes, codes, classes, adam(1e-3))
+    },
+    'gpt-step': () => {
+      const text = tokens(12, 64, 65)
+      const model = models.gpt({ vocabulary: 65, layers: 4, heads: 4, width: 128, context: 64, dropout: 0 })
+      return training(model, text, text, classes, adam(1e-3))
+    },
+    'nmt-step': () => {
+      const vocabularies = { sourceVocabulary: 3300, targetVocabulary: 3800 }
+      const model = models.transformer({ ...vocabularies, layers: 2, heads: 4, width: 128, norm: 'pre', dropout: 0 })
+      const [source, target] = [tokens(64, 8, 3300), tokens(64, 12, 3800)]
+      const sourceMask = np.arange(8).lt(np.arange(64).mod(3).add(6).reshape([64, 1]))
+      return training(model, { source, sourceMask, target }, target, classes, adam(1e-3))
     },
     'resnet50-forward': () => forward(models.resnet50(), pictures(1, 224)),
   }).map(([id, make]) => [

@@ -67,6 +67,56 @@ def definitions(torch):
                 x = x + residual(z)
             return self.out(F.relu(self.hidden(F.relu(total))))
 
+    class Positions(nn.Module):
+        def __init__(self, length, width):
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(length, width) * 0.02)
+
+        def forward(self, x):
+            return x + self.weight[: x.shape[1]]
+
+    class Gpt(nn.Module):
+        """GPT-2's structure: norms before branches, the output tied to the embeddings."""
+
+        def __init__(self, vocabulary, layers, heads, width, context):
+            super().__init__()
+            self.words = nn.Embedding(vocabulary, width)
+            nn.init.normal_(self.words.weight, std=0.02)
+            self.positions = Positions(context, width)
+            gelu = lambda x: F.gelu(x, approximate="tanh")
+            block = nn.TransformerEncoderLayer(width, heads, 4 * width, 0.0, gelu, batch_first=True, norm_first=True)
+            self.blocks = nn.TransformerEncoder(block, layers, nn.LayerNorm(width))
+
+        def forward(self, tokens):
+            unseen = torch.triu(torch.full((tokens.shape[1], tokens.shape[1]), float("-inf")), 1)
+            x = self.blocks(self.positions(self.words(tokens)), unseen)
+            return (x @ self.words.weight.T).transpose(1, 2)
+
+    def waves(length, width):
+        at = torch.arange(length)[:, None] / 10000 ** (torch.arange(0, width, 2) / width)
+        return torch.stack([at.sin(), at.cos()], 2).reshape(length, width)
+
+    class Translator(nn.Module):
+        """torch.nn.Transformer between embeddings, of which the target's are those of the output."""
+
+        def __init__(self, source, target, layers, heads, width):
+            super().__init__()
+            self.source, self.target = nn.Embedding(source, width), nn.Embedding(target, width)
+            for words in (self.source, self.target):
+                nn.init.normal_(words.weight, std=width**-0.5)
+            self.body = nn.Transformer(width, heads, layers, layers, 4 * width, 0.0, batch_first=True, norm_first=True)
+            self.waves, self.scale = waves(64, width), width**0.5
+
+        def placed(self, x):
+            return x * self.scale + self.waves[: x.shape[1]]
+
+        def forward(self, given):
+            source, padding, target = given
+            unseen = torch.triu(torch.full((target.shape[1], target.shape[1]), float("-inf")), 1)
+            x, y = self.placed(self.source(source)), self.placed(self.target(target))
+            out = self.body(x, y, tgt_mask=unseen, src_key_padding_mask=padding, memory_key_padding_mask=padding)
+            return (out @ self.target.weight.T).transpose(1, 2)
+
     def training(model, x, y, optimizer):
         model.train()
 
@@ -96,6 +146,19 @@ def definitions(torch):
         codes = torch.randint(256, (4, 1024))
         return model, training(model, codes, codes, torch.optim.Adam(model.parameters(), lr=1e-3))
 
+    def adam(model):
+        return torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def gpt():
+        model, text = Gpt(65, 4, 4, 128, 64), torch.randint(65, (12, 64))
+        return model, training(model, text, text, adam(model))
+
+    def nmt():
+        model = Translator(3300, 3800, 2, 4, 128)
+        source, target = torch.randint(3300, (64, 8)), torch.randint(3800, (64, 12))
+        padding = torch.arange(8) >= (torch.arange(64) % 3 + 6)[:, None]
+        return model, training(model, (source, padding, target), target, adam(model))
+
     def forward():
         model = torchvision.models.resnet50().eval()
         x = pictures(1, 224)
@@ -116,6 +179,8 @@ def definitions(torch):
         "densenet121-step": lambda: classified(torchvision.models.densenet121, 8),
         "unet-step": unet,
         "wavenet-step": wavenet,
+        "gpt-step": gpt,
+        "nmt-step": nmt,
         "resnet50-forward": forward,
     }, large
 
