@@ -49,6 +49,21 @@ const forward = (model, x) => {
   return { run, parameters: () => size }
 }
 
+/** Tokens behind a prompt, each the likeliest, in one loop with the cache. */
+const greedy = (batch, { prompt, length }) => {
+  const model = models.gpt({ vocabulary: 65, layers: 4, heads: 4, width: 128, context: prompt + length, dropout: 0 })
+  const start = tokens(batch, prompt, 65)
+  const { params, state } = nn.init(model, [prompt], random.key(0))
+  const write = jit((p, x) => {
+    const cache = nn.startCache(model, p, batch, prompt + length)
+    return models.decode.greedy(models.decode.stepOf(model, { params: p, state }), cache, x, { length }).tokens
+  })
+  const run = () => {
+    write(params, start)
+  }
+  return { run, parameters: () => tree.leaves(params).reduce((n, p) => n + p.size, 0) }
+}
+
 const classes = nn.losses.softmaxCrossEntropyWithIntegerLabels
 const usualSgd = () => sgd(0.01, { momentum: 0.9 })
 const batchNorm = () => nn.batchNorm({ momentum: 0.9 })
@@ -84,6 +99,8 @@ export const networks = Object.fromEntries(
       const model = models.gpt({ vocabulary: 65, layers: 4, heads: 4, width: 128, context: 64, dropout: 0 })
       return training(model, text, text, classes, adam(1e-3))
     },
+    'gpt-greedy-1': () => greedy(1, { prompt: 16, length: 64 }),
+    'gpt-greedy-8': () => greedy(8, { prompt: 16, length: 64 }),
     'nmt-step': () => {
       const vocabularies = { sourceVocabulary: 3300, targetVocabulary: 3800 }
       const model = models.transformer({ ...vocabularies, layers: 2, heads: 4, width: 128, norm: 'pre', dropout: 0 })

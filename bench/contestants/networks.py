@@ -117,6 +117,62 @@ def definitions(torch):
             out = self.body(x, y, tgt_mask=unseen, src_key_padding_mask=padding, memory_key_padding_mask=padding)
             return (out @ self.target.weight.T).transpose(1, 2)
 
+    class CachedAttention(nn.Module):
+        """Causal, with the keys and values of earlier positions where they are given."""
+
+        def __init__(self, width, heads):
+            super().__init__()
+            self.heads = heads
+            self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
+
+        def forward(self, x, cache=None):
+            batch, time, width = x.shape
+
+            def split(y):
+                return y.view(batch, time, self.heads, -1).transpose(1, 2)
+
+            q, k, v = split(self.query(x)), split(self.key(x)), split(self.value(x))
+            if cache is not None:
+                k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)
+            scores = q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5
+            if time > 1:
+                mask = torch.ones(time, k.shape[2], dtype=torch.bool).tril(k.shape[2] - time)
+                scores = scores.masked_fill(~mask, -float("inf"))
+            y = (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, time, width)
+            return self.out(y), (k, v)
+
+    class CachedGpt(nn.Module):
+        """GPT-2's structure: norms first, tied embeddings, learnt positions."""
+
+        def __init__(self, vocabulary, layers, heads, width, context):
+            super().__init__()
+            self.tokens = nn.Embedding(vocabulary, width)
+            self.positions = nn.Embedding(context, width)
+            nn.init.normal_(self.tokens.weight, std=0.02)
+            self.blocks = nn.ModuleList(
+                nn.ModuleList(
+                    [
+                        nn.LayerNorm(width),
+                        CachedAttention(width, heads),
+                        nn.LayerNorm(width),
+                        nn.Linear(width, 4 * width),
+                        nn.Linear(4 * width, width),
+                    ]
+                )
+                for _ in range(layers)
+            )
+            self.norm = nn.LayerNorm(width)
+
+        def step(self, x, caches, at):
+            x = self.tokens(x) + self.positions(torch.arange(at, at + x.shape[1]))
+            kept = []
+            for (first, attention, second, hidden, out), cache in zip(self.blocks, caches):
+                y, seen = attention(first(x), cache)
+                kept.append(seen)
+                x = x + y
+                x = x + out(F.gelu(hidden(second(x)), approximate="tanh"))
+            return self.norm(x), kept
+
     def training(model, x, y, optimizer):
         model.train()
 
@@ -159,6 +215,22 @@ def definitions(torch):
         padding = torch.arange(8) >= (torch.arange(64) % 3 + 6)[:, None]
         return model, training(model, (source, padding, target), target, adam(model))
 
+    def greedy(batch, prompt=16, length=64):
+        model = CachedGpt(65, 4, 4, 128, prompt + length).eval()
+        start = (torch.arange(batch * prompt) % 65).view(batch, prompt)
+
+        def run():
+            with torch.no_grad():
+                x, caches, at, written = start, [None] * len(model.blocks), 0, []
+                for _ in range(length):
+                    y, caches = model.step(x, caches, at)
+                    at += x.shape[1]
+                    x = F.linear(y[:, -1:], model.tokens.weight).argmax(-1)
+                    written.append(x)
+                torch.cat(written, 1)
+
+        return model, run
+
     def forward():
         model = torchvision.models.resnet50().eval()
         x = pictures(1, 224)
@@ -180,6 +252,8 @@ def definitions(torch):
         "unet-step": unet,
         "wavenet-step": wavenet,
         "gpt-step": gpt,
+        "gpt-greedy-1": lambda: greedy(1),
+        "gpt-greedy-8": lambda: greedy(8),
         "nmt-step": nmt,
         "resnet50-forward": forward,
     }, large

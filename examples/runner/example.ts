@@ -62,6 +62,8 @@ export interface Context<K extends string = string> extends Trainings {
   /** The folder of this run, for what an example keeps itself. */
   readonly folder: string
   readonly print: (text: string) => void
+  /** As `print`, without going to a new line behind it: for what comes bit by bit. */
+  readonly printPart: (text: string) => void
   /** Writes a picture, whole or not at all, and says where. */
   readonly plot: (file: string, svg: string) => Promise<void>
 }

@@ -53,6 +53,7 @@ export const nodeHost = (): Host => {
   })
   return {
     print: console.log,
+    printPart: (text) => void process.stdout.write(text),
     fail: console.error,
     progress: () => progressBar({ stream: process.stdout }),
     now: () => performance.now(),

@@ -9,6 +9,8 @@ import { type Results, resultsOf, type Surroundings, textOf } from './results.js
 /** What a run needs of the world. */
 export interface Host {
   readonly print: (text: string) => void
+  /** Without a new line behind it. */
+  readonly printPart: (text: string) => void
   readonly fail: (text: string) => void
   readonly progress: () => Progress
   /** The clock in milliseconds. */
@@ -109,6 +111,7 @@ export const runExample = async (example: Example, options: RunOptions, host: Ho
     settings,
     folder,
     print: host.print,
+    printPart: host.printPart,
     plot: async (file, svg) => {
       await save(file, svg)
       plots.push(file)

@@ -29,6 +29,7 @@ export const memoryHost = (parts: Partial<Host> = {}) => {
   })
   const host: Host = {
     print: (text) => void texts.push(`${text}\n`),
+    printPart: (text) => void texts.push(text),
     fail: (text) => void errors.push(`${text}\n`),
     progress: () => progressBar({ stream }),
     now: () => performance.now(),
