@@ -59,10 +59,10 @@ const sheet = (name: string, found: readonly Detections[], truth: readonly Scene
     },
   )
 
-const lossesOf = (histories: readonly { readonly name: string; readonly history: History }[]): string =>
+const lossesOf = (histories: readonly { readonly title: string; readonly history: History }[]): string =>
   lineChart(
-    histories.map(({ name, history }) => ({
-      name,
+    histories.map(({ title, history }) => ({
+      name: title,
       x: history.map(({ epoch }) => epoch),
       // The losses of both are sums of other things: as parts of the first epoch's they can be compared.
       y: history.map(({ train }) => (train.loss ?? Number.NaN) / (history[0]?.train.loss ?? 1)),
