@@ -8,7 +8,7 @@ const specials = ['<pad>', '<begin>', '<end>', '<unknown>'] as const
 type Words = Vocabulary<(typeof specials)[number]>
 
 /** The numbers of the special symbols, in both languages. */
-export const [padding, begin, end] = [0, 1, 2] as const
+export const [padding, begin, end, unknown] = [0, 1, 2, 3] as const
 
 /** Words of both languages that were seen often enough. */
 export interface Languages {
@@ -16,10 +16,10 @@ export interface Languages {
   readonly target: Words
 }
 
-/** The words that occur twice at least. */
-export const languagesOf = (pairs: readonly Pair[]): Languages => {
+/** The words that occur so often at least. */
+export const languagesOf = (pairs: readonly Pair[], minCount: number): Languages => {
   const words = (texts: readonly string[]): Words =>
-    buildVocabulary(texts, { unit: 'word', minCount: 2, specials, unknown: '<unknown>' })
+    buildVocabulary(texts, { unit: 'word', minCount, specials, unknown: '<unknown>' })
   return { source: words(pairs.map(({ source }) => source)), target: words(pairs.map(({ target }) => target)) }
 }
 
@@ -92,8 +92,8 @@ export const batchOf = (pairs: readonly EncodedPair[], [longest, most]: Size): B
 })
 
 /**
- * Batches of about so many target tokens, of pairs that fit the same size, in another order every epoch. What does not fill a batch
- * waits for another epoch.
+ * Batches of about so many target tokens, of pairs that fit the same size, in another order every epoch; what does not fill a batch waits
+ * for another epoch. `data.bucketByLength` counts pairs, and would pad both sides to one length.
  */
 export const batchesOf = (pairs: readonly EncodedPair[], tokens: number, seed: number): data.Source<Batch> => {
   const sizes = sizesOf(pairs)

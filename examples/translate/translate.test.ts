@@ -19,7 +19,7 @@ describe('the grammar', () => {
 })
 
 describe('batches', () => {
-  const languages = languagesOf(made.train)
+  const languages = languagesOf(made.train, 1)
   const pairs = encode(languages, made.train)
   const batches = batchesOf(pairs, 100, 0)
   const rowsOf = (epoch: number): readonly string[] =>

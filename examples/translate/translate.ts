@@ -42,7 +42,7 @@ export const story = async (
   const few = train.slice(0, 256)
   const heart = await once(
     (signal) =>
-      learn(few, languagesOf(few), { ...byHeart, epochs: settings.heart }, seed, {
+      learn(few, languagesOf(few, 1), { ...byHeart, epochs: settings.heart }, seed, {
         progress: progress('by heart', settings.heart),
         signal,
       }),
@@ -51,7 +51,7 @@ export const story = async (
   const recited = bleuOf(heart, few, 'greedy')
   print(`${few.length} pairs by heart: BLEU ${recited.toFixed(1)} after ${heart.seconds.toFixed(1)} s`)
 
-  const languages = languagesOf(train)
+  const languages = languagesOf(train, 2)
   const recipe = {
     ...{ width: settings.width, epochs: settings.epochs, tokens: settings.tokens },
     ...{ layers: 2, dropout: 0.1, learningRate: 2e-3, labelSmoothing: 0.1, average: 0.99 },

@@ -4,7 +4,7 @@ import { decode, type TransformerModel, type TransformerModelParams, transformer
 import { capture, init, losses, metrics } from '@puregrad/nn'
 import { adam, averageOf, chain, clipByGlobalNorm, warmupCosineDecaySchedule, withEma } from '@puregrad/optim'
 import { fit, type Progress } from '@puregrad/train'
-import { batchesOf, begin, encode, end, type Languages, padding, sizesOf, sourcesOf } from './batches.js'
+import { batchesOf, begin, encode, end, type Languages, padding, sizesOf, sourcesOf, unknown } from './batches.js'
 import type { Pair } from './corpus.js'
 
 /** How a network looks and how it learns. */
@@ -117,7 +117,7 @@ export const translate = (
     const cache = model.startCache(p.params, batch, length, model.encode(p.params, p.state, read))
     const step: decode.DecodeStep = (before, tokens) => model.step(p.params, p.state, before, tokens)
     const start = np.full([batch], begin, { dtype: 'int32' })
-    const options = { length, end, pad: padding, ban: [padding, begin] }
+    const options = { length, end, pad: padding, ban: [padding, begin, unknown] }
     return how === 'greedy'
       ? decode.greedy(step, cache, start, options).tokens
       : decode.beam(step, cache, start, { ...options, ...how }).tokens.slice({}, 0)
