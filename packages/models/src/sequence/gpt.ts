@@ -36,7 +36,7 @@ export interface GptOptions<B extends boolean = boolean> {
   readonly context?: number
   /** The width of the small networks: 4 times `width` unless said. */
   readonly hidden?: number
-  /** Dropped in training behind embeddings and at the end of each branch: 0.1 unless said. */
+  /** Dropped in training behind embeddings and at the end of each branch, though not of weights of attention: 0.1 unless said. */
   readonly dropout?: number
   /** Whether vectors of tokens going in are those that logits compare with (Press & Wolf 2017): true unless said. */
   readonly tied?: boolean

@@ -26,7 +26,7 @@ import { right } from 'fp-ts/lib/Either.js'
 import { checkMemory, type Encoded, type EncoderDecoder, type Source, type Translation } from './encoder-decoder.js'
 import { checkSizes } from './sizes.js'
 
-export interface Seq2SeqOptions<P, C> {
+export interface Seq2SeqOptions<P = GruParams, C = Tensor> {
   /** How many tokens sources have. */
   readonly sourceVocabulary: number
   /** How many targets have: as many as sources unless said. */

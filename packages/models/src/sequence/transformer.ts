@@ -43,7 +43,7 @@ export interface TransformerModelOptions {
   readonly width?: number
   /** The width of the small networks: 4 times `width` unless said. */
   readonly hidden?: number
-  /** Dropped in training behind embeddings and at the end of each branch: 0.1 unless said. */
+  /** Dropped in training behind embeddings and at the end of each branch, though not of weights of attention: 0.1 unless said. */
   readonly dropout?: number
   /** 'output' unless said. */
   readonly tied?: TiedEmbeddings
