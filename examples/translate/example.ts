@@ -10,7 +10,7 @@ export const example = defineExample({
     epochs: { default: 8, description: 'how often every pair is seen' },
     width: { default: 128, description: 'how long vectors of words are' },
     tokens: { default: 800, description: 'how many words of the target a step sees' },
-    heart: { default: 80, description: 'how often 256 pairs are seen that it learns by heart' },
+    heart: { default: 60, description: 'how often 256 pairs are seen that it learns by heart' },
     ask: { default: 0, least: 0, description: '1 asks for sentences at the end, and translates them' },
   },
   run: story,

@@ -15,7 +15,7 @@ const byHeart: Recipe = {
   width: 128,
   layers: 2,
   dropout: 0,
-  epochs: 80,
+  epochs: 60,
   tokens: 800,
   learningRate: 2e-3,
   labelSmoothing: 0,
