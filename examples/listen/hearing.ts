@@ -1,5 +1,5 @@
 /** What the network hears of a recording: a mel spectrogram, and in training others that might have been. */
-import { np, random, type Tensor } from '@puregrad/core'
+import { jit, np, random, type Tensor } from '@puregrad/core'
 import { audio } from '@puregrad/models'
 import { type Layer, type Masked, stateless } from '@puregrad/nn'
 import { data, type Examples } from '@puregrad/train/node'
@@ -9,33 +9,63 @@ import { type Recording, sampleRate } from '../speak/recording.js'
 export const bands = 40
 const [frameLength, hop] = [256, 80] // 32 ms every 10 ms
 
-/** Decibels in mel bands of one recording, each band with mean 0 and variance 1 over it: [frames, bands]. */
-export const heardOf = (samples: Float32Array): Tensor => {
-  const mels = audio.melSpectrogram(np.array(samples), frameLength, { sampleRate, hop, mels: bands, lowest: 60 })
-  const decibels = audio.powerToDb(mels, { topDb: 60 })
-  const centred = decibels.sub(np.mean(decibels, { axis: 0 }))
-  return centred.div(np.std(centred, { axis: 0 }).add(1e-3))
-}
-
 /** Rates that a recording is read at as if it were of 8 kHz: faster and higher, or slower and lower. */
 export const speeds: readonly number[] = [0.8, 0.9, 1, 1.1, 1.2]
 
-const fastened = (samples: Float32Array, speed: number): Float32Array =>
-  speed === 1 ? samples : (audio.resample(np.array(samples), Math.round(10 * speed), 10).data() as Float32Array)
-
-/** Spectrograms one behind another in one array, and where each begins. */
+/** Spectrograms by recording and speed, [frames · bands] each. */
 export interface Heard {
   readonly digits: readonly number[]
-  /** By recording and speed, [frames · bands] each. */
   readonly spectra: readonly (readonly Float32Array[])[]
   /** How many frames the longest has. */
   readonly frames: number
 }
 
-export const hear = (recordings: readonly Recording[], rates: readonly number[]): Heard => {
-  const spectra = recordings.map(({ samples }) =>
-    rates.map((speed) => heardOf(fastened(samples, speed)).data() as Float32Array),
+/** Each band with mean 0 and variance 1 over its recording. */
+const standardised = (decibels: Float32Array): Float32Array => {
+  const count = decibels.length / bands
+  const result = new Float32Array(decibels.length)
+  for (let band = 0; band < bands; band++) {
+    const at = (t: number): number => decibels[t * bands + band] as number
+    let [sum, squares] = [0, 0]
+    for (let t = 0; t < count; t++) sum += at(t)
+    const mean = sum / count
+    for (let t = 0; t < count; t++) squares += (at(t) - mean) ** 2
+    const scale = 1 / (Math.sqrt(squares / count) + 1e-3)
+    for (let t = 0; t < count; t++) result[t * bands + band] = (at(t) - mean) * scale
+  }
+  return result
+}
+
+const together = 50 // recordings at once
+
+/** Decibels in mel bands of all recordings at one speed, each [frames · bands]. */
+const spectraAt = (recordings: readonly Recording[], speed: number): readonly Float32Array[] => {
+  const longest = recordings.reduce((most, { samples }) => Math.max(most, samples.length), 0)
+  const decibels = jit((samples: Tensor) => {
+    const fast = speed === 1 ? samples : audio.resample(samples, Math.round(10 * speed), 10)
+    const options = { sampleRate, hop, mels: bands, lowest: 60, padding: 'constant' } as const
+    return audio.powerToDb(audio.melSpectrogram(fast, frameLength, options), { topDb: 60 })
+  })
+  const groups = Array.from({ length: Math.ceil(recordings.length / together) }, (_, i) =>
+    recordings.slice(i * together, (i + 1) * together),
   )
+  return groups.flatMap((group) => {
+    const padded = new Float32Array(together * longest)
+    for (const [i, { samples }] of group.entries()) padded.set(samples, i * longest)
+    const all = decibels(np.array(padded).reshape([together, longest]))
+    const [, frames] = all.shape as readonly [number, number]
+    const numbers = all.data() as Float32Array
+    return group.map(({ samples }, i) => {
+      // Frames that have their middle within the sound.
+      const count = Math.min(frames, Math.floor(samples.length / speed / hop) + 1)
+      return standardised(numbers.slice(i * frames * bands, (i * frames + count) * bands))
+    })
+  })
+}
+
+export const hear = (recordings: readonly Recording[], rates: readonly number[]): Heard => {
+  const byRate = rates.map((speed) => spectraAt(recordings, speed))
+  const spectra = recordings.map((_, i) => byRate.map((all) => all[i] as Float32Array))
   const frames = spectra.reduce((most, all) => Math.max(most, ...all.map((one) => one.length / bands)), 0)
   return { digits: recordings.map(({ digit }) => digit), spectra, frames }
 }

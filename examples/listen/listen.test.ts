@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { figure, resultsOf, shortRun } from '../runner/short-run.js'
 import { madeVoices } from '../speak/voices.js'
 import { example } from './example.js'
-import { bands, hear, heardOf, stripes, varied } from './hearing.js'
+import { bands, hear, stripes, varied } from './hearing.js'
 import { editDistance, lettersOf, logsOfDigits, spelled } from './letters.js'
 
 describe('without files', () => {
@@ -58,9 +58,11 @@ describe('letters', () => {
 
 describe('hearing', () => {
   const [first, second] = madeVoices() as unknown as [{ samples: Float32Array; digit: number; speaker: string }, never]
-  it('brings every band to mean 0 and variance 1', () => {
-    const heard = heardOf(first.samples)
-    expect(heard.shape[1]).toBe(bands)
+  it('brings every band to mean 0 and variance 1, and takes as many frames as there are', () => {
+    const { spectra, frames } = hear([first, second], [1])
+    const heard = np.array(spectra[0]?.[0] as Float32Array).reshape([-1, bands])
+    expect(heard.shape[0]).toBe(Math.floor(first.samples.length / 80) + 1)
+    expect(frames).toBe(Math.max(...spectra.map(([one]) => (one as Float32Array).length / bands)))
     expect(np.max(np.abs(np.mean(heard, { axis: 0 }))).item()).toBeLessThan(1e-4)
     expect(np.max(np.std(heard, { axis: 0 })).item()).toBeLessThan(1.01)
   })
