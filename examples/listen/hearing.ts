@@ -6,8 +6,9 @@ import { data, type Examples } from '@puregrad/train/node'
 import { right } from 'fp-ts/lib/Either.js'
 import { type Recording, sampleRate } from '../speak/recording.js'
 
-export const bands = 40
+export const bands = 26
 const [frameLength, hop] = [256, 80] // 32 ms every 10 ms
+const quiet = 40 // decibels below the loudest: what is quieter is the room, and not the voice
 
 /** Rates that a recording is read at as if it were of 8 kHz: faster and higher, or slower and lower. */
 export const speeds: readonly number[] = [0.8, 0.9, 1, 1.1, 1.2]
@@ -44,7 +45,7 @@ const spectraAt = (recordings: readonly Recording[], speed: number): readonly Fl
   const decibels = jit((samples: Tensor) => {
     const fast = speed === 1 ? samples : audio.resample(samples, Math.round(10 * speed), 10)
     const options = { sampleRate, hop, mels: bands, lowest: 60, padding: 'constant' } as const
-    return audio.powerToDb(audio.melSpectrogram(fast, frameLength, options), { topDb: 60 })
+    return audio.powerToDb(audio.melSpectrogram(fast, frameLength, options), { topDb: quiet })
   })
   const groups = Array.from({ length: Math.ceil(recordings.length / together) }, (_, i) =>
     recordings.slice(i * together, (i + 1) * together),
@@ -70,11 +71,15 @@ export const hear = (recordings: readonly Recording[], rates: readonly number[])
   return { digits: recordings.map(({ digit }) => digit), spectra, frames }
 }
 
-/** One spectrogram with room on both sides, shifted by so many frames, and which of its frames there are. */
-const placed = (spectrum: Float32Array, frames: number, shift: number): { x: Float32Array; mask: Uint8Array } => {
+/** One spectrogram with silence before it and its bands moved up by some, as in a smaller throat; and which of its frames there are. */
+const placed = (spectrum: Float32Array, frames: number, shift = 0, up = 0): { x: Float32Array; mask: Uint8Array } => {
   const count = Math.min(spectrum.length / bands, frames - shift)
   const x = new Float32Array(frames * bands)
-  x.set(spectrum.subarray(0, count * bands), shift * bands)
+  for (let t = 0; t < count; t++)
+    for (let band = 0; band < bands; band++) {
+      const from = Math.max(0, Math.min(bands - 1, band - up))
+      x[(shift + t) * bands + band] = spectrum[t * bands + from] as number
+    }
   return { x, mask: Uint8Array.from({ length: frames }, (_, t) => (t < shift + count ? 1 : 0)) }
 }
 
@@ -86,23 +91,25 @@ const asTensors = (all: readonly { x: Float32Array; mask: Uint8Array }[], frames
 /** All of them as they are, at the first speed. */
 export const asHeard = ({ spectra, frames, digits }: Heard): { readonly x: Masked; readonly digits: Tensor } => ({
   x: asTensors(
-    spectra.map(([spectrum]) => placed(spectrum as Float32Array, frames, 0)),
+    spectra.map(([spectrum]) => placed(spectrum as Float32Array, frames)),
     frames,
   ),
   digits: np.array(digits, { dtype: 'int32' }),
 })
 
 const most = 8 // frames of silence before
+const furthest = 2 // bands up or down
 
-/** Every recording once an epoch, at a speed and behind a silence that chance decides: a source of examples. */
+/** Every recording once an epoch, at a speed, behind a silence and with a throat that chance decides: a source of examples. */
 export const varied = (heard: Heard, key: random.Key): data.Source<Examples<Masked, Tensor>> => {
   const frames = heard.frames + most
   return data.generate((position, epoch) => {
     const own = random.foldIn(random.foldIn(key, epoch), position)
-    const [speed, shift] = random.uniform(own, [2]).data() as unknown as readonly [number, number]
+    const [speed, shift, up] = random.uniform(own, [3]).data() as unknown as readonly [number, number, number]
     const all = heard.spectra[position] as readonly Float32Array[]
     const spectrum = all[Math.floor(speed * all.length)] as Float32Array
-    const { x, mask } = placed(spectrum, frames, Math.floor(shift * (most + 1)))
+    const moved = Math.floor(up * (2 * furthest + 1)) - furthest
+    const { x, mask } = placed(spectrum, frames, Math.floor(shift * (most + 1)), moved)
     return {
       x: { x: np.array(x).reshape([frames, bands]), mask: np.array(mask, { dtype: 'float32' }) },
       y: np.array(heard.digits[position] as number, { dtype: 'int32' }),
@@ -127,7 +134,7 @@ export const stripes: Layer<null, null, Masked, Masked> = stateless<null, Masked
     if (ctx.mode === 'eval') return { x, mask }
     const [batch, frames] = x.shape as readonly [number, number]
     const keys = [...random.split(ctx.key, 4)] as readonly Tensor[]
-    const [b1, b2] = keys.slice(0, 2).map((key) => np.expandDims(stripe(key, batch, bands, 8), 1)) as [Tensor, Tensor]
+    const [b1, b2] = keys.slice(0, 2).map((key) => np.expandDims(stripe(key, batch, bands, 5), 1)) as [Tensor, Tensor]
     const [t1, t2] = keys.slice(2).map((key) => np.expandDims(stripe(key, batch, frames, 8), 2)) as [Tensor, Tensor]
     const hidden = np.logicalOr(np.logicalOr(b1, b2), np.logicalOr(t1, t2))
     return { x: np.where(hidden, 0, x), mask }

@@ -38,17 +38,3 @@ export const logsOfDigits = (logits: Tensor, paddings: Tensor): Tensor => {
     { axis: 1 },
   )
 }
-
-/** How many letters have to be put in, taken out or exchanged to make one word of the other (Levenshtein 1966). */
-export const editDistance = (found: string, truth: string): number => {
-  let above = Array.from({ length: truth.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...found].entries()) {
-    const row = [i + 1]
-    for (const [j, other] of [...truth].entries()) {
-      const [left, over, corner] = [row[j], above[j + 1], above[j]] as [number, number, number]
-      row.push(Math.min(left + 1, over + 1, corner + (letter === other ? 0 : 1)))
-    }
-    above = row
-  }
-  return above[truth.length] as number
-}

@@ -9,12 +9,12 @@ import type { Context, Told } from '../runner/example.js'
 import { loadSpeakers } from '../speak/recordings.js'
 import { digitNames } from '../speak/voices.js'
 import { asHeard, bands, hear, speeds, stripes, varied } from './hearing.js'
-import { classes, editDistance, lettersOf, logsOfDigits, spelled } from './letters.js'
+import { classes, lettersOf, logsOfDigits, spelled } from './letters.js'
 
 const beams = 8
 
 export const network = (width: number) =>
-  serial(stripes, speechRecognizer({ classes, width, layers: 2, stride: 2, dropout: 0.2 }))
+  serial(stripes, speechRecognizer({ classes, width, layers: 2, stride: 2, dropout: 0.3 }))
 
 type Model = ReturnType<typeof network>
 type EarVariables = Model extends { apply: (p: infer P, s: infer S, ...rest: never[]) => unknown }
@@ -59,7 +59,7 @@ const understand = (model: Model, { params, state }: EarVariables, x: Masked): U
 
 /** Letters that are wrong, as a part of all that were said. */
 const letterErrors = (found: readonly string[], truth: readonly string[]): number =>
-  found.reduce((sum, word, i) => sum + editDistance(word, truth[i] as string), 0) / truth.join('').length
+  metrics.characterErrorRate(found, truth).item() as number
 
 type Names = 'epochs' | 'batch' | 'width' | 'validate'
 
