@@ -118,6 +118,7 @@ export const rows = [
   ),
   network('gpt-greedy-1', 'GPT decoding greedily with its cache, 64 tokens behind 16', 0.9),
   network('gpt-greedy-8', 'GPT decoding greedily with its cache, 8 × 64 tokens behind 16', 0.9),
+  network('dcgan-step', 'DCGAN step of both networks, width 32, 28×28, batch 64, Adam', 0.9),
   network('resnet50-forward', 'ResNet-50 forward, 224×224, batch 1'),
   network('wavenet-step', 'WaveNet training step, 16 blocks of 32, 256 classes, 4×1024 samples, Adam', 0.9),
   {

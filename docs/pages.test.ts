@@ -21,7 +21,7 @@ const imported = { mkdtemp, readFile, writeFile, tmpdir, join, encode }
 
 const packages = ['core', 'nn', 'optim', 'formats', 'models', 'train'].map((name) => `packages/${name}/README.md`)
 
-const programs = ['tour', 'sharp-bits', 'compiler', 'models', 'detector', 'translation'].map(
+const programs = ['tour', 'sharp-bits', 'compiler', 'models', 'detector', 'translation', 'gan'].map(
   (name) => `docs/${name}.md`,
 )
 
@@ -48,6 +48,7 @@ const pages = [
   'docs/models.md',
   'docs/detector.md',
   'docs/translation.md',
+  'docs/gan.md',
   'docs/accuracy.md',
   'docs/benchmarks.md',
   ...notes,

@@ -64,6 +64,28 @@ const greedy = (batch, { prompt, length }) => {
   return { run, parameters: () => tree.leaves(params).reduce((n, p) => n + p.size, 0) }
 }
 
+/** Both networks of DCGAN on 28 × 28 pixels: a step of the discriminator and one of the generator. */
+const dcgan = (batch, width) => {
+  const shape = { size: 28, channels: 1, width }
+  const optimizer = adam(2e-4, { b1: 0.5 })
+  const game = models.adversarial(models.dcganGenerator(shape), models.dcganDiscriminator(shape), {
+    loss: nn.losses.nonSaturatingGan,
+    optimizers: { generator: optimizer, discriminator: optimizer },
+    sample: (key, count) => random.normal(key, [count, 64]),
+  })
+  const step = jit(game.step, { donateArgnums: 0 })
+  const x = pictures(batch, 28, 1)
+  // A copy, since the average begins as the generator itself and a tensor is given up once.
+  let all = jit((state) => tree.map((leaf) => leaf.add(0), state))(game.init([64], [28, 28, 1], random.key(0)))
+  let count = 0
+  const run = () => {
+    ;[all] = step(all, random.key(count++), x)
+  }
+  const sizes = tree.leaves([all.generator.params, all.discriminator.params])
+  const size = sizes.reduce((n, p) => n + p.size, 0)
+  return { run, parameters: () => size }
+}
+
 const classes = nn.losses.softmaxCrossEntropyWithIntegerLabels
 const usualSgd = () => sgd(0.01, { momentum: 0.9 })
 const batchNorm = () => nn.batchNorm({ momentum: 0.9 })
@@ -108,6 +130,7 @@ export const networks = Object.fromEntries(
       const sourceMask = np.arange(8).lt(np.arange(64).mod(3).add(6).reshape([64, 1]))
       return training(model, { source, sourceMask, target }, target, classes, adam(1e-3))
     },
+    'dcgan-step': () => dcgan(64, 32),
     'resnet50-forward': () => forward(models.resnet50(), pictures(1, 224)),
   }).map(([id, make]) => [
     id,

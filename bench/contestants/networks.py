@@ -231,6 +231,40 @@ def definitions(torch):
 
         return model, run
 
+    def dcgan(batch, width):
+        """A step of the discriminator and one of the generator, with an average of the latter, as puregrad's row makes them."""
+        made = nn.Sequential(
+            nn.ConvTranspose2d(64, 2 * width, 7, 1, 0, bias=False), nn.BatchNorm2d(2 * width), nn.ReLU(),
+            nn.ConvTranspose2d(2 * width, width, 4, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(),
+            nn.ConvTranspose2d(width, 1, 4, 2, 1, bias=False), nn.Tanh(),
+        )
+        told = nn.Sequential(
+            nn.Conv2d(1, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * width), nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 7, 1, 0, bias=False), nn.Flatten(0),
+        )
+        for p in [*made.parameters(), *told.parameters()]:
+            if p.ndim == 4:
+                nn.init.normal_(p, 0, 0.02)
+        average = [p.detach().clone() for p in made.parameters()]
+        slow, fast = (torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (told, made))
+        real = torch.randn(batch, 1, 28, 28)
+
+        def run():
+            slow.zero_grad(set_to_none=True)
+            with torch.no_grad():
+                fake = made(torch.randn(batch, 64, 1, 1))
+            (F.softplus(-told(real)).mean() + F.softplus(told(fake)).mean()).backward()
+            slow.step()
+            fast.zero_grad(set_to_none=True)
+            F.softplus(-told(made(torch.randn(batch, 64, 1, 1)))).mean().backward()
+            fast.step()
+            with torch.no_grad():
+                for mean, p in zip(average, made.parameters()):
+                    mean.lerp_(p, 0.001)
+
+        return nn.ModuleList([made, told]), run
+
     def forward():
         model = torchvision.models.resnet50().eval()
         x = pictures(1, 224)
@@ -255,6 +289,7 @@ def definitions(torch):
         "gpt-greedy-1": lambda: greedy(1),
         "gpt-greedy-8": lambda: greedy(8),
         "nmt-step": nmt,
+        "dcgan-step": lambda: dcgan(64, 32),
         "resnet50-forward": forward,
     }, large
 

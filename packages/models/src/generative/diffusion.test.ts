@@ -128,6 +128,16 @@ describe('diffusion', () => {
     expect(np.max(np.abs(made)).item()).toBeLessThanOrEqual(1)
   })
 
+  it('goes on from the noise that it is given', () => {
+    const process = diffusion({ steps: 20 })
+    const sample = (start: Tensor, seed: number): Tensor =>
+      process.sample((x) => x.mul(0.5), [4, 3], random.key(seed), { steps: 5, start })
+    const start = random.normal(random.key(8), [4, 3])
+    expect(np.arrayEqual(sample(start, 0), sample(start, 1)).item()).toBe(true)
+    expect(np.arrayEqual(sample(start, 0), sample(start.neg(), 0)).item()).toBe(false)
+    expect(() => sample(np.ones([4, 2]), 0)).toThrow('start is [4,2] and images are [4,3]')
+  })
+
   it('is guided between any condition and the one, and beyond', () => {
     const says = (x: Tensor, _: Tensor, condition: Tensor): Tensor => x.mul(0).add(condition.reshape([-1, 1]))
     const at = (scale: number): number =>

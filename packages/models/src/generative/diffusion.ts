@@ -21,6 +21,8 @@ export interface DiffusionSampling {
   readonly eta?: number
   /** Whether pixels of the image that is guessed at each step are kept from −1 to 1: true unless said. */
   readonly clip?: boolean
+  /** The noise to start from, which with η = 0 decides everything: drawn unless given. */
+  readonly start?: Tensor
 }
 
 /** A normal distribution of independent numbers. */
@@ -162,7 +164,11 @@ export const diffusion = operation(
         fresh: row(fresh),
         number: np.arange(taken, { dtype: 'int32' }),
       }
-      const start = random.normal(random.foldIn(key, taken), shape)
+      const start = options.start ?? random.normal(random.foldIn(key, taken), shape)
+      if (String(start.shape) !== String(shape))
+        throw new ShapeError(
+          `diffusion.sample: start is [${start.shape}] and images are [${shape}]. Give noise of their shape.`,
+        )
       const step = (x: Tensor, { time, signal, share, next, left, fresh, number }: typeof table) => {
         const said = denoise(x, np.broadcastTo(time, [shape[0] as number]))
         const { image, noise } = guessBy(x, [signal, share], said)
@@ -222,9 +228,9 @@ export const guided = operation(
     denoise: (x: Tensor, time: Tensor, condition: Tensor) => Tensor,
     condition: Tensor,
     none: Tensor,
-    scale: number,
+    scale: number | Tensor,
   ): Denoise => {
-    if (!Number.isFinite(scale))
+    if (typeof scale === 'number' && !Number.isFinite(scale))
       throw new RangeError(`guided: the scale is ${scale}, and has to be a number such as 2.`)
     return (x, time) => {
       const twice = (a: Tensor, b = a): Tensor => np.concatenate([a, b])
