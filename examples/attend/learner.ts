@@ -87,7 +87,8 @@ const mapsOf = (task: Task, model: Model, { params, state }: Learnt, seed: numbe
 }
 
 /** Learns a task, and is judged by whole answers at lengths that it knows and beyond. */
-export const learn = async (task: Task, { epochs, steps, seed, progress, signal }: Under): Promise<Result> => {
+export const learn = async (task: Task, { epochs, steps: usual, seed, progress, signal }: Under): Promise<Result> => {
+  const steps = usual * task.effort
   const model = modelOf(task)
   const positions = positionsOf(task, task.lengths[1])
   const fitted = await fit(model, begin(model, positions, seed), {

@@ -12,6 +12,8 @@ export interface Task {
   readonly symbols: number
   /** The lengths that are trained: of what is copied, or of numbers in digits. */
   readonly lengths: readonly [least: number, longest: number]
+  /** How many times as many steps it gets. */
+  readonly effort: number
   /** A length that was not trained, up to which it is judged. */
   readonly beyond: number
   readonly question: (draw: Draw, length: number) => readonly number[]
@@ -36,29 +38,46 @@ const different = (draw: Draw, length: number): readonly number[] => {
 
 const symbols = 40
 const same = (length: number): number => length
-const ofSymbols = { symbols, lengths: [5, 20], beyond: 30, question: different, asks: same, answers: same } as const
+const ofSymbols = {
+  symbols,
+  effort: 1,
+  lengths: [5, 20],
+  beyond: 30,
+  question: different,
+  asks: same,
+  answers: same,
+} as const
 
 const copy: Task = { ...ofSymbols, name: 'copy', answer: (question) => question }
 const reverse: Task = { ...ofSymbols, name: 'reverse', answer: (question) => [...question].reverse() }
 const sort: Task = { ...ofSymbols, name: 'sort', answer: (question) => [...question].sort((a, b) => a - b) }
 
-/** Two numbers of so many digits, the last digit first and digit beside digit, as one writes them one above the other. */
+/** A digit and its place are one symbol, as 30 in 537: place · 10 + digit. */
+const [digits, places] = [10, 8]
+
+/**
+ * Two numbers of so many digits, the last first, beside each other place by place. What belongs together can be found by its place.
+ */
 const addition: Task = {
   name: 'addition',
-  symbols: 10,
-  lengths: [2, 8],
-  beyond: 12,
+  symbols: digits * places,
+  effort: 2,
+  lengths: [2, 4],
+  beyond: 7,
   asks: (length) => 2 * length,
   answers: (length) => length + 1,
-  question: (draw, length) => Array.from({ length: 2 * length }, () => draw(10)),
+  question: (draw, length) => {
+    return Array.from({ length }, (_, i) => [0, 0].map(() => digits * i + draw(digits))).flat()
+  },
   answer: (question, length) => {
+    const digitOf = (symbol: number | undefined): number => (symbol as number) % digits
     let carry = 0
-    const digits = Array.from({ length }, (_, i) => {
-      const sum = (question[2 * i] as number) + (question[2 * i + 1] as number) + carry
+    const sums = Array.from({ length }, (_, i) => {
+      const sum = digitOf(question[2 * i]) + digitOf(question[2 * i + 1]) + carry
       carry = sum > 9 ? 1 : 0
-      return sum % 10
+      return digits * i + (sum % digits)
     })
-    return [...digits, carry]
+    return [...sums, digits * length + carry]
   },
 }
 

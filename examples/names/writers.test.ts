@@ -5,6 +5,7 @@ import { figure, figuresAt, resultsOf, shortRun } from '../runner/short-run.js'
 import { bigramNats, rowsOf, symbols } from './corpus.js'
 import { example } from './example.js'
 import { natsPerName } from './writers.js'
+import { nameOf } from './writing.js'
 
 describe('rows', () => {
   it('begin and end a name with 0, and predict nothing after it', () => {
@@ -33,6 +34,14 @@ describe('letter pairs', () => {
   })
 })
 
+describe('what is written', () => {
+  it('ends where its name ends', () => {
+    expect(nameOf([1, 2, 0, 0, 3])).toBe('ab')
+    expect(nameOf([26])).toBe('z')
+    expect(nameOf([0])).toBe('')
+  })
+})
+
 describe('the three networks', () => {
   it('get better with every few epochs, and write names of letters', async () => {
     const run = await shortRun(example, ['--epochs', '6'])
@@ -49,5 +58,17 @@ describe('the three networks', () => {
       for (const sample of samples) expect(sample).toMatch(/^[a-z]*$/)
     }
     expect(run.files['names.svg']).toContain('letter pairs')
+    expect(run.files['temperature.svg']).toContain('temperature')
+    for (const name of networks) {
+      const scores = figuresAt(figures, name, 'scores')
+      expect(scores).toEqual([...scores].sort((a, b) => b - a))
+      const likeliest = (figures[name] as Figures).likeliest as readonly string[]
+      expect(new Set(likeliest).size).toBe(8)
+      const letters = ((figures[name] as Figures)['by letter'] as readonly string[]).map((found) => found[0])
+      expect(letters.join('')).toBe('abcdefghijklmnopqrstuvwxyz')
+      const distinct = figuresAt(figures, name, 'distinct')
+      expect(distinct).toHaveLength(5)
+      for (const part of distinct) expect(part > 0 && part <= 1).toBe(true)
+    }
   }, 60_000)
 })

@@ -1,22 +1,12 @@
 /** The story: three recurrent networks learn to write names, letter by letter. */
-import { foriLoop, jit, np, random, type Tensor } from '@puregrad/core'
-import {
-  dense,
-  embedding,
-  gru,
-  init,
-  type Layer,
-  logSoftmax,
-  lstm,
-  serial,
-  simpleRnn,
-  type Variables,
-} from '@puregrad/nn'
+import { np, random, type Tensor } from '@puregrad/core'
+import { dense, embedding, gru, init, type Layer, logSoftmax, lstm, serial, simpleRnn } from '@puregrad/nn'
 import { adam, cosineDecaySchedule } from '@puregrad/optim'
 import { evaluate, fit, lineChart, showDataError, textTable } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told } from '../runner/example.js'
 import { bigramNats, corpus, rowsOf, symbols } from './corpus.js'
+import { type Drawn, temperatures, type Written, write } from './writing.js'
 
 const features = 128
 const batchSize = 64
@@ -38,47 +28,61 @@ interface Writing {
   /** Nats per character of names that it did not see, after each epoch. */
   readonly nats: readonly number[]
   readonly seconds: number
-  readonly samples: readonly string[]
-}
-
-const letterOf = (code: number): string => String.fromCharCode(96 + code)
-
-/** Names that a network makes up: it reads what it has written so far and draws what comes next. */
-const write = <P, S>(
-  layer: Layer<P, S>,
-  { params, state }: Variables<P, S>,
-  count: number,
-  width: number,
-  key: Tensor,
-): readonly string[] => {
-  const draw = jit((v: Variables<P, S>, k: Tensor) =>
-    foriLoop(
-      0,
-      width - 1,
-      (i: Tensor, x: Tensor) => {
-        const [logits] = layer.apply(v.params, v.state, x, { mode: 'eval' })
-        const here = np.take(logits, i, { axis: 1 })
-        const next = random.categorical(random.foldIn(k, i), here).astype('int32')
-        return np.where(np.arange(width).eq(i.add(1)), np.expandDims(next, 1), x)
-      },
-      np.zeros([count, width], { dtype: 'int32' }),
-    ),
-  )
-  const rows = draw({ params, state }, key)
-  return (rows.toArray() as readonly (readonly number[])[]).map((row) => {
-    const [, ...codes] = row
-    const end = codes.indexOf(0)
-    return codes
-      .slice(0, end === -1 ? codes.length : end)
-      .map(letterOf)
-      .join('')
-  })
+  readonly written: Written
 }
 
 const reportOf = (writings: readonly Writing[]): string =>
   textTable(
     ['network', 'nats per character', 'seconds', 'writes'],
-    writings.map((w) => [w.name, (w.nats.at(-1) ?? Number.NaN).toFixed(4), w.seconds.toFixed(1), w.samples.join(' ')]),
+    writings.map((w) => [
+      w.name,
+      (w.nats.at(-1) ?? Number.NaN).toFixed(4),
+      w.seconds.toFixed(1),
+      samplesOf(w.written).join(' '),
+    ]),
+  )
+
+/** Eight names as likely as the network finds them. */
+const samplesOf = ({ drawn }: Written): readonly string[] =>
+  (drawn.find(({ temperature }) => temperature === 1) as Drawn).names.slice(0, 8)
+
+const temperatureReport = (writings: readonly Writing[]): string =>
+  textTable(
+    ['network', 'temperature', 'known', 'distinct', 'writes'],
+    writings.flatMap(({ name, written }) =>
+      written.drawn.map(({ temperature, known, distinct, names }) => [
+        name,
+        `${temperature}`,
+        known.toFixed(2),
+        distinct.toFixed(2),
+        names.slice(0, 5).join(' '),
+      ]),
+    ),
+  )
+
+const beamReport = (writings: readonly Writing[]): string =>
+  textTable(
+    ['network', 'likeliest names', 'and for each letter'],
+    writings.map(({ name, written: { likeliest, scores, byLetter } }) => [
+      name,
+      likeliest.map((found, i) => `${found} ${(scores[i] as number).toFixed(1)}`).join(', '),
+      byLetter.join(' '),
+    ]),
+  )
+
+const temperaturePlot = (writings: readonly Writing[]): string =>
+  lineChart(
+    writings.map(({ name, written }) => ({
+      name,
+      x: [...temperatures],
+      y: written.drawn.map(({ known }) => known),
+    })),
+    {
+      title: 'Names that were there to learn from',
+      xLabel: 'temperature',
+      yLabel: 'part of what is drawn',
+      width: 640,
+    },
   )
 
 const plotOf = (bigram: number, epochs: number, writings: readonly Writing[]): string =>
@@ -131,7 +135,7 @@ export const compare = async (context: Context<'epochs'>): Promise<E.Either<stri
         name,
         nats: fitted.stopped ? [...nats, last] : [...nats.slice(0, -1), last],
         seconds: fitted.history.reduce((total, epoch) => total + epoch.seconds, 0),
-        samples: write(model, fitted, 8, longest + 1, random.key(seed + 2)),
+        written: write(model, fitted, names, { count: 200, longest, key: random.key(seed + 2) }),
       }
     }
   const learners = [
@@ -141,12 +145,28 @@ export const compare = async (context: Context<'epochs'>): Promise<E.Either<stri
   ]
   const writings = await each(learners, (learn, signal) => learn(signal))
   print(reportOf(writings))
+  print(temperatureReport(writings))
+  print(beamReport(writings))
   await plot('names.svg', plotOf(bigram, epochs, writings))
+  await plot('temperature.svg', temperaturePlot(writings))
   return E.right({
     data: used,
     figures: {
       'letter pairs': bigram,
-      ...Object.fromEntries(writings.map(({ name, nats, samples }) => [name, { nats, samples }])),
+      ...Object.fromEntries(
+        writings.map(({ name, nats, written }) => [
+          name,
+          {
+            nats,
+            samples: samplesOf(written),
+            known: written.drawn.map(({ known }) => known),
+            distinct: written.drawn.map(({ distinct }) => distinct),
+            likeliest: written.likeliest,
+            scores: written.scores,
+            'by letter': written.byLetter,
+          },
+        ]),
+      ),
     },
     trainingSeconds: Object.fromEntries(writings.map(({ name, seconds }) => [name, seconds])),
   })
