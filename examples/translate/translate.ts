@@ -5,17 +5,15 @@ import type { Context, Told } from '../runner/example.js'
 import { ask } from './ask.js'
 import { languagesOf } from './batches.js'
 import { corpus, type Pair } from './corpus.js'
-import { alignment, bleuOf, learn, type Recipe, type Translator, translate, type Writing } from './translator.js'
+import { alignment, bleuOf, learn, type Translator, translate, type Writing } from './translator.js'
 
 const beams = 4
 const penalties = [0, 0.6, 1]
 
 /** Nothing is dropped and nothing smoothed: these are to be known by heart. */
-const byHeart: Recipe = {
-  width: 128,
+const byHeart = {
   layers: 2,
   dropout: 0,
-  epochs: 60,
   tokens: 800,
   learningRate: 2e-3,
   labelSmoothing: 0,
@@ -42,7 +40,7 @@ export const story = async (
   const few = train.slice(0, 256)
   const heart = await once(
     (signal) =>
-      learn(few, languagesOf(few, 1), { ...byHeart, epochs: settings.heart }, seed, {
+      learn(few, languagesOf(few, 1), { ...byHeart, width: settings.width, epochs: settings.heart }, seed, {
         progress: progress('by heart', settings.heart),
         signal,
       }),
