@@ -14,6 +14,7 @@ export const example = defineExample({
     width: { default: 128, least: 8, description: 'features of a character, in four heads' },
     layers: { default: 4, description: 'blocks of attention' },
     characters: { default: 600, description: 'how many characters it writes' },
+    ask: { default: 0, least: 0, description: '1 asks for lines at the end, and goes on with them' },
     validate: { default: 0, least: 0, description: '1: judge by the validation part, to choose settings by' },
   },
   run: write,

@@ -1,7 +1,9 @@
+import { PassThrough } from 'node:stream'
 import { np, random } from '@puregrad/core'
 import { init } from '@puregrad/nn'
 import { describe, expect, it } from 'vitest'
 import { figure, resultsOf, shortRun } from '../runner/short-run.js'
+import { ask } from './ask.js'
 import { anywhere, corpus, drawnPlay, windowsOf } from './corpus.js'
 import { example } from './example.js'
 import { nGramNats } from './n-grams.js'
@@ -49,6 +51,25 @@ describe('counting', () => {
   })
 })
 
+describe('a conversation', () => {
+  it('goes on with each line, letter by letter, and ends with an empty one', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    const said: string[] = []
+    const say = (text: string): void => void said.push(text)
+    const talk = ask(
+      async function* (line) {
+        yield* `${line.length}!`
+      },
+      say,
+      say,
+      { input, output },
+    )
+    input.write('To be\nO\n\nnever\n')
+    await talk
+    expect(said.slice(1)).toEqual(['To be', '5', '!', '', 'O', '1', '!', ''])
+  })
+})
+
 describe('the writer', () => {
   it('goes on for as long as it is asked, whatever its window, and the same for the same key', async () => {
     const read = await corpus(undefined)
@@ -65,6 +86,9 @@ describe('the writer', () => {
     const written = await text()
     expect(written.length).toBe(19)
     expect(await text()).toBe(written)
+    const odd: string[] = []
+    for await (const letter of continued(model, variables, vocabulary, 'R☃O', asked)) odd.push(letter)
+    expect(odd.length).toBe(19)
     expect(natsPerCharacter(model, variables, test.subarray(0, 200), 8)).toBeCloseTo(Math.log(vocabulary.size), 0)
   })
 

@@ -6,6 +6,7 @@ import { adamw, chain, clipByGlobalNorm, warmupCosineDecaySchedule } from '@pure
 import { evaluate, fit, lineChart, showDataError, summary, textTable } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Context, Told } from '../runner/example.js'
+import { ask } from './ask.js'
 import { anywhere, type Corpus, corpus, windowsOf } from './corpus.js'
 import { nGramNats } from './n-grams.js'
 
@@ -46,7 +47,8 @@ export async function* continued(
   const half = Math.floor(context / 2)
   const step = decode.stepOf(model, variables)
   const cache = startCache(model, variables.params, 1, context)
-  const written = [...vocabulary.encode(begun)]
+  // Signs that it has never read it cannot go on from.
+  const written = [...vocabulary.encode([...begun].filter((sign) => vocabulary.tokens.includes(sign)).join(''))]
   const until = written.length + length
   for (let part = 0; written.length < until; part++) {
     const seen = np.array([written.slice(-half)] as never).astype('int32')
@@ -73,7 +75,7 @@ const plotOf = (validation: readonly number[], steps: number, counted: readonly 
     { title: 'Text that it has not read', xLabel: 'step', yLabel: 'nats per character', width: 640 },
   )
 
-type Names = 'steps' | 'batch' | 'context' | 'width' | 'layers' | 'characters' | 'validate'
+type Names = 'steps' | 'batch' | 'context' | 'width' | 'layers' | 'characters' | 'ask' | 'validate'
 
 /** Counts, trains, judges and writes; on the left is what was wrong with the file. */
 export const write = async (context: Context<Names>): Promise<E.Either<string, Told>> => {
@@ -131,6 +133,7 @@ export const write = async (context: Context<Names>): Promise<E.Either<string, T
   }
   const seconds = (performance.now() - began) / 1000
   print(`\n\n${(written.length / seconds).toFixed(0)} characters a second`)
+  if (settings.ask > 0) await ask((line) => continued(model, fitted, vocabulary, line, asked), print, printPart)
   await plot(
     'write.svg',
     plotOf(
