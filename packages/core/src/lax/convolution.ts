@@ -5,7 +5,7 @@ import type { DType } from '../dtype.js'
 import { ShapeError } from '../errors.js'
 import { operation } from '../operation.js'
 import { eq } from '../primitives/compare.js'
-import { type ConvOptions, convGeneralDilated } from '../primitives/conv.js'
+import { type ConvOptions, convGeneralDilated, type Precision } from '../primitives/conv.js'
 import {
   type ConvDimensions,
   convDimensionNumbers,
@@ -20,7 +20,7 @@ import { rev } from '../primitives/slice.js'
 import { checkShape, invertPermutation, range, type Shape, sizeOf } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 
-export type { ConvOptions } from '../primitives/conv.js'
+export type { ConvOptions, Precision } from '../primitives/conv.js'
 export { convGeneralDilated } from '../primitives/conv.js'
 export {
   type ConvDimensionNumbers,
@@ -32,7 +32,7 @@ export {
 
 import { show } from '../show.js'
 
-export type Preferred = Pick<ConvOptions, 'preferredElementType'>
+export type Preferred = Pick<ConvOptions, 'preferredElementType' | 'precision'>
 
 /**
  * Convolution, channels first: [N, C, …] with [O, I, …].
@@ -41,7 +41,7 @@ export type Preferred = Pick<ConvOptions, 'preferredElementType'>
  */
 export const conv = operation(
   'conv',
-  { at: 4, names: ['preferredElementType'] },
+  { at: 4, names: ['preferredElementType', 'precision'] },
   (lhs: Tensor, rhs: Tensor, windowStrides: Shape, padding: Padding, options: Preferred = {}): Tensor =>
     convGeneralDilated(lhs, rhs, windowStrides, padding, options),
 )
@@ -53,7 +53,7 @@ export const conv = operation(
  */
 export const convWithGeneralPadding = operation(
   'convWithGeneralPadding',
-  { at: 6, names: ['preferredElementType'] },
+  { at: 6, names: ['preferredElementType', 'precision'] },
   (
     lhs: Tensor,
     rhs: Tensor,
@@ -77,6 +77,8 @@ export interface ConvTransposeOptions {
   /** Take the kernel of the convolution that this is the gradient of: reversed, features in and out swapped. */
   readonly transposeKernel?: boolean
   readonly preferredElementType?: DType
+  /** 'default' unless said. */
+  readonly precision?: Precision
 }
 
 const channelsLast: readonly (readonly [string, string, string])[] = [
@@ -101,7 +103,7 @@ const fractionalPadding = (window: number, stride: number, rule: string): PadPai
  */
 export const convTranspose = operation(
   'convTranspose',
-  { at: 4, names: ['rhsDilation', 'dimensionNumbers', 'transposeKernel', 'preferredElementType'] },
+  { at: 4, names: ['rhsDilation', 'dimensionNumbers', 'transposeKernel', 'preferredElementType', 'precision'] },
   (
     lhs: Tensor,
     rhs: Tensor,
@@ -150,7 +152,7 @@ export const convTranspose = operation(
  */
 export const convGeneralDilatedPatches = operation(
   'convGeneralDilatedPatches',
-  { at: 4, names: ['preferredElementType', 'rhsDilation', 'dimensionNumbers', 'lhsDilation'] },
+  { at: 4, names: ['preferredElementType', 'precision', 'rhsDilation', 'dimensionNumbers', 'lhsDilation'] },
   (
     lhs: Tensor,
     filterShape: Shape,

@@ -1,10 +1,11 @@
 /** Convolution with strides, padding, dilation of operand and kernel, feature groups and batch groups. */
 
 import { bytesOf, type DType, isFloat, kernelSuffix } from '../dtype.js'
-import { DTypeError, ShapeError } from '../errors.js'
+import { DTypeError, RangeError, ShapeError } from '../errors.js'
 import { operation } from '../operation.js'
 import { showType } from '../print.js'
 import { invertPermutation, range, type Shape, showShape, sizeOf, sizesBetween } from '../shape.js'
+import { show } from '../show.js'
 import { type Abstract, type Tensor, uniform } from '../tensor.js'
 import { add } from './arithmetic.js'
 import { moveBatchAxis } from './batching.js'
@@ -23,8 +24,9 @@ import {
   transposedPadding,
 } from './conv-dimensions.js'
 import { convByProducts } from './conv-integer.js'
+import { emitFiltering, filteringOf } from './conv-winograd.js'
 import { convertElementType } from './convert.js'
-import { integer } from './parameters.js'
+import { integer, oneOf } from './parameters.js'
 import { bind1, type Emitter, LinearInput, type Operand, type Params, primitive } from './primitive.js'
 import { reshape, transpose } from './shape.js'
 import { rev } from './slice.js'
@@ -39,6 +41,7 @@ export interface ConvGeometry {
   readonly featureGroupCount: number
   /** Block g of the output features sees block g of the batch. */
   readonly batchGroupCount: number
+  readonly precision: 'default' | 'highest'
 }
 
 type ConvParams = Params & ConvGeometry
@@ -111,6 +114,7 @@ const convP = primitive<ConvParams>({
     rhsDilation: steps,
     featureGroupCount: integer(1),
     batchGroupCount: integer(1),
+    precision: oneOf('default', 'highest'),
   },
   abstract: ([x, w], params) => {
     const [operand, kernel] = [x as Abstract, w as Abstract]
@@ -124,8 +128,12 @@ const convP = primitive<ConvParams>({
     ]
   },
   accepts: 'any',
-  // Groups along the batch read images of other parts.
-  rows: (_inputs, _outputs, { batchGroupCount }) => (batchGroupCount > 1 ? null : { uses: ['own', 'all'] }),
+  // Groups along the batch read images of other parts; minimal filtering transforms the kernel once for all images.
+  rows: ([x, w], [y], params) => {
+    const [operand, kernel, result] = [x as Abstract, w as Abstract, y as Abstract]
+    const isFiltered = filteringOf(result.dtype, operand.shape, kernel.shape, result.shape, params) !== null
+    return params.batchGroupCount > 1 || isFiltered ? null : { uses: ['own', 'all'] }
+  },
   flops: ([, w], [y]) =>
     (2 * sizeOf((y as Abstract).shape) * sizeOf((w as Abstract).shape)) / Math.max(last((w as Abstract).shape), 1),
   lower: (emit, [x, w], [y], params) => {
@@ -133,6 +141,11 @@ const convP = primitive<ConvParams>({
     const suffix = kernelSuffix(result.dtype)
     const rank = result.shape.length - 2
     if (sizeOf(result.shape) === 0) return
+    const filtering = filteringOf(result.dtype, operand.shape, kernel.shape, result.shape, params)
+    if (filtering !== null) {
+      emitFiltering(emit, filtering, operand, kernel, result)
+      return
+    }
     const meta = (to: Emitter, images: number): number =>
       to.table([
         ...[images, last(operand.shape), last(kernel.shape), params.featureGroupCount, params.batchGroupCount],
@@ -179,6 +192,7 @@ const canonicalConv = (x: Tensor, w: Tensor, geometry: ConvGeometry): Tensor =>
     rhsDilation: [...geometry.rhsDilation],
     featureGroupCount: geometry.featureGroupCount,
     batchGroupCount: geometry.batchGroupCount,
+    precision: geometry.precision,
   })
 
 /** The cotangent slides over the kernel reversed, with strides and dilation exchanged and features in and out swapped. */
@@ -210,6 +224,7 @@ const operandCotangent = (g: Tensor, x: Abstract, w: Tensor, params: ConvGeometr
     rhsDilation: params.rhsDilation,
     featureGroupCount: groups,
     batchGroupCount: 1,
+    precision: params.precision,
   })
   if (batchGroupCount === 1) return back
   const apart = reshape(back, [...back.sizes.slice(0, -1), groups, inner])
@@ -236,6 +251,7 @@ const kernelCotangent = (g: Tensor, x: Tensor, w: Abstract, params: ConvGeometry
       rhsDilation: params.strides,
       featureGroupCount: params.batchGroupCount,
       batchGroupCount: params.featureGroupCount,
+      precision: params.precision,
     },
   )
   return transpose(result, [...range(rank, 1), 0, rank + 1])
@@ -296,6 +312,12 @@ const kernelBatched = (x: Tensor, w: Tensor, kernelAxis: number, params: ConvGeo
   return [[merge(transpose(split, [...range(rank + 1), rank + 2, rank + 1, rank + 3]), rank + 2)], [rank + 1]]
 }
 
+/**
+ * How exact sums of products have to be. 'default' (and null) may take fewer multiplications whose results are rounded a few times
+ * more, as minimal filtering does for 3×3 kernels of float32; 'high' and 'highest' are the sums of the definition.
+ */
+export type Precision = 'default' | 'high' | 'highest' | null
+
 export interface ConvOptions {
   readonly lhsDilation?: Shape
   readonly rhsDilation?: Shape
@@ -305,12 +327,21 @@ export interface ConvOptions {
   readonly batchGroupCount?: number
   /** The dtype to compute in, and of the result. */
   readonly preferredElementType?: DType
+  /** 'default' unless said. */
+  readonly precision?: Precision
+}
+
+/** @throws RangeError */
+const exactness = (precision: Precision): ConvGeometry['precision'] => {
+  if (precision === null || precision === 'default') return 'default'
+  if (precision === 'high' || precision === 'highest') return 'highest'
+  throw new RangeError(`convGeneralDilated: precision ${show(precision)} is none of 'default', 'high' and 'highest'.`)
 }
 
 /**
  * Convolution (without reversing the kernel) in its general form.
  * @param padding 'SAME', 'VALID', 'SAME_LOWER' or a [low, high] pair per spatial axis
- * @throws ShapeError, DTypeError naming operand, kernel and the numbers that do not fit
+ * @throws ShapeError, DTypeError naming operand, kernel and the numbers that do not fit, RangeError for an unknown precision
  * @example
  * const y = lax.convGeneralDilated(np.ones([1, 5, 5, 1]), np.ones([3, 3, 1, 2]), [1, 1], 'VALID', { dimensionNumbers: ['NHWC', 'HWIO', 'NHWC'] })
  * y.shape // [1, 3, 3, 2]
@@ -326,6 +357,7 @@ export const convGeneralDilated = operation(
       'featureGroupCount',
       'batchGroupCount',
       'preferredElementType',
+      'precision',
     ],
   },
   (lhs: Tensor, rhs: Tensor, windowStrides: Shape, padding: Padding, options: ConvOptions = {}): Tensor => {
@@ -337,7 +369,13 @@ export const convGeneralDilated = operation(
     const { lhsSpec, rhsSpec, outSpec } = convDimensionNumbers(lhs.sizes, rhs.sizes, dimensionNumbers)
     const rank = lhs.sizes.length - 2
     const ones = range(rank).map(() => 1)
-    const { lhsDilation = ones, rhsDilation = ones, featureGroupCount = 1, batchGroupCount = 1 } = rest
+    const {
+      lhsDilation = ones,
+      rhsDilation = ones,
+      featureGroupCount = 1,
+      batchGroupCount = 1,
+      precision = null,
+    } = rest
     checkSteps('convGeneralDilated', 'windowStrides', windowStrides, rank)
     checkSteps('convGeneralDilated', 'lhsDilation', lhsDilation, rank)
     checkSteps('convGeneralDilated', 'rhsDilation', rhsDilation, rank)
@@ -361,6 +399,7 @@ export const convGeneralDilated = operation(
       rhsDilation,
       featureGroupCount,
       batchGroupCount,
+      precision: exactness(precision),
     }
     const y =
       isFloat(lhs.dtype) || lhs.dtype !== rhs.dtype ? canonicalConv(x, w, geometry) : convByProducts(x, w, geometry)

@@ -43,7 +43,10 @@ const convTranspose =
   ): Layer<WithBias<ConvParams, B>, null> => {
     const name = `convTranspose${rank}d(${features})`
     const { padding: given = 'SAME', transposeKernel = false } = options
-    const { kernelSize, strides, dilation, reach, pads } = geometryOf(name, rank, { ...options, padding: given })
+    const { kernelSize, strides, dilation, reach, pads, precision } = geometryOf(name, rank, {
+      ...options,
+      padding: given,
+    })
     const padding = isCut(given) ? cutOff(reach, pads) : pads
     return stateless<WithBias<ConvParams, B>>(
       name,
@@ -63,6 +66,7 @@ const convTranspose =
           rhsDilation: dilation,
           dimensionNumbers: letters[rank] as readonly [string, string, string],
           transposeKernel,
+          precision,
         })
         return bias === undefined ? y : y.add(bias)
       },
@@ -79,7 +83,17 @@ export const convTranspose1d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
+    names: [
+      'padding',
+      'transposeKernel',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+      'kernelSize',
+      'strides',
+      'dilation',
+      'precision',
+    ],
   },
   convTranspose(1),
 )
@@ -97,7 +111,17 @@ export const convTranspose2d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
+    names: [
+      'padding',
+      'transposeKernel',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+      'kernelSize',
+      'strides',
+      'dilation',
+      'precision',
+    ],
   },
   convTranspose(2),
 )
@@ -112,7 +136,17 @@ export const convTranspose3d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['padding', 'transposeKernel', 'useBias', 'kernelInit', 'biasInit', 'kernelSize', 'strides', 'dilation'],
+    names: [
+      'padding',
+      'transposeKernel',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+      'kernelSize',
+      'strides',
+      'dilation',
+      'precision',
+    ],
   },
   convTranspose(3),
 )

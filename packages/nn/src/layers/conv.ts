@@ -62,7 +62,7 @@ export const conv1d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'precision', 'useBias', 'kernelInit', 'biasInit'],
   },
   conv(1),
 )
@@ -77,7 +77,7 @@ export const conv2d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'precision', 'useBias', 'kernelInit', 'biasInit'],
   },
   conv(2),
 )
@@ -92,7 +92,7 @@ export const conv3d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+    names: ['groups', 'kernelSize', 'strides', 'padding', 'dilation', 'precision', 'useBias', 'kernelInit', 'biasInit'],
   },
   conv(3),
 )

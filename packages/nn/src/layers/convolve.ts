@@ -21,6 +21,8 @@ export interface WindowOptions<B extends boolean = boolean> extends KernelOption
   readonly padding?: ConvPadding
   /** Distance of the elements that the kernel sees: 1 unless said. */
   readonly dilation?: number | Shape
+  /** 'highest' are the sums of the definition; 'default', unless said, may take fewer multiplications. */
+  readonly precision?: lax.Precision
 }
 
 const inputNames = ['', '[time, channels]', '[height, width, channels]', '[depth, height, width, channels]']
@@ -47,6 +49,7 @@ export interface Geometry {
   readonly pads: Resolved
   /** Kernel sizes with their holes. */
   readonly reach: Shape
+  readonly precision: lax.Precision
 }
 
 /**
@@ -58,7 +61,8 @@ export const geometryOf = (name: string, rank: Rank, options: WindowOptions): Ge
   const strides = sizesOf(name, 'strides', options.strides ?? 1, rank)
   const dilation = sizesOf(name, 'dilation', options.dilation ?? 1, rank)
   const pads = resolve(name, options.padding ?? 'SAME', kernelSize, dilation)
-  return { kernelSize, strides, dilation, pads, reach: kernelSize.map((n, i) => (n - 1) * (dilation[i] as number) + 1) }
+  const reach = kernelSize.map((n, i) => (n - 1) * (dilation[i] as number) + 1)
+  return { kernelSize, strides, dilation, pads, reach, precision: options.precision ?? null }
 }
 
 /** How many channels an input has. @throws ShapeError unless it has `rank` axes before them */
@@ -114,7 +118,7 @@ export const causalSteps = <P>(
 export const convolve = (
   name: string,
   rank: Rank,
-  { strides, dilation, pads }: Geometry,
+  { strides, dilation, pads, precision }: Geometry,
   groups: number,
   { kernel, bias }: Affine,
   x: Tensor,
@@ -124,6 +128,7 @@ export const convolve = (
     dimensionNumbers: letters[rank] as readonly [string, string, string],
     rhsDilation: dilation,
     featureGroupCount: groups,
+    precision,
   })
   return bias === undefined ? y : y.add(bias)
 }

@@ -72,7 +72,20 @@ const eachChannel = (
  */
 export const depthwiseConv1d = operation(
   'depthwiseConv1d',
-  { at: 0, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 0,
+    names: [
+      'multiplier',
+      'kernelSize',
+      'strides',
+      'padding',
+      'dilation',
+      'precision',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+    ],
+  },
   depthwise(1),
 )
 
@@ -83,7 +96,20 @@ export const depthwiseConv1d = operation(
  */
 export const depthwiseConv2d = operation(
   'depthwiseConv2d',
-  { at: 0, names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'] },
+  {
+    at: 0,
+    names: [
+      'multiplier',
+      'kernelSize',
+      'strides',
+      'padding',
+      'dilation',
+      'precision',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+    ],
+  },
   depthwise(2),
 )
 
@@ -95,7 +121,8 @@ const separable =
   ): Layer<SeparableParams<B>, null> & Stepping<SeparableParams<B>, null> => {
     const name = `separableConv${rank}d(${features})`
     const geometry = geometryOf(name, rank, options)
-    const point = geometryOf(name, rank, { kernelSize: 1 })
+    const { precision = null } = options
+    const point = geometryOf(name, rank, { kernelSize: 1, precision })
     const multiplier = sizesOf(name, 'multiplier', options.multiplier ?? 1, 1)[0] as number
     const layer = stateless<SeparableParams<B>>(
       name,
@@ -136,7 +163,17 @@ export const separableConv1d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+    names: [
+      'multiplier',
+      'kernelSize',
+      'strides',
+      'padding',
+      'dilation',
+      'precision',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+    ],
   },
   separable(1),
 )
@@ -151,7 +188,17 @@ export const separableConv2d = operation(
   {
     at: 1,
     numbers: ['features'],
-    names: ['multiplier', 'kernelSize', 'strides', 'padding', 'dilation', 'useBias', 'kernelInit', 'biasInit'],
+    names: [
+      'multiplier',
+      'kernelSize',
+      'strides',
+      'padding',
+      'dilation',
+      'precision',
+      'useBias',
+      'kernelInit',
+      'biasInit',
+    ],
   },
   separable(2),
 )
