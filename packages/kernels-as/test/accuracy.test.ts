@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { errorsOf, sizes } from './accuracy/convolutions.js'
 import { measurements, ulps, variants } from './accuracy/measure.js'
-import { claims } from './accuracy/page.js'
+import { claims, convolutionClaims } from './accuracy/page.js'
 
-const page = claims(readFileSync(new URL('../../../docs/accuracy.md', import.meta.url), 'utf8'))
+const text = readFileSync(new URL('../../../docs/accuracy.md', import.meta.url), 'utf8')
+const page = claims(text)
+const convolutions = convolutionClaims(text)
 
 describe('docs/accuracy.md', () => {
   it('lists every measured kernel and no other', () => {
@@ -28,5 +31,14 @@ describe.each(variants)('%s kernels are as accurate as their page says', (varian
     const { error, bar, worst } = of(variant)
     expect(error, `worst at ${worst}`).toBeLessThanOrEqual(bar)
     expect(error, `worst at ${worst}`).toBeLessThanOrEqual(page.get(`${op} ${dtype}`) ?? Number.NaN)
+  })
+  it.each(sizes)('convolutions of %i images of side %i, %i channels to %i features', (...size) => {
+    const [images, side, channels, features] = size
+    const errors = Object.values(errorsOf(variant, size))
+    const claimed = convolutions.get(`${images}×${side}×${side}, ${channels} → ${features}`) ?? []
+    expect(claimed.length).toBe(errors.length)
+    errors.forEach((error, i) => {
+      expect(error).toBeLessThanOrEqual(claimed[i] as number)
+    })
   })
 })

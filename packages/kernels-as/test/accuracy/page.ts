@@ -1,4 +1,5 @@
 /** docs/accuracy.md: written from measurements, read back as the limits that the tests enforce. */
+import { rowsOfConvolutions } from './convolutions.js'
 import { measurements, type Row, variants } from './measure.js'
 
 /** Rounded up, to 0.01 ulp (with a little room for other engines' Math) or two significant digits. */
@@ -26,7 +27,7 @@ const cells = (row: Row): readonly string[] => {
 }
 
 /** A Markdown table with its columns aligned, as the formatter wants it. */
-const table = (rows: readonly (readonly string[])[]): string => {
+const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string => {
   const widths = columns.map((title, i) =>
     Math.max(...[title, ...rows.map((r) => r[i] as string)].map((c) => c.length)),
   )
@@ -53,8 +54,41 @@ kernel does worse than this page says, in either build (\`simd\`, \`relaxed-simd
 
 `
 
+const convolutions = `
+## 3×3 convolutions
+
+Convolutions of float32 with 3×3 kernels, and the gradients of their kernels, take Winograd's F(4×4, 3×3) where it is faster, unless
+their \`precision\` is 'high' or 'highest' ([why, and how](notes/0024-minimal-filtering.md)). Largest errors, as shares of the largest number of
+the result, of images and kernels from N(0, 1) with padding 1, against float64. What is not finite spreads exactly as by the definition.
+
+`
+
+const errorColumns = [
+  'images, channels → features',
+  'definition',
+  'filtering',
+  'gradient by definition',
+  'gradient by filtering',
+] as const
+
+/** What was measured of convolutions. */
+export const renderConvolutions = (): string => `${convolutions}${table(errorColumns, rowsOfConvolutions())}`
+
 /** Measures everything and renders the page. */
-export const render = (): string => `${head}${table(measurements.map((m) => cells(measure(m))))}`
+export const render = (): string =>
+  `${head}${table(
+    columns,
+    measurements.map((m) => cells(measure(m))),
+  )}${renderConvolutions()}`
+
+/** The claims of a page for convolutions: sizes → the errors of a row, in the order of its columns. */
+export const convolutionClaims = (page: string): ReadonlyMap<string, readonly number[]> =>
+  new Map(
+    [...page.matchAll(/^\| *(\d+×\d+×\d+, \d+ → \d+) *\|(.*)\|$/gm)].map(([, size, errors]) => [
+      size as string,
+      (errors as string).split('|').map(Number),
+    ]),
+  )
 
 /** The claims of a page: `op dtype` → largest error. */
 export const claims = (page: string): ReadonlyMap<string, number> =>
