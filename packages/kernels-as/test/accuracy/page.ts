@@ -58,7 +58,7 @@ const convolutions = `
 ## 3×3 convolutions
 
 Convolutions of float32 with 3×3 kernels, and the gradients of their kernels, take Winograd's F(4×4, 3×3) where it is faster, unless
-their \`precision\` is 'high' or 'highest' ([why, and how](notes/0024-minimal-filtering.md)). Largest errors, as shares of the largest number of
+their \`precision\` is 'high' or 'highest' ([why, and how](notes/0026-minimal-filtering.md)). Largest errors, as shares of the largest number of
 the result, of images and kernels from N(0, 1) with padding 1, against float64. What is not finite spreads exactly as by the definition.
 
 `
