@@ -32,7 +32,7 @@ describe.each(variants)('%s kernels are as accurate as their page says', (varian
     expect(error, `worst at ${worst}`).toBeLessThanOrEqual(bar)
     expect(error, `worst at ${worst}`).toBeLessThanOrEqual(page.get(`${op} ${dtype}`) ?? Number.NaN)
   })
-  it.each(sizes)('convolutions of %i images of side %i, %i channels to %i features', (...size) => {
+  it.each(sizes.map((size) => ({ size })))('convolutions of $size', ({ size }) => {
     const [images, side, channels, features] = size
     const errors = Object.values(errorsOf(variant, size))
     const claimed = convolutions.get(`${images}×${side}×${side}, ${channels} → ${features}`) ?? []

@@ -2,8 +2,10 @@
 import { type Kernels, loadKernels, type Variant } from '@puregrad/kernels-as'
 import { variants } from './measure.js'
 
-/** Images, their side, channels and features: those of a small U-Net and of ResNets. */
-export const sizes = [
+export type Size = readonly [images: number, side: number, channels: number, features: number]
+
+/** Those of a small U-Net and of ResNets. */
+export const sizes: readonly Size[] = [
   [2, 64, 16, 16],
   [2, 32, 32, 32],
   [2, 16, 64, 64],
@@ -11,8 +13,7 @@ export const sizes = [
   [1, 56, 64, 64],
   [1, 14, 256, 256],
   [4, 7, 512, 512],
-] as const
-export type Size = (typeof sizes)[number]
+]
 
 /** Largest errors as shares of the largest number of the result. */
 export interface Errors {
