@@ -36,7 +36,8 @@ export interface CaptureOptions {
  * const model = transformerEncoder({ heads: 2 })
  * const { params, state } = init(model, [5, 8], random.key(0))
  * const [seen] = capture(model, { attention: true }).apply(params, state, np.ones([1, 5, 8]), { mode: 'eval' })
- * seen.intermediates['attention/weights'].shape // [1, 2, 5, 5]
+ * const weights = seen.intermediates['attention/weights'] as Tensor
+ * weights.shape // [1, 2, 5, 5]
  */
 export const capture = operation(
   'capture',
