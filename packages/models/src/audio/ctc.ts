@@ -35,7 +35,7 @@ export interface CtcLabels {
   readonly tokens: Tensor
   /** int32 [batch] */
   readonly lengths: Tensor
-  /** [batch]: the log-probability of the alignment that was taken. */
+  /** [batch], the log-probability of the alignment that was taken. */
   readonly scores: Tensor
 }
 
@@ -45,7 +45,7 @@ export interface CtcBeams {
   readonly tokens: Tensor
   /** int32 [batch, beams] */
   readonly lengths: Tensor
-  /** [batch, beams]: the log-probability of all alignments that the search saw, with the language model's share. */
+  /** [batch, beams], the log-probability of all alignments that the search saw, with the language model's share. */
   readonly scores: Tensor
 }
 

@@ -39,7 +39,7 @@ export interface WaveNetInput {
   readonly x: Tensor
   /** Integers [batch]: what the whole sound is about, if `labels` says that there are any. */
   readonly label?: Tensor
-  /** [batch, time, size]: what each moment is about, such as a spectrogram whose frames `nn.upSample` repeated for each of their samples. */
+  /** [batch, time, size], what each moment is about, such as a spectrogram whose frames `nn.upSample` repeated for each of their samples. */
   readonly frames?: Tensor
 }
 

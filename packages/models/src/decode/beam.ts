@@ -24,9 +24,9 @@ export interface Beams {
   readonly tokens: Tensor
   /** int32 [batch, beams]: how many were chosen, one that ends included. */
   readonly lengths: Tensor
-  /** [batch, beams]: the sum of the log-probabilities, divided by the length penalty. */
+  /** [batch, beams], the sum of the log-probabilities, divided by the length penalty. */
   readonly scores: Tensor
-  /** [batch, beams, length]: of each token, as the processors left it; 0 behind an end. */
+  /** [batch, beams, length], of each token, as the processors left it; 0 behind an end. */
   readonly logProbabilities: Tensor
 }
 
@@ -68,11 +68,11 @@ const nested = (x: Tensor, like: Tensor): Tensor => x.reshape([like.shape[0] as 
 interface Searching extends Plan {
   readonly beams: number
   readonly earlyStopping: boolean
-  /** [length]: what sequences of 1, 2, … tokens are divided by. */
+  /** [length], what sequences of 1, 2, … tokens are divided by. */
   readonly penalties: Tensor
 }
 
-const start = <C>(plan: Searching, dtype: Tensor['dtype'], cache: C): Search<C> => {
+const begin = <C>(plan: Searching, dtype: Tensor['dtype'], cache: C): Search<C> => {
   const { prompts, ragged, beams, length, ending } = plan
   const [batch, positions] = prompts.shape as readonly [number, number]
   const room = positions + length
@@ -185,18 +185,18 @@ const advance = <C>(plan: Searching, step: DecodeStep<C>, search: Search<C>): Se
 export const beam = operation(
   'decode.beam',
   { at: 3, names: [...lengthNames, ...processNames, 'beams', 'lengthPenalty', 'earlyStopping'] },
-  <C>(step: DecodeStep<C>, cache: C, startTokens: Tensor, options: BeamOptions): Beams => {
+  <C>(step: DecodeStep<C>, cache: C, start: Tensor, options: BeamOptions): Beams => {
     const { beams = 4, lengthPenalty = 0, earlyStopping = false, length } = options
     const name = 'decode.beam'
     checkCount(`${name}: beams`, beams, 1)
-    const common = planOf(name, step, startTokens, options, processorOf(options))
+    const common = planOf(name, step, start, options, processorOf(options))
     const [batch, positions] = common.prompts.shape as readonly [number, number]
     checkRoom(name, cache, positions + length - 1)
     checkBatch(name, cache, batch)
     const dtype = dtypeOf(common, step, cache)
     const penalties = penaltyTable(name, lengthPenalty, length).astype(dtype)
     const plan: Searching = { ...common, beams, earlyStopping, penalties }
-    const first = start(plan, dtype, widen(readPrompt(plan, step, cache, options), batch, beams))
+    const first = begin(plan, dtype, widen(readPrompt(plan, step, cache, options), batch, beams))
     const { ended } = whileLoop(
       ({ known, done }: Search<C>) => np.logicalAnd(known.lt(positions + length), np.logicalNot(np.all(done))),
       (search: Search<C>): Search<C> => advance(plan, step, search),

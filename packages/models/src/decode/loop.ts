@@ -13,7 +13,7 @@ export interface Decoded<C> {
   readonly tokens: Tensor
   /** int32 [batch]: how many were chosen, one that ends included. */
   readonly lengths: Tensor
-  /** [batch, length]: of each token, when it was chosen, as the processors left it; 0 behind an end. */
+  /** [batch, length], of each token, when it was chosen, as the processors left it; 0 behind an end. */
   readonly logProbabilities: Tensor
   /** Behind all tokens but the last: to go on, start with that one. Behind an end it holds what nobody asked for. */
   readonly cache: C

@@ -51,7 +51,7 @@ export interface Speculated {
   readonly tokens: Tensor
   /** int32 [batch]: how many were chosen, one that ends included. */
   readonly lengths: Tensor
-  /** [batch, length]: of each token, as the processors left it; 0 behind an end. */
+  /** [batch, length], of each token, as the processors left it; 0 behind an end. */
   readonly logProbabilities: Tensor
   /** int32, a scalar: how many steps of the model it took. */
   readonly steps: Tensor

@@ -27,9 +27,9 @@ export interface StreamOptions extends Omit<LengthOptions, 'promptLengths'>, Pro
 export interface Streamed {
   /** [batch]; `pad` behind an end. */
   readonly tokens: readonly number[]
-  /** [batch]: as the processors left it; 0 behind an end. */
+  /** [batch], as the processors left it; 0 behind an end. */
   readonly logProbabilities: readonly number[]
-  /** [batch]: whether this token ends its sequence, or one before did. */
+  /** [batch], whether this token ends its sequence, or one before did. */
   readonly ended: readonly boolean[]
 }
 

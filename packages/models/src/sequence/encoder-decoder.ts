@@ -5,7 +5,7 @@ import type { Cache, CacheOptions, Ctx, Layer } from '@puregrad/nn'
 /** A sequence to read: tokens [batch, time], and which of them count. */
 export interface Source {
   readonly source: Tensor
-  /** [batch, time]: all unless given. */
+  /** [batch, time], all unless given. */
   readonly sourceMask?: Tensor
 }
 
