@@ -56,7 +56,7 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
   depthwiseConv1d: [{ layer: nn.depthwiseConv1d({ kernelSize: 3, padding: 'CAUSAL', multiplier: 2 }) }],
   separableConv1d: [{ layer: nn.separableConv1d(3, { kernelSize: 3, padding: 'CAUSAL', dilation: 2 }) }],
   sinusoidalEncoding: [{ layer: nn.sinusoidalEncoding() }],
-  learnedPositions: [{ layer: nn.learnedPositions(8) }],
+  learnedPositions: [{ layer: nn.learnedPositions(9) }],
   selfAttention: [
     { layer: nn.selfAttention(heads) },
     { layer: nn.selfAttention({ ...heads, alibi: true }) },
@@ -99,7 +99,7 @@ const stepping: Readonly<Record<string, readonly Case[]>> = {
   ],
   spectralNorm: [{ layer: nn.spectralNorm(nn.lstm(3)) }],
   tiedEmbedding: [
-    { layer: nn.tiedEmbedding(7, 4, nn.serial(nn.learnedPositions(8), nn.transformerEncoder(heads))), input: ids },
+    { layer: nn.tiedEmbedding(7, 4, nn.serial(nn.learnedPositions(9), nn.transformerEncoder(heads))), input: ids },
   ],
   lambda: [
     { layer: nn.lambda(nn.gelu) },
