@@ -3,7 +3,7 @@ import { random, type Tensor } from '@puregrad/core'
 import { adversarial, dcganDiscriminator, dcganGenerator } from '@puregrad/models'
 import { losses } from '@puregrad/nn'
 import { adam, linearSchedule } from '@puregrad/optim'
-import { inParts, learnBy, type Painter, ways } from './painter.js'
+import { inParts, learnBy, ofNoise, type Painter } from './painter.js'
 import { side } from './pictures.js'
 
 const settings = { width: 16, latent: 64, batchSize: 64, steps: 4000, learningRate: 1e-3 }
@@ -32,14 +32,6 @@ export const dcgan: Painter = {
     })
     const { params, state: statistics } = state.average
     const paint = inParts((z: Tensor) => generator.apply(params, statistics, z, { mode: 'eval' })[0])
-    return {
-      sample: (key, classes) => paint(random.normal(key, [classes.size, latent]), classes),
-      between: (key, rows, columns) => {
-        const z = ways(key, rows, columns, latent)
-        return paint(z, z.slice({}, 0).astype('int32'))
-      },
-      traded: null,
-      history,
-    }
+    return ofNoise(paint, latent, history)
   },
 }

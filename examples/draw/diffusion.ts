@@ -1,9 +1,9 @@
 /** Diffusion: noise is taken away step by step, towards a class that guides it. */
-import { np, random, type Tensor, valueAndGrad } from '@puregrad/core'
+import { np, random, type Tensor } from '@puregrad/core'
 import { denoiser, guided, diffusion as processOf } from '@puregrad/models'
 import { init, type Key } from '@puregrad/nn'
-import { adam, applyUpdates, averageOf, cosineDecaySchedule, withEma } from '@puregrad/optim'
-import { inParts, learnBy, type Painter, rowsOf, ways } from './painter.js'
+import { adam, averageOf, cosineDecaySchedule, withEma } from '@puregrad/optim'
+import { descend, inParts, learnBy, type Painter, rowsOf, ways } from './painter.js'
 import { classes, side } from './pictures.js'
 
 const settings = { width: 16, batchSize: 64, steps: 2500, learningRate: 2e-3, guidance: 1.5, taken: 20 }
@@ -37,9 +37,7 @@ export const diffusion: Painter = {
         const told = np.where(random.bernoulli(hideKey, forgotten, condition.shape), classes, condition)
         const loss = (p: Params): Tensor =>
           process.loss((noisy, time) => saysBy(p)(noisy, time, told), x, lossKey).mean()
-        const [lost, slope] = valueAndGrad(loss as never)(now.params as never) as unknown as readonly [Tensor, Params]
-        const [updates, optimizerState] = optimizer.update(slope, now.optimizerState, now.params)
-        return [{ params: applyUpdates(now.params, updates), optimizerState }, { loss: lost }]
+        return descend(optimizer, now, loss)
       },
     })
     const says = saysBy(averageOf(state.optimizerState, state.params))

@@ -1,6 +1,7 @@
 /** What all painters have in common: how they learn from a subject, and what they give. */
-import { jit, np, random, type Tensor } from '@puregrad/core'
+import { jit, np, random, type Tensor, valueAndGrad } from '@puregrad/core'
 import type { Conditioned, Key } from '@puregrad/nn'
+import { applyUpdates, type GradientTransformation } from '@puregrad/optim'
 import { data, type History, type Progress, train } from '@puregrad/train/node'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Subject, scaled } from './pictures.js'
@@ -96,6 +97,30 @@ export const ways = (key: Key, rows: number, columns: number, latent: number): T
     .mul(np.cos(angle))
     .add(to.mul(np.sin(angle)))
     .reshape([rows * columns, latent])
+}
+
+/** What a painter gives that makes pictures of noise alone. */
+export const ofNoise = (paint: (z: Tensor, classes: Tensor) => Tensor, latent: number, history: History): Painting => ({
+  sample: (key, classes) => paint(random.normal(key, [classes.size, latent]), classes),
+  between: (key, rows, columns) => paint(ways(key, rows, columns, latent), rowsOf(rows, columns)),
+  traded: null,
+  history,
+})
+
+interface Descent<P, U> {
+  readonly params: P
+  readonly optimizerState: U
+}
+
+/** One step down a loss, as painters without an opponent learn. */
+export const descend = <P, U>(
+  optimizer: GradientTransformation<U>,
+  { params, optimizerState }: Descent<P, U>,
+  loss: (params: P) => Tensor,
+): readonly [Descent<P, U>, { readonly loss: Tensor }] => {
+  const [lost, slope] = valueAndGrad(loss)(params)
+  const [updates, next] = optimizer.update(slope, optimizerState, params)
+  return [{ params: applyUpdates(params, updates), optimizerState: next }, { loss: lost }]
 }
 
 /** The classes of a sheet: one a row. */

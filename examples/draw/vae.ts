@@ -1,9 +1,9 @@
 /** A variational auto-encoder: no game, and pictures that are means of what they could be. */
-import { random, type Tensor, valueAndGrad } from '@puregrad/core'
+import { random, type Tensor } from '@puregrad/core'
 import { vae as network, vaeLoss } from '@puregrad/models'
 import { init, sigmoid } from '@puregrad/nn'
-import { adam, applyUpdates, cosineDecaySchedule } from '@puregrad/optim'
-import { inParts, learnBy, type Painter, ways } from './painter.js'
+import { adam, cosineDecaySchedule } from '@puregrad/optim'
+import { descend, inParts, learnBy, ofNoise, type Painter } from './painter.js'
 import { side } from './pictures.js'
 
 const settings = { width: 16, latent: 12, batchSize: 64, steps: 4000, learningRate: 2e-3 }
@@ -24,9 +24,7 @@ export const vae: Painter = {
       step: (now, key, { x }) => {
         const ink = x.add(1).mul(0.5)
         const loss = (p: Params): Tensor => vaeLoss(model.apply(p, none, ink, { mode: 'train', key })[0], ink).mean()
-        const [lost, slope] = valueAndGrad(loss as never)(now.params as never) as unknown as readonly [Tensor, Params]
-        const [updates, optimizerState] = optimizer.update(slope, now.optimizerState, now.params)
-        return [{ params: applyUpdates(now.params, updates), optimizerState }, { loss: lost }]
+        return descend(optimizer, now, loss)
       },
     })
     const { decoder } = model
@@ -35,14 +33,6 @@ export const vae: Painter = {
         .mul(2)
         .sub(1),
     )
-    return {
-      sample: (key, classes) => paint(random.normal(key, [classes.size, latent]), classes),
-      between: (key, rows, columns) => {
-        const z = ways(key, rows, columns, latent)
-        return paint(z, z.slice({}, 0).astype('int32'))
-      },
-      traded: null,
-      history,
-    }
+    return ofNoise(paint, latent, history)
   },
 }

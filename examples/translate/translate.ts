@@ -1,10 +1,11 @@
 /** The story: a transformer learns a few sentences by heart, then a language. */
 import { attentionPlot, lineChart, showDataError, textTable } from '@puregrad/train'
 import * as E from 'fp-ts/lib/Either.js'
+import { converse } from '../runner/conversation.js'
 import type { Context, Told } from '../runner/example.js'
-import { ask } from './ask.js'
 import { languagesOf } from './batches.js'
 import { corpus, type Pair } from './corpus.js'
+import { tokenise } from './tokenise.js'
 import { alignment, bleuOf, learn, type Translator, translate, type Writing } from './translator.js'
 
 const beams = 4
@@ -93,7 +94,11 @@ export const story = async (
     const options = { title: 'Where each word looks', rows: [...written, '(end)'], columns: source.split(/\s+/) }
     await plot(`attention-${i + 1}.svg`, attentionPlot(map, options))
   }
-  if (settings.ask === 1) await ask((sentence) => translate(translator, [sentence], best)[0]?.join(' ') ?? '', print)
+  if (settings.ask === 1) {
+    await converse('Write a sentence; an empty line ends it.', print, (line) =>
+      print(translate(translator, [tokenise(line)], best)[0]?.join(' ') ?? ''),
+    )
+  }
   return E.right({
     data: used,
     figures: {

@@ -1,6 +1,6 @@
 /** A text as rows of numbers, in three parts: to learn from, to choose by, and to judge by. */
 import { join } from 'node:path'
-import { np, random, type Tensor } from '@puregrad/core'
+import { random } from '@puregrad/core'
 import { buildVocabulary, type Vocabulary } from '@puregrad/models'
 import { type DataError, data as dataModule } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
@@ -72,37 +72,4 @@ export const corpus = async (directory: string | undefined): Promise<E.Either<Da
     if (read.left.kind !== 'missing') return read
   }
   return E.right(parted(drawnPlay(1200), { kind: 'stand-in', what: 'a play of made-up lines' }))
-}
-
-/** What is read and what comes next, [rows, length] each. */
-export interface Rows {
-  readonly x: Tensor
-  readonly y: Tensor
-}
-
-/** Windows of a text that begin `stride` apart. */
-export const windowsOf = (text: Int32Array, length: number, stride: number): Rows => {
-  const rows = Math.floor((text.length - length - 1) / stride) + 1
-  const [x, y] = [new Int32Array(rows * length), new Int32Array(rows * length)]
-  for (let row = 0; row < rows; row++) {
-    const from = row * stride
-    x.set(text.subarray(from, from + length), row * length)
-    y.set(text.subarray(from + 1, from + length + 1), row * length)
-  }
-  return { x: np.array(x).reshape([rows, length]), y: np.array(y).reshape([rows, length]) }
-}
-
-/** Windows that begin anywhere in a text, every place as likely as any other; so many before they come again. */
-export const anywhere = (
-  text: Int32Array,
-  length: number,
-  count: number,
-  key: Tensor,
-): { readonly length: number; readonly at: (position: number, epoch?: number) => Rows } => {
-  const starts = random.randint(key, [count], 0, text.length - length).data()
-  const at = (position: number, epoch = 0): Rows => {
-    const from = starts[(position + epoch) % count] as number
-    return { x: np.array(text.subarray(from, from + length)), y: np.array(text.subarray(from + 1, from + length + 1)) }
-  }
-  return { length: Number.POSITIVE_INFINITY, at }
 }

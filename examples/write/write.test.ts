@@ -1,10 +1,8 @@
-import { PassThrough } from 'node:stream'
-import { np, random } from '@puregrad/core'
+import { random } from '@puregrad/core'
 import { init } from '@puregrad/nn'
 import { describe, expect, it } from 'vitest'
 import { figure, resultsOf, shortRun } from '../runner/short-run.js'
-import { ask } from './ask.js'
-import { anywhere, corpus, drawnPlay, windowsOf } from './corpus.js'
+import { corpus, drawnPlay } from './corpus.js'
 import { example } from './example.js'
 import { nGramNats } from './n-grams.js'
 import { continued, natsPerCharacter, writer } from './write.js'
@@ -25,21 +23,6 @@ describe('the text', () => {
     expect([...test]).toEqual([...whole.subarray(whole.length - test.length)])
     expect([...train.subarray(0, 50)]).toEqual([...whole.subarray(0, 50)])
   })
-  it('is cut into windows, each with what comes next', () => {
-    const text = Int32Array.from({ length: 12 }, (_, i) => i)
-    const { x, y } = windowsOf(text, 4, 2)
-    expect(x.toArray()).toEqual([
-      [0, 1, 2, 3],
-      [2, 3, 4, 5],
-      [4, 5, 6, 7],
-      [6, 7, 8, 9],
-    ])
-    expect(np.all(y.sub(x).eq(1)).item()).toBe(true)
-    const drawn = anywhere(text, 4, 100, random.key(0))
-    const starts = Array.from({ length: 100 }, (_, i) => drawn.at(i).x.slice(0).item() as number)
-    expect([...new Set(starts)].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
-    expect(drawn.at(3).y.toArray()).toEqual(drawn.at(3).x.add(1).toArray())
-  })
 })
 
 describe('counting', () => {
@@ -48,25 +31,6 @@ describe('counting', () => {
     // 3 of 6, 2 of 6 and 1 of 6, of 3 kinds, over equally likely ones; after 0: 1 twice and 2 once, of 2 kinds.
     const alone = (2 + 3 / 3) / (6 + 3)
     expect(nGramNats(train, test, 1, 3)).toEqual([-Math.log(alone), -Math.log((2 + 2 * alone) / (3 + 2))])
-  })
-})
-
-describe('a conversation', () => {
-  it('goes on with each line, letter by letter, and ends with an empty one', async () => {
-    const [input, output] = [new PassThrough(), new PassThrough()]
-    const said: string[] = []
-    const say = (text: string): void => void said.push(text)
-    const talk = ask(
-      async function* (line) {
-        yield* `${line.length}!`
-      },
-      say,
-      say,
-      { input, output },
-    )
-    input.write('To be\nO\n\nnever\n')
-    await talk
-    expect(said.slice(1)).toEqual(['To be', '5', '!', '', 'O', '1', '!', ''])
   })
 })
 

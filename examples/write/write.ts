@@ -3,11 +3,11 @@ import { np, random, type Tensor } from '@puregrad/core'
 import { decode, type Gpt, type GptParams, type GptState, gpt, type Vocabulary } from '@puregrad/models'
 import { init, losses, startCache, type Variables } from '@puregrad/nn'
 import { adamw, chain, clipByGlobalNorm, warmupCosineDecaySchedule } from '@puregrad/optim'
-import { evaluate, fit, lineChart, showDataError, summary, textTable } from '@puregrad/train/node'
+import { data as dataModule, evaluate, fit, lineChart, showDataError, summary, textTable } from '@puregrad/train/node'
 import * as E from 'fp-ts/lib/Either.js'
+import { converse } from '../runner/conversation.js'
 import type { Context, Told } from '../runner/example.js'
-import { ask } from './ask.js'
-import { anywhere, type Corpus, corpus, windowsOf } from './corpus.js'
+import { type Corpus, corpus } from './corpus.js'
 import { nGramNats } from './n-grams.js'
 
 /** How many characters counting looks back at most. */
@@ -32,7 +32,7 @@ const lossFrom =
 /** Nats per character: windows overlap by half, so that each character is foretold by half a window at least. */
 export const natsPerCharacter = (model: Gpt<false>, variables: Written, text: Int32Array, context: number): number => {
   const half = Math.floor(context / 2)
-  const windows = windowsOf(text, context, context - half)
+  const windows = dataModule.windows(text, { length: context, stride: context - half })
   return evaluate(model, variables, windows, { loss: lossFrom(half), batchSize: 64 }).loss ?? Number.NaN
 }
 
@@ -99,8 +99,8 @@ export const write = async (context: Context<Names>): Promise<E.Either<string, T
   const fitted = await once((signal) =>
     fit(model, init(model, [settings.context], initKey), {
       loss: lossFrom(0),
-      train: anywhere(train, settings.context, epochs * stepsPerEpoch * batch, windowKey),
-      validation: windowsOf(validation.subarray(0, 20_000), settings.context, settings.context),
+      train: dataModule.randomWindows(windowKey, train, { length: settings.context, count: Number.POSITIVE_INFINITY }),
+      validation: dataModule.windows(validation.subarray(0, 20_000), { length: settings.context }),
       optimizer: chain(clipByGlobalNorm(1), adamw(schedule, { b2: 0.99, weightDecay: 0.1 })),
       epochs,
       stepsPerEpoch,
@@ -133,7 +133,13 @@ export const write = async (context: Context<Names>): Promise<E.Either<string, T
   }
   const seconds = (performance.now() - began) / 1000
   print(`\n\n${(written.length / seconds).toFixed(0)} characters a second`)
-  if (settings.ask > 0) await ask((line) => continued(model, fitted, vocabulary, line, asked), print, printPart)
+  if (settings.ask > 0) {
+    await converse('Begin a line; an empty one ends it.', print, async (line) => {
+      printPart(line)
+      for await (const letter of continued(model, fitted, vocabulary, line, asked)) printPart(letter)
+      print('')
+    })
+  }
   await plot(
     'write.svg',
     plotOf(
